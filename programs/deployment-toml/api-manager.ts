@@ -1,0 +1,78 @@
+import { stringify } from 'smol-toml';
+import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
+
+/** What differs between API Manager's deployments. */
+export interface ApiManagerConfiguration {
+  /** The host name that callers use; it is in redirects, in the issuer and in the gateway's virtual host. */
+  hostname: string;
+  /** Added to every port of the product: 9443 (management), 8243 (gateway). */
+  portOffset: number;
+  administrator: string;
+  keystore: Store;
+  truststore: Store;
+}
+
+/** The header in which the gateway hands the recipient's certificate on; a caller's own copy never passes. */
+export const certificateHeader = 'X-WSO2-CLIENT-CERTIFICATE';
+
+/**
+ * Renders API Manager's `repository/conf/deployment.toml`.
+ *
+ * Passwords and keys are `$env{}` references (see `secretEnvironment`); the file itself holds none.
+ */
+export function apiManagerToml(configuration: ApiManagerConfiguration): string {
+  const { hostname, portOffset, administrator } = configuration;
+  const managementUrl = `https://${hostname}:${9443 + portOffset}`;
+  const stores = storeTables(configuration.keystore, configuration.truststore);
+  return stringify({
+    server: { hostname, offset: portOffset, server_role: 'default' },
+    super_admin: {
+      username: administrator,
+      password: fromEnvironment(secretEnvironment.administratorPassword),
+      create_admin_account: true,
+    },
+    user_store: { type: 'database_unique_id' },
+    encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) },
+    keystore: {
+      ...(stores.keystore as Record<string, unknown>),
+      // The product's default is "optional": every CDR endpoint is mutual TLS, so nobody passes without a certificate.
+      listener_profile: { ssl_verify_client: 'require' },
+    },
+    truststore: stores.truststore,
+    apimgt: {
+      // Said outright: with false, a caller's own certificate header would be believed.
+      mutual_ssl: { certificate_header: certificateHeader, enable_client_validation: true },
+    },
+    apim: {
+      gateway: {
+        environment: [
+          {
+            name: 'Default',
+            type: 'hybrid',
+            gateway_type: 'Regular',
+            provider: 'wso2',
+            display_in_api_console: true,
+            description: 'The gateway that recipients call.',
+            show_as_token_endpoint_url: true,
+            service_url: `${managementUrl}/services/`,
+            username: '$ref{super_admin.username}',
+            password: '$ref{super_admin.password}',
+            https_endpoint: `https://${hostname}:${8243 + portOffset}`,
+          },
+        ],
+      },
+      sync_runtime_artifacts: { gateway: { gateway_labels: ['Default'] } },
+      oauth_config: {
+        // dcr-service checks the recipient's bearer token again, so it must arrive (default: it is dropped).
+        enable_outbound_auth_header: true,
+        enable_certificate_bound_access_token: true,
+      },
+    },
+    // Without this pair the gateway cannot read a registration request, whose media type is application/jwt.
+    custom_message_formatters: [
+      { class: 'org.apache.axis2.format.PlainTextFormatter', content_type: 'application/jwt' },
+    ],
+    custom_message_builders: [{ class: 'org.apache.axis2.format.PlainTextBuilder', content_type: 'application/jwt' }],
+    passthru_http: { 'http.headers.preserve': 'Content-Type,Date' },
+  });
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'smol-toml';
+import { apiManagerToml } from './api-manager.ts';
+import { identityServerToml } from './identity-server.ts';
+import { secretEnvironment } from './stores.ts';
+
+const apiManager = apiManagerToml({
+  hostname: 'am.data-holder.example',
+  portOffset: 5,
+  administrator: 'admin',
+  keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
+  truststore: { fileName: 'client-truststore.jks', type: 'JKS' },
+});
+const identityServer = identityServerToml({
+  hostname: 'is.data-holder.example',
+  portOffset: 3,
+  administrator: 'admin',
+  keystore: { fileName: 'wso2carbon.p12', type: 'PKCS12' },
+  truststore: { fileName: 'client-truststore.p12', type: 'PKCS12' },
+  apiManagerUrl: 'https://am.data-holder.example:9448',
+});
+
+/** Every leaf of a TOML document by its dotted path. */
+function leaves(node: unknown, path = ''): [string, unknown][] {
+  if (typeof node !== 'object' || node === null) return [[path, node]];
+  return Object.entries(node).flatMap(([key, value]) => leaves(value, path ? `${path}.${key}` : key));
+}
+
+for (const [server, toml] of [
+  ['API Manager', apiManager],
+  ['Identity Server', identityServer],
+] as const) {
+  test(`no secret stands in the deployment.toml of ${server}: each is a reference`, () => {
+    const secrets = leaves(parse(toml)).filter(([path]) => /(^|[._])(password|key)$/.test(path));
+    assert.ok(secrets.length >= 5);
+    const names = Object.values(secretEnvironment).join('|');
+    for (const [path, value] of secrets) {
+      assert.match(String(value), new RegExp(`^(\\$env\\{(${names})\\}|\\$ref\\{super_admin\\.password\\})$`), path);
+    }
+  });
+}
+
+test('API Manager is told everything that the identity of a recipient needs on its way through the gateway', () => {
+  const settings = Object.fromEntries(leaves(parse(apiManager)));
+  assert.equal(settings['keystore.listener_profile.ssl_verify_client'], 'require');
+  assert.equal(settings['apimgt.mutual_ssl.enable_client_validation'], true);
+  assert.equal(settings['apimgt.mutual_ssl.certificate_header'], 'X-WSO2-CLIENT-CERTIFICATE');
+  assert.equal(settings['apim.oauth_config.enable_outbound_auth_header'], true);
+  assert.equal(settings['apim.oauth_config.enable_certificate_bound_access_token'], true);
+  assert.equal(settings['custom_message_builders.0.content_type'], 'application/jwt');
+  assert.equal(settings['custom_message_formatters.0.content_type'], 'application/jwt');
+});
+
+test("ports follow the server's offset", () => {
+  const settings = Object.fromEntries(leaves(parse(apiManager)));
+  assert.equal(settings['server.offset'], 5);
+  assert.equal(settings['apim.gateway.environment.0.https_endpoint'], 'https://am.data-holder.example:8248');
+});
+
+test("recipients' access tokens live within the 2 to 10 minutes of the Consumer Data Standards", () => {
+  const settings = Object.fromEntries(leaves(parse(identityServer)));
+  const seconds = Number(settings['oauth.token_validation.app_access_token_validity']);
+  assert.ok(seconds >= 120 && seconds <= 600, `${seconds} s`);
+});
+
+test('a revoked token is announced under the type of the key manager', () => {
+  const settings = Object.fromEntries(leaves(parse(identityServer)));
+  assert.equal(settings['event_listener.0.properties.header.X-WSO2-KEY-MANAGER'], 'WSO2-IS-7');
+});

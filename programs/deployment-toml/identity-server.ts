@@ -1,0 +1,60 @@
+import { stringify } from 'smol-toml';
+import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
+
+/** What differs between Identity Server's deployments. */
+export interface IdentityServerConfiguration {
+  /** The host name that callers use; the issuer of its tokens is `https://<hostname>:<port>/oauth2/token`. */
+  hostname: string;
+  /** Added to every port of the product: 9443. */
+  portOffset: number;
+  administrator: string;
+  keystore: Store;
+  truststore: Store;
+  /** Where API Manager wants to hear of revoked tokens. */
+  apiManagerUrl: string;
+}
+
+/** Life of a recipient's access token in seconds; the Consumer Data Standards allow 2 to 10 minutes. */
+const accessTokenSeconds = 600;
+
+/**
+ * Renders Identity Server's `repository/conf/deployment.toml`.
+ *
+ * Passwords are `$env{}` references (see `secretEnvironment`); the file itself holds none.
+ */
+export function identityServerToml(configuration: IdentityServerConfiguration): string {
+  const { hostname, portOffset, administrator } = configuration;
+  return stringify({
+    server: { hostname, offset: portOffset },
+    super_admin: {
+      username: administrator,
+      password: fromEnvironment(secretEnvironment.administratorPassword),
+      create_admin_account: true,
+    },
+    user_store: { type: 'database_unique_id' },
+    ...storeTables(configuration.keystore, configuration.truststore),
+    oauth: {
+      // Scopes belong to API Manager's APIs, whose subscriptions decide; WSO2's own instruction for a key manager.
+      authorize_all_scopes: true,
+      token_validation: { app_access_token_validity: accessTokenSeconds },
+    },
+    // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705).
+    transport: { https: { sslHostConfig: { properties: { certificateVerification: 'optional' } } } },
+    role_mgt: { allow_system_prefix_for_role: true },
+    event_listener: [
+      {
+        id: 'token_revocation',
+        type: 'org.wso2.carbon.identity.core.handler.AbstractIdentityHandler',
+        name: 'org.wso2.is.notification.ApimOauthEventInterceptor',
+        order: 1,
+        properties: {
+          notification_endpoint: `${configuration.apiManagerUrl}/internal/data/v1/notify`,
+          username: '$ref{super_admin.username}',
+          password: '$ref{super_admin.password}',
+          // The key manager's *type*: with any other value the notification is answered 200 and ignored.
+          'header.X-WSO2-KEY-MANAGER': 'WSO2-IS-7',
+        },
+      },
+    ],
+  });
+}

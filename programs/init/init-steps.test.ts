@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { $ } from 'zx';
+
+const apiTemplateScript = fileURLToPath(new URL('api-template.sh', import.meta.url));
+const listenerProfileScript = fileURLToPath(new URL('listener-profile.sh', import.meta.url));
+
+const apiTemplate = `<api name="$!apiName">
+    <handlers xmlns="http://ws.apache.org/ns/synapse">
+#foreach( $handler in $handlers )
+        <handler class="$handler.className"/>
+#end
+    </handlers>
+</api>
+`;
+
+const listenerProfile = `<parameter name="profile">
+    <KeyStore><Location>repository/resources/security/{{keystore.tls.file_name}}</Location></KeyStore>
+    <TrustStore>
+        <Location>repository/resources/security/{{truststore.file_name}}</Location>
+        <Type>{{truststore.type}}</Type>
+    </TrustStore>
+</parameter>
+`;
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cdr-init-'));
+});
+after(() => rm(folder, { recursive: true }));
+
+async function fileWith(content: string): Promise<string> {
+  const file = join(folder, 'template');
+  await writeFile(file, content);
+  return file;
+}
+
+const run = $({ quiet: true, nothrow: true });
+
+test('the certificate handler becomes the first handler of the API template, once', async () => {
+  const file = await fileWith(apiTemplate);
+  for (const _ of [1, 2]) assert.equal((await run`sh ${apiTemplateScript} ${file}`).exitCode, 0);
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  const handlers = lines.flatMap((line, index) => (line.includes('MutualSSLCertificateHandler') ? [index] : []));
+  assert.deepEqual(handlers, [2]);
+  assert.match(lines[1] ?? '', /<handlers xmlns=/);
+  assert.equal(lines.length, apiTemplate.split('\n').length + 1);
+});
+
+test('an API template that is not as WSO2 ships it is refused and left alone', async () => {
+  for (const content of [apiTemplate.replace('<handlers ', '<handler-list '), apiTemplate + apiTemplate]) {
+    const file = await fileWith(content);
+    const answer = await run`sh ${apiTemplateScript} ${file}`;
+    assert.equal(answer.exitCode, 1);
+    assert.match(answer.stderr, /exactly once .* found it [02] times/);
+    assert.equal(await readFile(file, 'utf8'), content);
+  }
+});
+
+test("recipients' store takes the place of the listener profile's truststore, once", async () => {
+  const file = await fileWith(listenerProfile);
+  for (const _ of [1, 2]) assert.equal((await run`sh ${listenerProfileScript} ${file} recipients.jks`).exitCode, 0);
+  const profile = await readFile(file, 'utf8');
+  assert.equal(profile.match(/<TrustStore>/g)?.length, 1);
+  assert.match(profile, /<Location>repository\/resources\/security\/recipients\.jks<\/Location>/);
+  assert.doesNotMatch(profile, /truststore\.file_name/);
+  assert.match(profile, /keystore\.tls\.file_name/);
+});
+
+test('a listener profile without its one truststore is refused and left alone', async () => {
+  const content = listenerProfile.replaceAll('TrustStore', 'Trust');
+  const file = await fileWith(content);
+  const answer = await run`sh ${listenerProfileScript} ${file} recipients.jks`;
+  assert.equal(answer.exitCode, 1);
+  assert.match(answer.stderr, /expected one <TrustStore> element/);
+  assert.equal(await readFile(file, 'utf8'), content);
+});

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+const httpsUrl = z
+  .url({ protocol: /^https$/, error: 'must be an https:// URL' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+const pemBundle = z.string().regex(/-----BEGIN CERTIFICATE-----/, 'must hold PEM certificates');
+
+const stackOutputs = z.strictObject({
+  /** The generation that was deployed; absent for servers that we did not deploy, which are probed. */
+  generation: z.enum(['4.7']).optional(),
+  apiManager: z.strictObject({
+    /** Management: portals, REST APIs, token endpoint (port 9443 of the product). */
+    url: httpsUrl,
+    /** The gateway's TLS listener (port 8243 of the product). */
+    gatewayUrl: httpsUrl,
+  }),
+  identityServer: z.strictObject({
+    /** Where this stack's scripts reach it. */
+    url: httpsUrl,
+    /** Where API Manager reaches it, when that is another name. */
+    internalUrl: httpsUrl.optional(),
+    /** The `iss` of its tokens, when it is known without asking. */
+    issuer: httpsUrl.optional(),
+  }),
+  dcrService: z.strictObject({
+    /** The endpoint that the gateway forwards to. */
+    url: httpsUrl,
+  }),
+  trust: z.strictObject({
+    /** CA certificates of the servers above: what the scripts verify their connections with. */
+    servers: pemBundle,
+    /** CA certificates of the recipients: what the gateway's listener accepts. */
+    recipients: pemBundle,
+  }),
+});
+
+/** What a deployed stack tells the scripts: the one interface between `programs/` and `scripts/`. */
+export type StackOutputs = z.output<typeof stackOutputs>;
+
+/**
+ * Checks the outputs of a stack as they come from Pulumi, or from a file where there is no Pulumi.
+ *
+ * @throws {Error} naming every member that is missing, unknown or malformed.
+ */
+export function parseOutputs(value: unknown): StackOutputs {
+  const parsed = stackOutputs.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'outputs'}: ${issue.message}`);
+  throw new Error(`The stack's outputs are not as programs/outputs.ts declares them:\n${faults.join('\n')}`);
+}
