@@ -64,7 +64,7 @@ test("recipients' access tokens live within the 2 to 10 minutes of the Consumer 
   assert.ok(seconds >= 120 && seconds <= 600, `${seconds} s`);
 });
 
-test('a revoked token is announced under the type of the key manager', () => {
+test('a revoked token is announced under the name that API Manager listens for', () => {
   const settings = Object.fromEntries(leaves(parse(identityServer)));
-  assert.equal(settings['event_listener.0.properties.header.X-WSO2-KEY-MANAGER'], 'WSO2-IS-7');
+  assert.equal(settings['event_listener.0.properties.header.X-WSO2-KEY-MANAGER'], 'WSO2-IS');
 });

@@ -51,8 +51,10 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
           notification_endpoint: `${configuration.apiManagerUrl}/internal/data/v1/notify`,
           username: '$ref{super_admin.username}',
           password: '$ref{super_admin.password}',
-          // The key manager's *type*: with any other value the notification is answered 200 and ignored.
-          'header.X-WSO2-KEY-MANAGER': 'WSO2-IS-7',
+          // What the handler of API Manager registers under, for 7.x as for older ones, by WSO2's guide for its connector;
+          // with any other value the notification is answered 200 and ignored. An image without WSO2's notification
+          // handlers in its dropins, as the stock one is, sends none at all.
+          'header.X-WSO2-KEY-MANAGER': 'WSO2-IS',
         },
       },
     ],
