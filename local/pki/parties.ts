@@ -1,0 +1,82 @@
+/** The name of the sample software product, which is also the common name of its certificate (cdr-dcr.md, section 1). */
+export const sampleProductName = 'Brolga Budget Planner';
+
+export type Purpose = 'client' | 'server';
+
+/** What a leaf certificate says about its holder. */
+export interface CertificateProfile {
+  readonly commonName: string;
+  readonly organization?: string;
+  readonly purposes: readonly Purpose[];
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
+}
+
+const cdr = 'Sample Consumer Data Right';
+const platform = 'Sample Data Holder Platform';
+const foreign = 'Somebody Else';
+const loopback = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } as const;
+
+/** The certification authorities, in the order in which they can be made; `issuer` absent: self-signed. */
+export const authorities = {
+  cdrRoot: { file: 'cdr-root', commonName: 'Sample CDR Root CA', organization: cdr },
+  cdrIssuing: { file: 'cdr-issuing', commonName: 'Sample CDR Issuing CA', organization: cdr, issuer: 'cdrRoot' },
+  platform: { file: 'platform-ca', commonName: 'Sample Platform CA', organization: platform },
+  foreign: { file: 'foreign-ca', commonName: 'Foreign CA', organization: foreign },
+} as const;
+
+export type AuthorityName = keyof typeof authorities;
+
+/** Who gets a certificate, by which authority. */
+export const parties = {
+  recipient: {
+    file: 'recipient',
+    issuer: 'cdrIssuing',
+    // Both purposes: it calls the gateway, and serves the recipient's JWKS.
+    profile: {
+      commonName: sampleProductName,
+      organization: 'Brolga Finance',
+      purposes: ['client', 'server'],
+      ...loopback,
+    },
+  },
+  register: {
+    file: 'register',
+    issuer: 'cdrIssuing',
+    profile: { commonName: 'Sample CDR Register', organization: cdr, purposes: ['server'], ...loopback },
+  },
+  gateway: {
+    file: 'gateway',
+    issuer: 'cdrIssuing',
+    // Both purposes: API Manager uses its one TLS key for its listeners and towards back ends that ask for a certificate.
+    profile: {
+      commonName: 'Sample Data Holder Gateway',
+      organization: 'Sample Data Holder',
+      purposes: ['client', 'server'],
+      dnsNames: ['localhost', 'gateway.data-holder.example'],
+      ipAddresses: ['127.0.0.1'],
+    },
+  },
+  identityServer: {
+    file: 'identity-server',
+    issuer: 'platform',
+    profile: { commonName: 'Identity Server', organization: platform, purposes: ['server'], ...loopback },
+  },
+  dcrService: {
+    file: 'dcr-service',
+    issuer: 'platform',
+    profile: { commonName: 'dcr-service', organization: platform, purposes: ['server'], ...loopback },
+  },
+  stranger: {
+    file: 'foreign',
+    issuer: 'foreign',
+    profile: { commonName: sampleProductName, organization: foreign, purposes: ['client', 'server'], ...loopback },
+  },
+} as const satisfies Record<string, { file: string; issuer: AuthorityName; profile: CertificateProfile }>;
+
+export type PartyName = keyof typeof parties;
+
+/** Who signs JWTs: the Register its software statements, the recipient its registration requests and client assertions. */
+export const signers = { registerSigning: 'register-signing', recipientSigning: 'recipient-signing' } as const;
+
+export type SignerName = keyof typeof signers;

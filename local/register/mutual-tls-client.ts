@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import axios, { type AxiosInstance } from 'axios';
+
+/** A key and certificate that a caller shows, and the CAs that it trusts. */
+export interface TlsIdentity {
+  cert?: string;
+  key?: string;
+  ca: string;
+}
+
+/** The identity of a party of the local PKI, by the name of its files: `recipient`, `gateway`, `foreign`. */
+export function identityFromPki(pki: string, party: string | undefined, ca: string): TlsIdentity {
+  if (party === undefined) return { ca };
+  return {
+    cert: readFileSync(join(pki, `${party}.pem`), 'utf8'),
+    key: readFileSync(join(pki, `${party}.key`), 'utf8'),
+    ca,
+  };
+}
+
+/** Longest time that one call may take, in milliseconds. */
+const timeout = 15_000;
+
+/** An HTTP client over mutual TLS that hands every status back to its caller. */
+export function mutualTlsClient(identity: TlsIdentity): AxiosInstance {
+  return axios.create({
+    httpsAgent: new Agent({ ...identity, keepAlive: true }),
+    timeout,
+    proxy: false,
+    maxRedirects: 0,
+    validateStatus: () => true,
+  });
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { AxiosInstance, AxiosResponse } from 'axios';
+import { z } from 'zod';
+import { identityFromPki, mutualTlsClient } from './mutual-tls-client.ts';
+
+/** What a test recipient needs to know of the environment. */
+export interface RecipientOptions {
+  pki: string;
+  /** CA certificates of the servers that it calls, PEM. */
+  ca: string;
+  /** The recipient's own server, which holds its signing key and makes requests and assertions. */
+  recipientUrl: string;
+  gatewayUrl: string;
+  /** Issuer of the data holder; its token endpoint has the same URL, as WSO2 Identity Server has it. */
+  issuer: string;
+  /** Which certificate to show; `recipient` unless a test says otherwise, undefined for none. */
+  party?: string | undefined;
+}
+
+/** Where the DCR API is, below the gateway. */
+const registrationPath = '/open-banking/0.2/register';
+
+const tokenAnswer = z.looseObject({ access_token: z.string(), scope: z.string().optional() });
+
+/** A data recipient as the outside world sees it: every call over mutual TLS, nothing known of the inside. */
+export interface RecipientClient {
+  /** A registration request, signed then and there. */
+  registrationRequest(): Promise<string>;
+  register(request: string): Promise<AxiosResponse>;
+  /** A certificate-bound access token by private_key_jwt (RFC 7523, RFC 8705). Throws when it is refused. */
+  accessToken(clientId: string, scope?: string): Promise<string>;
+  read(clientId: string, token: string): Promise<AxiosResponse>;
+  replace(clientId: string, token: string, request: string): Promise<AxiosResponse>;
+  remove(clientId: string, token: string): Promise<AxiosResponse>;
+  /** The HTTP client underneath, for what a well-behaved recipient does not do. */
+  http: AxiosInstance;
+}
+
+export function recipientClient(options: RecipientOptions): RecipientClient {
+  const party = 'party' in options ? options.party : 'recipient';
+  const http = mutualTlsClient(identityFromPki(options.pki, party, options.ca));
+  const endpoint = `${options.gatewayUrl}${registrationPath}`;
+  const jwt = { headers: { 'content-type': 'application/jwt' } };
+  const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+  const made = async (what: string, body: object): Promise<string> => {
+    const answer = await http.post(`${options.recipientUrl}/${what}`, body, { responseType: 'text' });
+    if (answer.status !== 200) throw new Error(`The test recipient made no ${what}: ${answer.status} ${answer.data}`);
+    return answer.data;
+  };
+  return {
+    http,
+    registrationRequest: () => made('registration-request', { audience: options.issuer }),
+    register: (request) => http.post(endpoint, request, jwt),
+    async accessToken(clientId, scope = 'cdr:registration') {
+      const assertion = await made('client-assertion', { clientId, audience: options.issuer });
+      const answer = await http.post(
+        options.issuer,
+        new URLSearchParams({
+          grant_type: 'client_credentials',
+          scope,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: assertion,
+        }),
+      );
+      if (answer.status !== 200) {
+        throw new Error(`${options.issuer} refused a token: ${answer.status} ${JSON.stringify(answer.data)}`);
+      }
+      return tokenAnswer.parse(answer.data).access_token;
+    },
+    read: (clientId, token) => http.get(`${endpoint}/${clientId}`, bearer(token)),
+    replace: (clientId, token, request) =>
+      http.put(`${endpoint}/${clientId}`, request, { headers: { ...jwt.headers, ...bearer(token).headers } }),
+    remove: (clientId, token) => http.delete(`${endpoint}/${clientId}`, bearer(token)),
+  };
+}
+
+/** The certificate and key files that the test recipient shows, for commands that take files. */
+export function recipientFiles(pki: string): { cert: string; key: string } {
+  return { cert: join(pki, 'recipient.pem'), key: join(pki, 'recipient.key') };
+}

@@ -1,0 +1,61 @@
+import type { Pki } from '../pki/pki.ts';
+import { readRevocationList } from '../pki/revocation-list.ts';
+import { invalidSoftwareProduct, notActive, refuse, requireVersion } from './api-version.ts';
+import { seal } from './jwt.ts';
+import { type SoftwareProduct, softwareStatement } from './software-statement.ts';
+import type { StatusList } from './status-list.ts';
+import { type TlsListener, urlOf } from './tls-listener.ts';
+
+const base = '/cdr-register/v1';
+
+export interface Register {
+  readonly pki: Pki;
+  readonly product: () => SoftwareProduct;
+  readonly statuses: StatusList;
+}
+
+/**
+ * The part of the CDR Register that a data holder and a recipient meet at registration, at the Register's own paths
+ * (Consumer Data Standards, Register APIs), and its issuing authority's revocation list.
+ */
+export function serveRegister(listener: TlsListener, { pki, product, statuses }: Register): void {
+  const { kid, publicJwk } = pki.signers.registerSigning;
+
+  listener.get(`${base}/jwks`, async () => {
+    // As the Register publishes its key: key_ops that no public key can have, on which strict readers stumble.
+    const { alg, e, kty, n } = publicJwk;
+    return { keys: [{ alg, e, key_ops: ['sign', 'verify'], kid, kty, n }] };
+  });
+
+  const version3 = { onRequest: requireVersion(3) };
+  listener.get(`${base}/all/data-recipients/brands/software-products/status`, version3, async (request) =>
+    list(statuses.softwareProducts(), urlOf(listener) + request.url),
+  );
+  listener.get(`${base}/all/data-recipients/status`, version3, async (request) =>
+    list(statuses.dataRecipients(), urlOf(listener) + request.url),
+  );
+
+  // The real one asks for the recipient's certificate and a token here; the sample product has no secret to keep.
+  listener.get<{ Params: { brandId: string; softwareId: string } }>(
+    `${base}/all/data-recipients/brands/:brandId/software-products/:softwareId/ssa`,
+    { onRequest: requireVersion(4) },
+    async ({ params }, reply) => {
+      const known = product();
+      if (params.brandId !== known.brandId || params.softwareId !== known.softwareId) {
+        return refuse(reply, invalidSoftwareProduct);
+      }
+      if (!statuses.isActive()) return refuse(reply, notActive);
+      return reply.type('application/jwt').send(seal(softwareStatement(known, pki.signers.registerSigning)));
+    },
+  );
+
+  // Read anew each time, so that what publishRevocationList wrote is served at once.
+  listener.get('/crl/cdr-issuing.crl', async (_, reply) => {
+    const content = await readRevocationList(pki);
+    return content ? reply.type('application/pkix-crl').send(content) : reply.callNotFound();
+  });
+}
+
+function list<Entry>(data: Entry[], self: string) {
+  return { data, links: { self }, meta: {} };
+}
