@@ -1,0 +1,43 @@
+/** A *write* changes what the server has declared; registration of our own client, tokens, discovery and validation are reads. */
+export type CallKind = 'read' | 'write';
+
+/** One real round trip, repetitions and the token's included. `path` never carries a query; `status` is undefined when nothing was answered. */
+export interface Call {
+  method: string;
+  path: string;
+  status: number | undefined;
+  kind: CallKind;
+  ms: number;
+}
+
+/** How often, and with what pauses, a call that may be repeated is repeated. */
+export interface Patience {
+  /** Repetitions after the first attempt. */
+  retries: number;
+  /** The first pause, in milliseconds; it doubles each time and is jittered by up to its own length. */
+  minDelayMs: number;
+  maxDelayMs: number;
+}
+
+/** How to reach one server. */
+export interface ServerAccess {
+  /** `https://host:port`; no user name, no query. */
+  url: string;
+  /** A PEM bundle that is trusted in addition to the system's roots. There is no way to trust without verifying. */
+  ca?: string | undefined;
+  /** How long one round trip may take, from name look-up to the last byte, in milliseconds. Default 30 000. */
+  timeoutMs?: number | undefined;
+  onCall?: ((call: Call) => void) | undefined;
+  /** Ends calls under way and refuses new ones. */
+  signal?: AbortSignal | undefined;
+  patience?: Partial<Patience> | undefined;
+}
+
+/** An account of the server: used for Basic authentication and for the token. */
+export interface Credentials {
+  username: string;
+  password: string;
+}
+
+/** Whether a server does its work yet; a reason to wait is a sentence for a person. */
+export type Readiness = { operational: true } | { operational: false; reason: string };

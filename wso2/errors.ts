@@ -1,0 +1,46 @@
+/** What a caller can decide on. */
+export type Wso2ErrorCode =
+  | 'unreachable'
+  | 'untrusted'
+  | 'timeout'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'conflict'
+  | 'rejected'
+  | 'server-error'
+  | 'scope-not-granted'
+  | 'unexpected-answer'
+  | 'aborted';
+
+export interface Wso2ErrorDetails {
+  method?: string | undefined;
+  /** Without query. */
+  path?: string | undefined;
+  status?: number | undefined;
+  /** WSO2's own number, such as 900967; see `wso2-codes.ts`. */
+  wso2Code?: number | undefined;
+  /** The server's own words, secrets removed. */
+  description?: string | undefined;
+}
+
+/** The one error of these clients. It never holds a request, a header or a secret. */
+export class Wso2Error extends Error {
+  override readonly name = 'Wso2Error';
+  readonly code: Wso2ErrorCode;
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly status: number | undefined;
+  readonly wso2Code: number | undefined;
+  readonly description: string | undefined;
+
+  constructor(code: Wso2ErrorCode, message: string, details: Wso2ErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.method = details.method;
+    this.path = details.path;
+    this.status = details.status;
+    this.wso2Code = details.wso2Code;
+    this.description = details.description;
+  }
+}

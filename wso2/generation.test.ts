@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { generations, probeGeneration } from './generation.ts';
+
+function probing(version: string | undefined, types: string[]) {
+  const settings = async () => ({ keyManagerConfiguration: types.map((type) => ({ type })) });
+  return probeGeneration({ version: async () => version, admin: { settings } } as Parameters<
+    typeof probeGeneration
+  >[0]);
+}
+
+test('the version decides the generation, and one in between counts as the older', async () => {
+  for (const [version, name] of [
+    ['4.7.0', '4.7'],
+    ['4.10.0', '4.7'],
+    ['4.6.0', '4.2'],
+    ['4.2.0', '4.2'],
+    ['4.0.0', undefined],
+  ] as const) {
+    assert.equal((await probing(version, ['WSO2-IS-7'])).generation?.name, name);
+  }
+});
+
+test('without a version the key-manager types decide, and they are always told', async () => {
+  const probed = await probing(undefined, ['default', 'WSO2-IS-7']);
+  assert.equal(probed.generation?.name, '4.7');
+  assert.deepEqual(probed.keyManagerTypes, ['default', 'WSO2-IS-7']);
+  assert.equal((await probing(undefined, ['default'])).generation, undefined);
+});
+
+test("every generation's connector is given an account, and its paths are paths", () => {
+  for (const { connectorProperties, identityServerPaths } of generations) {
+    const holds = connectorProperties.map((property) => property.holds);
+    assert.ok(holds.includes('username') && holds.includes('password'));
+    for (const path of Object.values(identityServerPaths)) assert.match(path, /^\/\S+[^/]$/);
+  }
+});

@@ -1,0 +1,143 @@
+import type { ApiManager } from './api-manager.ts';
+
+/** Store files of one server, below `repository/resources/security/`. */
+export interface Stores {
+  type: 'JKS' | 'PKCS12';
+  keystore: string;
+  truststore: string;
+}
+
+/** A member of `additionalProperties` that a key-manager connector reads. */
+export interface ConnectorProperty {
+  name: string;
+  /** What it holds: a path below Identity Server's address, a fixed text, or one half of the account there. */
+  holds: { path: string } | { text: string } | 'username' | 'password';
+}
+
+/** What differs between the generations of WSO2's products, as far as this project meets it. */
+export interface Generation {
+  name: '4.7' | '4.2';
+  apiManager: string;
+  identityServer: string;
+  /** The key-manager type that connects the two. */
+  keyManagerType: string;
+  connectorProperties: readonly ConnectorProperty[];
+  /** Paths below Identity Server's address. */
+  identityServerPaths: IdentityServerPaths;
+  stores: { apiManager: Stores; identityServer: Stores };
+  /** Whether API Manager refuses to start without `[encryption] key` (64 hexadecimal digits). */
+  needsEncryptionKey: boolean;
+  /** Members of an API that this generation refuses as unknown. */
+  unknownApiMembers: readonly string[];
+  /** Members of a key manager that this generation refuses as unknown. */
+  unknownKeyManagerMembers: readonly string[];
+}
+
+export interface IdentityServerPaths {
+  wellKnown: string;
+  clientRegistration: string;
+  introspection: string;
+  token: string;
+  revocation: string;
+  authorization: string;
+  userInfo: string;
+  scopeManagement: string;
+  jwks: string;
+}
+
+const commonPaths = {
+  wellKnown: '/oauth2/token/.well-known/openid-configuration',
+  introspection: '/oauth2/introspect',
+  token: '/oauth2/token',
+  revocation: '/oauth2/revoke',
+  authorization: '/oauth2/authorize',
+  scopeManagement: '/api/identity/oauth2/v1.0/scopes',
+  jwks: '/oauth2/jwks',
+};
+
+const account: readonly ConnectorProperty[] = [
+  { name: 'Username', holds: 'username' },
+  { name: 'Password', holds: 'password' },
+];
+
+const jks: Stores = { type: 'JKS', keystore: 'wso2carbon.jks', truststore: 'client-truststore.jks' };
+// Identity Server changed its format with 7.1; API Manager did not.
+const pkcs12: Stores = { type: 'PKCS12', keystore: 'wso2carbon.p12', truststore: 'client-truststore.p12' };
+
+/** Newest first. */
+export const generations: readonly Generation[] = [
+  {
+    name: '4.7',
+    apiManager: '4.7.0',
+    identityServer: '7.3.0',
+    keyManagerType: 'WSO2-IS-7',
+    connectorProperties: [
+      ...account,
+      { name: 'api_resource_management_endpoint', holds: { path: '/api/server/v1/api-resources' } },
+      { name: 'is7_roles_endpoint', holds: { path: '/scim2/v2/Roles' } },
+      { name: 'Authentication', holds: { text: 'BasicAuth' } },
+    ],
+    identityServerPaths: {
+      ...commonPaths,
+      clientRegistration: '/api/identity/oauth2/dcr/v1.1/register',
+      userInfo: '/scim2/Me',
+    },
+    stores: { apiManager: jks, identityServer: pkcs12 },
+    needsEncryptionKey: true,
+    unknownApiMembers: [],
+    unknownKeyManagerMembers: [],
+  },
+  {
+    // The vendor guide's own generation: the key-manager type comes with the Open Banking accelerator.
+    name: '4.2',
+    apiManager: '4.2.0',
+    identityServer: '6.1.0',
+    keyManagerType: 'ObKeyManager',
+    connectorProperties: account,
+    identityServerPaths: {
+      ...commonPaths,
+      clientRegistration: '/keymanager-operations/dcr/register',
+      userInfo: '/oauth2/userinfo?schema=openid',
+    },
+    stores: { apiManager: jks, identityServer: jks },
+    needsEncryptionKey: false,
+    unknownApiMembers: [
+      'displayName',
+      'apiPolicies',
+      'audiences',
+      'apiKeyHeader',
+      'primaryProductionEndpointId',
+      'primarySandboxEndpointId',
+      'visibleOrganizations',
+      'organizationPolicies',
+      'gatewayType',
+      'initiatedFromGateway',
+    ],
+    unknownKeyManagerMembers: ['permissions', 'allowedOrganizations', 'enableProvisionedAppValidation'],
+  },
+];
+
+/** What a running API Manager turned out to be. */
+export interface ProbedGeneration {
+  /** Undefined where neither version nor key-manager types match a generation that this project knows. */
+  generation: Generation | undefined;
+  /** As `/services/Version` says; undefined where that service is switched off. */
+  version: string | undefined;
+  /** The key-manager types that this server offers. */
+  keyManagerTypes: string[];
+}
+
+/** Asks API Manager for its version and its key-manager types. A version between two generations counts as the older one. */
+export async function probeGeneration(apiManager: Pick<ApiManager, 'version' | 'admin'>): Promise<ProbedGeneration> {
+  const [version, settings] = await Promise.all([apiManager.version(), apiManager.admin.settings()]);
+  const keyManagerTypes = (settings.keyManagerConfiguration ?? []).map(({ type }) => type);
+  const generation =
+    version === undefined
+      ? generations.find(({ keyManagerType }) => keyManagerTypes.includes(keyManagerType))
+      : generations.find(({ apiManager: oldest }) => isAtLeast(version, oldest));
+  return { generation, version, keyManagerTypes };
+}
+
+function isAtLeast(version: string, oldest: string): boolean {
+  return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
+}

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import getPort from 'get-port';
+import { Wso2Error } from './errors.ts';
+import { openTransport, type Request } from './http.ts';
+import { accessTo, type Behaviour, root, serve } from './testing/server.ts';
+
+const reading: Request = { method: 'GET', path: '/it' };
+const creating: Request = { method: 'POST', path: '/it', body: { type: 'application/json', content: '{}' } };
+const replacing: Request = { method: 'PUT', path: '/it', body: { type: 'application/json', content: '{}' } };
+
+/** Fails as told so many times, then answers 200. */
+function failing(times: number, failure: ReturnType<Behaviour>): Behaviour {
+  let left = times;
+  return () => (left-- > 0 ? failure : { body: 'at last' });
+}
+
+test('reads and replacements are repeated through an outage, and each round trip is reported', async (t) => {
+  for (const request of [reading, replacing]) {
+    const server = await serve(failing(2, { status: 503 }));
+    t.after(() => server.close());
+    const access = accessTo(server);
+    const { body } = await openTransport('API Manager', access).send(request);
+    assert.equal(body.toString(), 'at last');
+    assert.deepEqual(
+      access.calls.map(({ status }) => status),
+      [503, 503, 200],
+    );
+  }
+});
+
+test('repetition ends, with the last failure', async (t) => {
+  const server = await serve(() => ({ status: 503 }));
+  t.after(() => server.close());
+  await assert.rejects(openTransport('API Manager', accessTo(server)).send(reading), {
+    code: 'server-error',
+    status: 503,
+  });
+  assert.equal(server.received.length, 4);
+});
+
+test('a creation is sent once, whether the server fails or the connection is cut', async (t) => {
+  for (const [failure, code] of [
+    [{ status: 503 }, 'server-error'],
+    ['cut', 'unreachable'],
+  ] as const) {
+    const server = await serve(failing(1, failure));
+    t.after(() => server.close());
+    await assert.rejects(openTransport('API Manager', accessTo(server)).send(creating), { code });
+    assert.equal(server.received.length, 1);
+  }
+});
+
+test('a creation goes over a connection of its own, reads share one', async (t) => {
+  const server = await serve(() => ({}));
+  t.after(() => server.close());
+  const transport = openTransport('API Manager', accessTo(server));
+  t.after(() => transport.close());
+  for (const request of [reading, reading, creating]) await transport.send(request);
+  assert.deepEqual(
+    server.received.map(({ headers }) => headers.connection),
+    ['keep-alive', 'keep-alive', 'close'],
+  );
+});
+
+test('a refused connection sent nothing: even a creation is tried again, then explained', async () => {
+  const port = await getPort();
+  const access = accessTo({ url: `https://localhost:${port}` });
+  await assert.rejects(openTransport('API Manager', access).send(creating), {
+    code: 'unreachable',
+    message: new RegExp(`API Manager at https://localhost:${port} cannot be reached: nothing listens there`),
+  });
+  assert.deepEqual(
+    access.calls.map(({ status, kind }) => [status, kind]),
+    Array(4).fill([undefined, 'write']),
+  );
+});
+
+test("a failure with WSO2's own number is an answer, not an outage", async (t) => {
+  const body = { code: 900967, message: 'Scope registration failed', description: 'Key manager OBKM', moreInfo: '' };
+  const server = await serve(() => ({ status: 500, body }));
+  t.after(() => server.close());
+  await assert.rejects(openTransport('API Manager', accessTo(server)).send(replacing), (error: unknown) => {
+    assert.ok(error instanceof Wso2Error);
+    assert.deepEqual([error.code, error.status, error.wso2Code], ['server-error', 500, 900967]);
+    assert.match(
+      error.message,
+      /^PUT \/it: API Manager at .* answered 500 \(900967\): Scope registration failed, Key m/,
+    );
+    assert.match(error.message, /every enabled key manager must be reachable/);
+    return true;
+  });
+  assert.equal(server.received.length, 1);
+});
+
+test('statuses and texts become codes that a caller can decide on', async (t) => {
+  const answers = [
+    [401, {}, 'unauthorized'],
+    [403, {}, 'forbidden'],
+    [404, {}, 'not-found'],
+    [409, {}, 'conflict'],
+    [400, { code: 900351, message: 'Maximum number of revisions' }, 'rejected'],
+    [
+      400,
+      { error: 'invalid_client_metadata', error_description: 'Application with the name x already exist' },
+      'conflict',
+    ],
+    [500, { code: 500, message: 'Existing common operation policy found for the same name' }, 'conflict'],
+    [302, {}, 'unexpected-answer'],
+  ] as const;
+  for (const [status, body, code] of answers) {
+    const server = await serve(() => ({ status, body, headers: { location: 'https://localhost:1/elsewhere' } }));
+    t.after(() => server.close());
+    await assert.rejects(openTransport('API Manager', accessTo(server)).send(creating), { code, status });
+    assert.equal(server.received.length, 1, 'no redirection is followed');
+  }
+});
+
+test('a server that says nothing is given up in time, and not asked again', async (t) => {
+  const server = await serve(() => 'silence');
+  t.after(() => server.close());
+  const access = { ...accessTo(server), timeoutMs: 50 };
+  await assert.rejects(openTransport('API Manager', access).send(reading), {
+    code: 'timeout',
+    message: /did not answer within 50 ms/,
+  });
+  assert.equal(server.received.length, 1);
+});
+
+test('an interruption ends a call under way, a pause between two, and refuses new ones', async (t) => {
+  const interruption = new AbortController();
+  const server = await serve(() => {
+    interruption.abort();
+    return 'silence';
+  });
+  t.after(() => server.close());
+  const transport = openTransport('API Manager', { ...accessTo(server), signal: interruption.signal });
+  await assert.rejects(transport.send(reading), { code: 'aborted' });
+  await assert.rejects(transport.send(reading), { code: 'aborted' });
+  assert.equal(server.received.length, 1);
+
+  const inPause = new AbortController();
+  const down = await serve(() => ({ status: 503 }));
+  t.after(() => down.close());
+  const waiting = openTransport('API Manager', {
+    ...accessTo(down),
+    patience: { retries: 3, minDelayMs: 60_000, maxDelayMs: 60_000 },
+    onCall: () => setImmediate(() => inPause.abort()),
+    signal: inPause.signal,
+  });
+  await assert.rejects(waiting.send(reading), { code: 'aborted' });
+});
+
+test("the environment's proxy is not used", async (t) => {
+  const before = process.env.HTTPS_PROXY;
+  const server = await serve(() => ({}));
+  t.after(() => {
+    if (before === undefined) delete process.env.HTTPS_PROXY;
+    else process.env.HTTPS_PROXY = before;
+    return server.close();
+  });
+  process.env.HTTPS_PROXY = `http://localhost:${await getPort()}`;
+  assert.equal((await openTransport('API Manager', accessTo(server)).send(reading)).status, 200);
+});
+
+test('calls are told apart as reads and writes, without their query', async (t) => {
+  const server = await serve(() => ({}));
+  t.after(() => server.close());
+  const access = accessTo(server);
+  const transport = openTransport('API Manager', access);
+  const requests: Request[] = [
+    { method: 'GET', path: '/a', query: { query: 'name:x version:1' } },
+    { method: 'POST', path: '/client-registration/v0.17/register' },
+    { method: 'POST', path: '/oauth2/token' },
+    { method: 'POST', path: '/api/am/admin/v4/key-managers/discover' },
+    { method: 'POST', path: '/api/am/publisher/v4/apis/validate-openapi' },
+    { method: 'POST', path: '/api/am/admin/v4/key-managers' },
+    { method: 'DELETE', path: '/a' },
+  ];
+  for (const request of requests) await transport.send(request);
+  assert.deepEqual(
+    access.calls.map(({ kind }) => kind),
+    ['read', 'read', 'read', 'read', 'read', 'write', 'write'],
+  );
+  assert.equal(access.calls[0]?.path, '/a');
+  assert.equal(server.received[0]?.query.get('query'), 'name:x version:1');
+});
+
+test('an address that would give away or lose something is refused', () => {
+  const ca = root.cert;
+  assert.throws(() => openTransport('API Manager', { url: 'http://localhost:9443', ca }), /must be https/);
+  assert.throws(() => openTransport('API Manager', { url: 'localhost', ca }), /must be https/);
+  assert.throws(
+    () => openTransport('API Manager', { url: 'https://admin:hunter22@localhost', ca }),
+    (error: unknown) => error instanceof TypeError && !error.message.includes('hunter22'),
+  );
+});

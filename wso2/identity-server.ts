@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { Credentials, Readiness, ServerAccess } from './access.ts';
+import { openTransport } from './http.ts';
+import { whetherOperational } from './readiness.ts';
+import { absentAsNull, jsonBody, rest, segment } from './rest.ts';
+import { basic } from './tokens.ts';
+
+export const discoverySchema = z.looseObject({
+  issuer: z.string(),
+  token_endpoint: z.string(),
+  jwks_uri: z.string(),
+  introspection_endpoint: z.string().nullish(),
+  revocation_endpoint: z.string().nullish(),
+  authorization_endpoint: z.string().nullish(),
+  userinfo_endpoint: z.string().nullish(),
+});
+/** The OpenID provider's metadata. `issuer` is what its tokens carry; take it from here, do not compute it. */
+export type OpenIdConfiguration = z.infer<typeof discoverySchema>;
+
+export const oauthClientSchema = z.looseObject({
+  client_id: z.string(),
+  client_secret: z.string().nullish(),
+  client_name: z.string().nullish(),
+  redirect_uris: z.array(z.string()).nullish(),
+  grant_types: z.array(z.string()).nullish(),
+});
+/** A client as Identity Server stores it. `client_secret` is a secret: do not log it. */
+export type OAuthClient = z.infer<typeof oauthClientSchema>;
+
+/** Client metadata (RFC 7591 and Identity Server's own `ext_…` members). */
+export interface OAuthClientBody {
+  client_name: string;
+  redirect_uris?: string[];
+  grant_types?: string[];
+  token_endpoint_auth_method?: string;
+  jwks_uri?: string;
+  [member: string]: unknown;
+}
+
+/** Dynamic client registration, v1.1. */
+export interface ClientRegistration {
+  /** The client with exactly this name, or null. */
+  findByName(name: string): Promise<OAuthClient | null>;
+  /** Not an upsert: a name that exists is a `conflict`. */
+  create(body: OAuthClientBody): Promise<OAuthClient>;
+  /** The client, or null when there is none with this id. */
+  read(clientId: string): Promise<OAuthClient | null>;
+  update(clientId: string, body: OAuthClientBody): Promise<OAuthClient>;
+  /** Done when the client is gone, also when it was gone before. */
+  remove(clientId: string): Promise<void>;
+}
+
+export interface IdentityServer {
+  readonly url: string;
+  /** @throws Wso2Error when waiting cannot help, such as an untrusted certificate */
+  health(): Promise<Readiness>;
+  discovery(): Promise<OpenIdConfiguration>;
+  readonly clients: ClientRegistration;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+const REGISTRATION = '/api/identity/oauth2/dcr/v1.1/register';
+
+/**
+ * Prepares a client for Identity Server; nothing is sent before the first call.
+ * @throws TypeError when the address is not https or the CA bundle cannot be read
+ */
+export function connectIdentityServer(access: ServerAccess, credentials: Credentials): IdentityServer {
+  const transport = openTransport('Identity Server', access);
+  transport.secrets.add(credentials.password);
+  const authorization = basic(transport, credentials.username, credentials.password);
+  const server = rest(transport.send);
+  // A client that does not exist, by id or by name, is a 401 without a word (DCRMUtils of identity-inbound-auth-oauth).
+  const one = (clientId: string) => ({
+    path: `${REGISTRATION}/${segment(clientId)}`,
+    authorization,
+    bare401IsAbsent: true,
+  });
+  return {
+    url: transport.url,
+    health: () =>
+      whetherOperational(() =>
+        server.done({ method: 'GET', path: '/api/health-check/v1.0/health', repetition: 'never' }),
+      ),
+    discovery: () =>
+      server.json({ method: 'GET', path: '/oauth2/token/.well-known/openid-configuration' }, discoverySchema),
+    clients: {
+      async findByName(name) {
+        const request = { path: REGISTRATION, query: { client_name: name }, authorization, bare401IsAbsent: true };
+        const found = await absentAsNull(server.json({ ...request, method: 'GET' }, oauthClientSchema));
+        return found?.client_name === name ? found : null;
+      },
+      create: (body) =>
+        server.json({ method: 'POST', path: REGISTRATION, authorization, body: jsonBody(body) }, oauthClientSchema),
+      read: (clientId) => absentAsNull(server.json({ ...one(clientId), method: 'GET' }, oauthClientSchema)),
+      update: (clientId, body) =>
+        server.json({ ...one(clientId), method: 'PUT', body: jsonBody(body) }, oauthClientSchema),
+      remove: (clientId) => server.gone(one(clientId)),
+    },
+    close: transport.close,
+  };
+}

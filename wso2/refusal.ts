@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { Wso2Error, type Wso2ErrorCode } from './errors.ts';
+import { adviceOn, wso2Codes } from './wso2-codes.ts';
+
+/** The request as an error may show it: the server's address, never a query, header or body. */
+export interface Asked {
+  method: string;
+  path: string;
+  /** Product and address, such as `API Manager at https://localhost:9443`. */
+  server: string;
+}
+
+// The shapes that the two servers give an error: API Manager's own, OAuth's, and the SOAP stack's.
+const errorBody = z.union([
+  z.looseObject({ error: z.string(), error_description: z.string().nullish() }),
+  z.looseObject({
+    code: z.union([z.number(), z.string()]).nullish(),
+    message: z.string().nullish(),
+    description: z.string().nullish(),
+    error: z.array(z.looseObject({ message: z.string().nullish() })).nullish(),
+  }),
+]);
+
+/** An answer that is not a success. */
+export interface RefusingAnswer {
+  status: number;
+  /** Whether it says that the thing does not exist. */
+  absent: boolean;
+  body: string;
+}
+
+/** The error for such an answer, in the server's own words where it has any. */
+export function refusal(
+  asked: Asked,
+  { status, absent, body }: RefusingAnswer,
+  redact: (text: string) => string,
+): Wso2Error {
+  const { wso2Code, description: words } = said(body);
+  // After parsing, not before: in JSON within JSON a secret is escaped twice.
+  const description = words === undefined ? undefined : redact(words);
+  const code = absent ? 'not-found' : errorCode(status, wso2Code, description);
+  const number = wso2Code === undefined ? '' : ` (${wso2Code})`;
+  const reason = description === undefined ? '' : `: ${description}`;
+  const message = `${asked.method} ${asked.path}: ${asked.server} answered ${status}${number}${reason}`;
+  const hint = adviceOn(wso2Code) ?? hints[code];
+  return new Wso2Error(code, sentence(message, hint), {
+    method: asked.method,
+    path: asked.path,
+    status,
+    wso2Code,
+    description,
+  });
+}
+
+const hints: Partial<Record<Wso2ErrorCode, string>> = {
+  unauthorized: 'Check the user name and the password, that the account is not locked, and that its roles allow this.',
+  forbidden: 'Check the roles of the account.',
+  'server-error': "The server's own log tells more.",
+  'unexpected-answer': 'Check that the address is the server itself, not a portal or proxy.',
+};
+
+function errorCode(status: number, wso2Code: number | undefined, description = ''): Wso2ErrorCode {
+  // Builds differ: the same duplicate is a 409, a 400 or a 500 with nothing but a text.
+  if (wso2Code === wso2Codes.policyExists || /already exists?\b|^existing .* found/i.test(description)) {
+    return 'conflict';
+  }
+  if (status === 401 || /^invalid_(client|grant)\b/.test(description)) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  if (status === 409 || status === 412) return 'conflict';
+  if (status >= 400 && status < 500) return 'rejected';
+  return status >= 500 ? 'server-error' : 'unexpected-answer';
+}
+
+function said(body: string): { wso2Code?: number | undefined; description?: string | undefined } {
+  const parsed = errorBody.safeParse(parseJson(body));
+  if (!parsed.success) return { description: plainText(body) };
+  const answer = parsed.data;
+  if (typeof answer.error === 'string') {
+    return { description: [answer.error, answer.error_description].filter(Boolean).join(', ') };
+  }
+  const inner = Array.isArray(answer.error) ? answer.error.map((item) => item.message) : [];
+  const words = [answer.message, answer.description, ...inner].filter((text): text is string => Boolean(text));
+  return {
+    wso2Code: typeof answer.code === 'number' ? answer.code : undefined,
+    description: words.length === 0 ? undefined : [...new Set(words)].join(', '),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A short text of a proxy or servlet container is worth showing; an HTML page is not. */
+function plainText(body: string): string | undefined {
+  const text = body.trim();
+  return text === '' || text.startsWith('<') ? undefined : text.slice(0, 300);
+}
+
+function sentence(text: string, hint: string | undefined): string {
+  const ended = /[.!?]$/.test(text) ? text : `${text}.`;
+  return hint === undefined ? ended : `${ended} ${hint}`;
+}
