@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import { ASSERTION_ALGORITHMS, ROUTES } from './provider.ts';
+import { GRANT_TYPES, SECRET_METHODS } from './registered-client.ts';
+import { OIDC_SCOPES } from './scopes.ts';
+import type { IdentityServerSettings } from './settings.ts';
+
+/** The product's two addresses of the same document. */
+const PATHS = [
+  '/oauth2/token/.well-known/openid-configuration',
+  '/oauth2/oidcdiscovery/.well-known/openid-configuration',
+];
+
+/**
+ * OpenID Provider metadata (OpenID Connect Discovery 1.0, 3; RFC 8414) with the members of the product's
+ * ProviderConfigBuilder, less the endpoints that this emulator does not have (device flow, session iframe).
+ */
+export function discovery({ url, issuer }: IdentityServerSettings) {
+  const document = {
+    issuer,
+    authorization_endpoint: url + ROUTES.authorization,
+    token_endpoint: url + ROUTES.token,
+    userinfo_endpoint: url + ROUTES.userinfo,
+    jwks_uri: url + ROUTES.jwks,
+    registration_endpoint: `${url}/api/identity/oauth2/dcr/v1.1/register`,
+    introspection_endpoint: `${url}/oauth2/introspect`,
+    revocation_endpoint: `${url}/oauth2/revoke`,
+    pushed_authorization_request_endpoint: url + ROUTES.pushed_authorization_request,
+    end_session_endpoint: url + ROUTES.end_session,
+    scopes_supported: OIDC_SCOPES,
+    claims_supported: ['sub', 'iss', 'acr', 'name', 'email', 'phone_number', 'address', 'groups', 'roles'],
+    claims_parameter_supported: true,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'fragment', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
+    grant_types_supported: GRANT_TYPES,
+    subject_types_supported: ['public', 'pairwise'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    userinfo_signing_alg_values_supported: ['RS256'],
+    request_parameter_supported: true,
+    request_object_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],
+    token_endpoint_auth_methods_supported: [...SECRET_METHODS, 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS, 'RS256'],
+    code_challenge_methods_supported: ['S256'],
+    tls_client_certificate_bound_access_tokens: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
+  };
+  return async (app: FastifyInstance): Promise<void> => {
+    for (const path of PATHS) app.get(path, async () => document);
+  };
+}

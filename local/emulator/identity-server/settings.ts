@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { ServerHome } from '../server-home.ts';
+import { readKeystore, readTruststore } from '../stores.ts';
+
+/** A private key with its certificates, leaf first. PEM. */
+export interface KeyAndChain {
+  key: string;
+  chain: string[];
+}
+
+/** What deployment.toml and the stores say; read once, as the product does: a change takes a restart. */
+export interface IdentityServerSettings {
+  hostname: string;
+  port: number;
+  /** `https://<hostname>:<port>`, without a slash at the end. */
+  url: string;
+  /** WSO2 Identity Server names itself by its token endpoint. */
+  issuer: string;
+  administrator: { username: string; password: string };
+  tls: KeyAndChain;
+  signing: KeyAndChain;
+  /** Who is believed: client certificates at the listener, and servers that are called. PEM. */
+  trusted: string[];
+  certificateVerification: CertificateVerification;
+  scopes: { authorizeAll: boolean; dropUnregistered: boolean };
+  /** Life of an access token of the client_credentials grant, in seconds. */
+  applicationTokenLifetime: number;
+}
+
+/** Tomcat's `certificateVerification`: whether the listener asks for a client certificate, and what it insists on. */
+export type CertificateVerification = 'none' | 'optional' | 'optionalNoCA' | 'required';
+
+const Store = z.looseObject({ file_name: z.string(), type: z.string(), password: z.string() });
+const Keystore = Store.extend({ alias: z.string() });
+
+const Configuration = z.object({
+  server: z.looseObject({ hostname: z.string().default('localhost'), offset: z.int().nonnegative().default(0) }),
+  super_admin: z.looseObject({ username: z.string(), password: z.string().min(1) }),
+  keystore: z.looseObject({ tls: Keystore, primary: Keystore.optional() }),
+  truststore: Store,
+  oauth: z
+    .looseObject({
+      authorize_all_scopes: z.boolean().default(false),
+      // [I] Sources and guides differ on the product's default; FAPI deployments of WSO2 set it to true.
+      drop_unregistered_scopes: z.boolean().default(true),
+      token_validation: z.looseObject({ app_access_token_validity: z.int().positive().default(3600) }).prefault({}),
+    })
+    .prefault({}),
+  certificateVerification: z.enum(['none', 'optional', 'optionalNoCA', 'required']).default('none'),
+});
+
+/** Reads and checks what this server takes from its home. Throws, naming what is missing or wrong. */
+export function readSettings(home: ServerHome): IdentityServerSettings {
+  const parsed = Configuration.safeParse({
+    server: home.setting('server') ?? {},
+    super_admin: home.required('super_admin'),
+    keystore: home.required('keystore'),
+    truststore: home.required('truststore'),
+    oauth: home.setting('oauth'),
+    certificateVerification: home.setting('transport.https.sslHostConfig.properties.certificateVerification'),
+  });
+  if (!parsed.success) {
+    throw new Error(
+      `${home.file('repository', 'conf', 'deployment.toml')} cannot be used:\n${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const { server, super_admin, keystore, truststore, oauth, certificateVerification } = parsed.data;
+  const port = 9443 + server.offset;
+  const url = `https://${server.hostname}:${port}`;
+  const storeFile = (name: string) => home.file('repository', 'resources', 'security', name);
+  const open = (store: z.infer<typeof Keystore>) =>
+    readKeystore(storeFile(store.file_name), store.type, store.password, store.alias);
+
+  return {
+    hostname: server.hostname,
+    port,
+    url,
+    issuer: `${url}/oauth2/token`,
+    administrator: { username: super_admin.username, password: super_admin.password },
+    tls: open(keystore.tls),
+    signing: open(keystore.primary ?? keystore.tls),
+    trusted: readTruststore(storeFile(truststore.file_name), truststore.type, truststore.password).map(
+      ({ pem }) => pem,
+    ),
+    certificateVerification,
+    scopes: { authorizeAll: oauth.authorize_all_scopes, dropUnregistered: oauth.drop_unregistered_scopes },
+    applicationTokenLifetime: oauth.token_validation.app_access_token_validity,
+  };
+}

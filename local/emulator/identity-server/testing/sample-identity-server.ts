@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import axios, { type AxiosResponse } from 'axios';
+import getPort from 'get-port';
+import { createPki } from '../../../pki/certificates.ts';
+import type { Credential } from '../../../pki/issue-certificate.ts';
+import { splitBundle } from '../../../pki/pem.ts';
+import { pkcs12Keystore, pkcs12Truststore } from '../../../pki/pkcs12.ts';
+import type { Pki } from '../../../pki/pki.ts';
+import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
+
+export const administrator = { username: 'admin', password: 'the administrator of the tests' };
+const storePassword = 'the stores of the tests';
+
+/** What a test may have otherwise than in the quick start; each is one line of deployment.toml. */
+export interface SampleSettings {
+  /** Tomcat's value, or null for a file that does not say. Default "optional". */
+  certificateVerification?: string | null;
+  authorizeAllScopes?: boolean;
+}
+
+export interface SampleServer extends RunningIdentityServer {
+  home: string;
+  pki: Pki;
+  /** Stops the server and starts another one from the same home. */
+  restart(): Promise<void>;
+}
+
+export interface SampleHome {
+  home: string;
+  env: Record<string, string>;
+  pki: Pki;
+}
+
+/** Makes the files that a server starts from, on a free port; they are removed when the test ends. */
+export async function createSampleHome(t: TestContext, settings: SampleSettings = {}): Promise<SampleHome> {
+  const home = mkdtempSync(join(tmpdir(), 'identity-server-'));
+  t.after(() => rmSync(home, { recursive: true }));
+  const pki = await sharedPki();
+  writeHome(home, pki, await getPort(), settings);
+  return { home, pki, env: { WSO2_ADMIN_PASSWORD: administrator.password, STORE_PASSWORD: storePassword } };
+}
+
+/** Starts a server from a fresh home; it is stopped when the test ends. */
+export async function startSampleServer(t: TestContext, settings: SampleSettings = {}): Promise<SampleServer> {
+  let running: RunningIdentityServer | undefined;
+  t.after(() => running?.close());
+  const { home, env, pki } = await createSampleHome(t, settings);
+  const started = await startIdentityServer({ home, env });
+  running = started;
+  return {
+    ...started,
+    home,
+    pki,
+    restart: async () => {
+      await running?.close();
+      running = await startIdentityServer({ home, env });
+    },
+  };
+}
+
+let pkiOfThisProcess: Promise<Pki> | undefined;
+
+/** One PKI for all tests of a file: keys take longer to make than the rest of a test. */
+function sharedPki(): Promise<Pki> {
+  if (pkiOfThisProcess === undefined) {
+    const directory = mkdtempSync(join(tmpdir(), 'identity-server-pki-'));
+    process.once('exit', () => rmSync(directory, { recursive: true }));
+    pkiOfThisProcess = createPki(directory);
+  }
+  return pkiOfThisProcess;
+}
+
+function writeHome(home: string, pki: Pki, port: number, settings: SampleSettings): void {
+  const security = join(home, 'repository', 'resources', 'security');
+  mkdirSync(security, { recursive: true });
+  mkdirSync(join(home, 'repository', 'conf'), { recursive: true });
+  const { key, certificate } = pki.parties.identityServer;
+  const own = { alias: 'wso2carbon', key, chain: splitBundle(certificate) };
+  writeFileSync(join(security, 'wso2carbon.p12'), pkcs12Keystore(own, storePassword));
+  const { cdrRoot, cdrIssuing, platform } = pki.authorities;
+  const trusted = Object.entries({ cdrRoot, cdrIssuing, platform }).map(([alias, { certificate: pem }]) => ({
+    alias,
+    pem,
+  }));
+  writeFileSync(join(security, 'client-truststore.p12'), pkcs12Truststore(trusted, storePassword));
+  writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), deploymentToml(port, settings));
+}
+
+function deploymentToml(
+  port: number,
+  { certificateVerification = 'optional', authorizeAllScopes = true }: SampleSettings,
+) {
+  const store = (file: string) => `file_name = "${file}"\ntype = "PKCS12"\npassword = "$env{STORE_PASSWORD}"`;
+  return `
+[server]
+hostname = "localhost"
+offset = ${port - 9443}
+[super_admin]
+username = "${administrator.username}"
+password = "$env{WSO2_ADMIN_PASSWORD}"
+[keystore.tls]
+${store('wso2carbon.p12')}
+alias = "wso2carbon"
+[keystore.primary]
+${store('wso2carbon.p12')}
+alias = "wso2carbon"
+[truststore]
+${store('client-truststore.p12')}
+[oauth]
+${authorizeAllScopes ? 'authorize_all_scopes = true' : ''}
+[oauth.token_validation]
+app_access_token_validity = 600
+${
+  certificateVerification === null
+    ? ''
+    : `[transport.https.sslHostConfig.properties]\ncertificateVerification = "${certificateVerification}"`
+}
+`;
+}
+
+export interface Request {
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** An object is sent as JSON, parameters as a form. */
+  body?: object | URLSearchParams;
+  credentials?: { username: string; password: string };
+  /** The client certificate to present. */
+  certificate?: Credential;
+}
+
+/** Sends a request over TLS, trusting the platform's CA alone. Any status is an answer; no answer is an error. */
+export async function send(server: SampleServer, path: string, request: Request = {}): Promise<AxiosResponse> {
+  const { method = 'GET', body, credentials, certificate } = request;
+  const ca = server.pki.authorities.platform.certificate;
+  const httpsAgent = new Agent({ ca, ...(certificate ? { cert: certificate.certificate, key: certificate.key } : {}) });
+  return axios.request({
+    url: server.url + path,
+    method,
+    httpsAgent,
+    proxy: false,
+    validateStatus: () => true,
+    ...(body ? { data: body } : {}),
+    ...(credentials ? { auth: credentials } : {}),
+  });
+}
+
+const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
+
+/** Sends a request as the administrator. */
+export function manage(server: SampleServer, path: string, request: Request = {}): Promise<AxiosResponse> {
+  return send(server, path, { ...request, credentials: administrator });
+}
+
+/** Registers a client by DCR and gives back the product's answer. */
+export async function register(server: SampleServer, metadata: object): Promise<AxiosResponse> {
+  return manage(server, REGISTER, { method: 'POST', body: metadata });
+}
+
+/** Registers a scope as API Manager's connector does. */
+export async function registerScope(server: SampleServer, name: string): Promise<void> {
+  const resource = {
+    identifier: 'User-defined-oauth2-resource',
+    name: 'User-defined OAuth2 Resource',
+    scopes: [{ name }],
+  };
+  const answer = await manage(server, '/api/server/v1/api-resources', { method: 'POST', body: resource });
+  if (answer.status !== 201) throw new Error(`The scope ${name} was not registered: ${answer.status}.`);
+}
