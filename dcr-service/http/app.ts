@@ -1,0 +1,97 @@
+import { STATUS_CODES } from 'node:http';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
+import type { Logger } from 'pino';
+import { StoreUnavailable } from '../store/registration-store.ts';
+import { type GatewayListener, gatewayServer } from './gateway-listener.ts';
+import { Problem } from './problem.ts';
+import { type RegisterRoutes, registerRoutes } from './register-routes.ts';
+
+/** A request with its software statement has about 7 kB. */
+const bodyLimit = 64 * 1024;
+
+const allowedMethods = [
+  { path: /^\/register$/, methods: ['POST'] },
+  { path: /^\/register\/[^/]+$/, methods: ['GET', 'PUT', 'DELETE'] },
+  { path: /^\/openapi\.yaml$/, methods: ['GET', 'HEAD'] },
+];
+
+export interface RegistrationApp extends RegisterRoutes {
+  readonly listener: GatewayListener;
+  readonly logger: Logger;
+  /** The API's own definition, served as it is. */
+  readonly openApi: string;
+}
+
+/** Methods are judged before bodies: PATCH with JSON is 405, not 415. */
+async function refuseOtherMethods({ url, method }: FastifyRequest): Promise<void> {
+  const path = url.split('?', 1)[0] ?? '';
+  const resource = allowedMethods.find((candidate) => candidate.path.test(path));
+  if (resource && !resource.methods.includes(method)) {
+    const allow = resource.methods.join(', ');
+    throw new Problem(405, 'method_not_allowed', `This resource knows ${allow}.`, { allow });
+  }
+}
+
+function problemOf(error: unknown, request: FastifyRequest): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StoreUnavailable) {
+    request.log.error({ err: error }, 'the registration store cannot be used');
+    return new Problem(
+      503,
+      'temporarily_unavailable',
+      'The registration store is not available; send the request again.',
+      { 'retry-after': '5' },
+    );
+  }
+  const { statusCode: status = 500, code } = error as Partial<FastifyError>;
+  if (status === 415 || code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Problem(
+      415,
+      'unsupported_media_type',
+      'The body must be a signed JWT with the media type application/jwt.',
+    );
+  }
+  if (status === 413) return new Problem(413, 'request_too_large', `The body must not exceed ${bodyLimit} bytes.`);
+  if (status >= 400 && status < 500)
+    return new Problem(status, 'invalid_request', STATUS_CODES[status] ?? 'The request is malformed.');
+  request.log.error({ err: error }, 'a request failed unexpectedly');
+  return new Problem(500, 'server_error', 'The request could not be processed.');
+}
+
+function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = problemOf(error, request);
+  const { status, error: code, message } = problem;
+  request.log[status >= 500 ? 'error' : 'info']({ status, error: code, reason: message }, 'a request is refused');
+  return reply.code(status).headers(problem.headers).send({ error: code, error_description: message });
+}
+
+/** The HTTP face of the service. Nothing but the gateway gets through its TLS. */
+export function buildApp({ listener, logger, openApi, registration, tokens }: RegistrationApp): FastifyInstance {
+  const app = Fastify({
+    serverFactory: (handler) => gatewayServer(listener, logger, handler),
+    loggerInstance: logger as FastifyBaseLogger,
+    bodyLimit,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/jwt', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler((request, reply) =>
+    answerProblem(new Problem(404, 'not_found', 'There is no such resource.'), request, reply),
+  );
+  app.addHook('onRequest', refuseOtherMethods);
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
+  });
+  registerRoutes(app, { registration, tokens });
+  app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml').send(openApi));
+  return app;
+}

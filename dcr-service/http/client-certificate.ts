@@ -1,0 +1,63 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import { Problem } from './problem.ts';
+
+export const certificateHeader = 'x-wso2-client-certificate';
+
+/** The recipient's certificate, as far as a registration is concerned. */
+export interface RecipientCertificate {
+  /** SHA-256 of the DER form, base64url: `x5t#S256` of RFC 8705, section 3.1. */
+  readonly thumbprint: string;
+}
+
+const refused = (description: string) => new Problem(403, 'client_certificate_error', description);
+
+/**
+ * The gateway's own handler sends base64url of the PEM text; a proxy in front of it that ends TLS sends the PEM text
+ * URL-encoded.
+ */
+function pemIn(value: string): string | undefined {
+  if (/^[A-Za-z0-9_-]+$/.test(value)) return Buffer.from(value, 'base64url').toString('latin1');
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function certificateIn(pem: string | undefined): X509Certificate | undefined {
+  // Exactly one certificate and nothing around it, so that no two readers of the header can see different ones.
+  if (pem === undefined || !/^-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*$/.test(pem))
+    return undefined;
+  try {
+    return new X509Certificate(pem);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads the certificate that the gateway has forwarded. Only a caller that is the gateway may be listened to: the TLS
+ * listener has seen to that.
+ *
+ * @param values every value of the header, as they came.
+ * @throws Problem 403 when there is not exactly one valid certificate.
+ */
+export function readClientCertificate(values: readonly string[] | undefined, now: Date): RecipientCertificate {
+  if (values === undefined || values.length === 0) {
+    throw new Problem(
+      403,
+      'client_certificate_required',
+      'No client certificate was found on the request. The gateway must forward it: its API template needs the MutualSSLCertificateHandler.',
+    );
+  }
+  const [value = ''] = values;
+  if (values.length > 1) throw refused('More than one client certificate was found on the request.');
+  const certificate = certificateIn(pemIn(value));
+  if (!certificate)
+    throw refused(
+      'The forwarded client certificate cannot be read: it must be one certificate in PEM, base64url-encoded.',
+    );
+  if (now < certificate.validFromDate) throw refused('The client certificate is not valid yet.');
+  if (now > certificate.validToDate) throw refused('The client certificate has expired.');
+  return { thumbprint: createHash('sha256').update(certificate.raw).digest('base64url') };
+}

@@ -1,0 +1,91 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { RegistrationContext } from '../registration/context.ts';
+import { createRegistration } from '../registration/create-registration.ts';
+import { readRegistration } from '../registration/read-registration.ts';
+import { registrationAnswer } from '../registration/registration-answer.ts';
+import type { Rejected, Unavailable, Unknown } from '../registration/registration-error.ts';
+import { removeRegistration } from '../registration/remove-registration.ts';
+import { replaceRegistration } from '../registration/replace-registration.ts';
+import { authorizeManagementCall, clientIdHeader, type TokenVerification, unknownClient } from './bearer-token.ts';
+import { certificateHeader, type RecipientCertificate, readClientCertificate } from './client-certificate.ts';
+import { Problem } from './problem.ts';
+
+export interface RegisterRoutes {
+  readonly registration: RegistrationContext;
+  readonly tokens: TokenVerification;
+}
+
+interface OneClient {
+  Params: { clientId: string };
+}
+
+function problemOf(result: Rejected | Unavailable | Unknown): Problem {
+  switch (result.outcome) {
+    case 'rejected':
+      return new Problem(400, result.error, result.description);
+    case 'unknown':
+      return unknownClient();
+    case 'unavailable':
+      return result.reason === 'refused'
+        ? new Problem(502, 'server_error', result.description)
+        : new Problem(503, 'temporarily_unavailable', result.description, { 'retry-after': '5' });
+  }
+}
+
+/** POST /register and GET, PUT, DELETE /register/{ClientId}: CDS, "DCR APIs". */
+export function registerRoutes(app: FastifyInstance, { registration, tokens }: RegisterRoutes): void {
+  const certificateOf = (request: FastifyRequest): RecipientCertificate =>
+    readClientCertificate(request.raw.headersDistinct[certificateHeader], new Date(tokens.now()));
+
+  const authorized = async (request: FastifyRequest<OneClient>): Promise<RecipientCertificate> => {
+    const certificate = certificateOf(request);
+    const call = {
+      authorization: request.headers.authorization,
+      gatewayClientIds: request.raw.headersDistinct[clientIdHeader] ?? [],
+      pathClientId: request.params.clientId,
+      certificate,
+    };
+    await authorizeManagementCall(call, tokens, (detail) =>
+      request.log.warn({ detail }, 'a management call is refused'),
+    );
+    return certificate;
+  };
+
+  app.post('/register', async (request, reply) => {
+    const { thumbprint } = certificateOf(request);
+    const result = await createRegistration(bodyOf(request), thumbprint, registration);
+    if (result.outcome !== 'done') throw problemOf(result);
+    return reply.code(201).send(registrationAnswer(result.registration));
+  });
+
+  app.get<OneClient>('/register/:clientId', async (request) => {
+    await authorized(request);
+    const result = await readRegistration(request.params.clientId, registration);
+    if (result.outcome !== 'done') throw problemOf(result);
+    return registrationAnswer(result.registration);
+  });
+
+  app.put<OneClient>('/register/:clientId', async (request) => {
+    const { thumbprint } = await authorized(request);
+    const result = await replaceRegistration(request.params.clientId, bodyOf(request), thumbprint, registration);
+    if (result.outcome !== 'done') throw problemOf(result);
+    return registrationAnswer(result.registration);
+  });
+
+  app.delete<OneClient>('/register/:clientId', async (request, reply) => {
+    const { thumbprint } = await authorized(request);
+    const result = await removeRegistration(request.params.clientId, thumbprint, registration);
+    if (result.outcome !== 'done') throw problemOf(result);
+    return reply.code(204).send();
+  });
+}
+
+/** The JWT, as the parser of application/jwt has left it; a request without body and type meets no parser. */
+function bodyOf({ body }: FastifyRequest): string {
+  if (typeof body === 'string') return body;
+  throw new Problem(
+    415,
+    'unsupported_media_type',
+    'The body must be a signed JWT with the media type application/jwt.',
+  );
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { JWK } from 'jose';
+import { generateSigner } from '../testing/signed-requests.ts';
+import { DocumentUnavailable } from './document-fetch.ts';
+import { createKeySetCache } from './key-set-cache.ts';
+
+const first = (await generateSigner('first')).jwk;
+const second = (await generateSigner('second')).jwk;
+const url = 'https://keys.example/jwks';
+
+function cacheWithClock() {
+  const state = { now: 1_000_000, fetches: 0, keys: [first] as JWK[], down: false };
+  const cache = createKeySetCache({
+    fetch: async () => {
+      state.fetches += 1;
+      await setImmediate();
+      if (state.down) throw new DocumentUnavailable('it did not answer in time');
+      return { keys: state.keys };
+    },
+    freshMs: 1000,
+    staleMs: 10_000,
+    cooldownMs: 100,
+    now: () => state.now,
+  });
+  const keys = async (kid: string) => {
+    const answer = await cache.keys(url, { alg: 'PS256', kid });
+    return 'keys' in answer ? answer.keys.length : answer.unavailable;
+  };
+  return { state, cache, keys };
+}
+
+test('callers at the same time share one fetch, and later ones use what it brought', async () => {
+  const { state, keys } = cacheWithClock();
+  assert.deepEqual(await Promise.all([keys('first'), keys('first'), keys('first')]), [1, 1, 1]);
+  assert.equal(await keys('first'), 1);
+  assert.equal(state.fetches, 1);
+});
+
+test('an unknown kid is a reason to look again, once per cooldown', async () => {
+  const { state, keys } = cacheWithClock();
+  assert.equal(await keys('second'), 0);
+  state.keys = [first, second];
+  assert.equal(await keys('second'), 0, 'within the cooldown nobody is asked');
+  assert.equal(state.fetches, 1);
+  state.now += 100;
+  assert.equal(await keys('second'), 1);
+  assert.equal(state.fetches, 2);
+});
+
+test('an old set is used once more while a new one is fetched', async () => {
+  const { state, keys } = cacheWithClock();
+  await keys('first');
+  state.keys = [second];
+  state.now += 5000;
+  assert.equal(await keys('first'), 1, 'the old set answers at once');
+  await setImmediate();
+  assert.equal(await keys('first'), 0, 'a key that was withdrawn is gone by the next call');
+});
+
+test('when the place is down the old set holds for its time, and then no longer', async () => {
+  const { state, keys } = cacheWithClock();
+  await keys('first');
+  state.down = true;
+  state.now += 9000;
+  assert.equal(await keys('first'), 1);
+  state.now += 2000;
+  assert.match(String(await keys('first')), /could not be loaded: it did not answer in time/);
+});
+
+test('a place that is down is not asked again within the cooldown', async () => {
+  const { state, keys, cache } = cacheWithClock();
+  state.down = true;
+  await keys('first');
+  await keys('first');
+  assert.equal(state.fetches, 1);
+  assert.equal(await cache.load(url), false);
+  state.down = false;
+  state.now += 100;
+  assert.equal(await cache.load(url), true);
+});

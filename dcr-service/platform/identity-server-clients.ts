@@ -1,0 +1,54 @@
+import type { IdentityServer, OAuthClient, OAuthClientBody } from '@cdr-stack/wso2';
+import type { CreatedClient, OAuthClients } from '../registration/platform.ts';
+import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+import { isConflict, onServer } from './wso2-failure.ts';
+
+const server = 'Identity Server';
+
+/** The client as WSO2 Identity Server's dynamic client registration v1.1 takes it. */
+function clientBody(name: string, metadata: RegisteredMetadata): OAuthClientBody {
+  return {
+    client_name: name,
+    ext_application_display_name: name,
+    redirect_uris: [...metadata.redirect_uris],
+    // Without client_credentials a client could not get the token for managing its own registration, which every
+    // recipient may.
+    grant_types: [...new Set([...metadata.grant_types, 'client_credentials'])],
+    jwks_uri: metadata.jwks_uri,
+    token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+    token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg,
+    tls_client_certificate_bound_access_tokens: true,
+    token_type_extension: 'JWT',
+  };
+}
+
+const created = ({ client_id, client_secret }: OAuthClient): CreatedClient => ({
+  clientId: client_id,
+  clientSecret: client_secret ?? undefined,
+});
+
+/** OAuth clients in WSO2 Identity Server. */
+export function identityServerClients({ clients }: IdentityServer): OAuthClients {
+  const remove = async (name: string) => {
+    const found = await clients.findByName(name);
+    if (found) await clients.remove(found.client_id);
+  };
+  return {
+    create: (name, metadata) =>
+      onServer(server, async () => {
+        const body = clientBody(name, metadata);
+        try {
+          return created(await clients.create(body));
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+          await remove(name);
+          return created(await clients.create(body));
+        }
+      }),
+    update: (clientId, name, metadata) =>
+      onServer(server, async () => {
+        await clients.update(clientId, clientBody(name, metadata));
+      }),
+    remove: (name) => onServer(server, () => remove(name)),
+  };
+}

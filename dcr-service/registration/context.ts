@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { RegistrationStore, SingleUse } from '../store/registration-store.ts';
+import type { Validation, VerifiedRequest } from '../validation/registration-request.ts';
+import type { RegistrationErrorCode } from '../validation/verdict.ts';
+import type { Audit } from './audit.ts';
+import type { Platform } from './platform.ts';
+
+/** What the standard leaves open about a registration's life. */
+export interface RegistrationPolicy {
+  /** The code for a second registration of one software product. */
+  readonly duplicateError: Extract<RegistrationErrorCode, 'invalid_client_metadata' | 'invalid_software_statement'>;
+  /**
+   * Whether a software statement may be used only once. By default one serves POST and then PUT; its ten minutes
+   * bound it.
+   */
+  readonly singleUseSoftwareStatement: boolean;
+  /** Whether PUT may move a software product to another brand or company. */
+  readonly allowOrganisationChange: boolean;
+}
+
+/** All that the use cases need of the world. */
+export interface RegistrationContext {
+  readonly validation: Validation;
+  readonly policy: RegistrationPolicy;
+  readonly store: RegistrationStore;
+  readonly platform: Platform;
+  readonly audit: Audit;
+  readonly logger: Logger;
+}
+
+/** Seconds for which a change belongs to the request that began it; longer than all time-outs of its calls together. */
+export const leaseSeconds = 45;
+const longestMemory = 24 * 60 * 60;
+
+/** The JWTs that a request uses up. */
+export function singleUsesOf(verified: VerifiedRequest, context: RegistrationContext): SingleUse[] {
+  const { validation, policy } = context;
+  const now = validation.now();
+  // A request may be valid for decades; remembering it for a day is the bound that the specification suggests.
+  const until = (exp: number) => Math.ceil(Math.min(exp, now + longestMemory) + validation.policy.clockTolerance);
+  const { request, softwareStatement } = verified;
+  const uses = [{ issuer: request.iss, jti: request.jti, rememberUntil: until(request.exp) }];
+  if (policy.singleUseSoftwareStatement) {
+    const { iss, jti, exp } = softwareStatement;
+    // The Register's jtis live in a space of their own, whatever a recipient calls itself.
+    uses.push({ issuer: `register:${iss}`, jti, rememberUntil: until(exp) });
+  }
+  return uses;
+}

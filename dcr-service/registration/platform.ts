@@ -1,0 +1,49 @@
+import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+
+/** A client as the authorisation server made it. */
+export interface CreatedClient {
+  readonly clientId: string;
+  /**
+   * Authenticates nobody (recipients use private_key_jwt); API Manager maps no client without it. Never stored, never
+   * answered.
+   */
+  readonly clientSecret: string | undefined;
+}
+
+/** The OAuth clients of the authorisation server. Clients are known by a name that is made from the software_id. */
+export interface OAuthClients {
+  /** Creates the client afresh: one of that name that a crash has left behind goes first. */
+  create(name: string, metadata: RegisteredMetadata): Promise<CreatedClient>;
+  update(clientId: string, name: string, metadata: RegisteredMetadata): Promise<void>;
+  /** Removes the client of that name, and so its tokens. None there is a success. */
+  remove(name: string): Promise<void>;
+}
+
+/** Where API Manager learns that the client may call our APIs. */
+export interface DeveloperPortal {
+  /** Creates the application afresh: one of that name that a crash has left behind goes first. */
+  createApplication(name: string): Promise<{ readonly applicationId: string }>;
+  mapKeys(applicationId: string, client: CreatedClient): Promise<void>;
+  /** Subscribes the application to every API that a recipient may call. */
+  subscribe(applicationId: string): Promise<void>;
+  /** Removes the application of that name with its keys and subscriptions. None there is a success. */
+  removeApplication(name: string): Promise<void>;
+}
+
+export interface Platform {
+  readonly oauthClients: OAuthClients;
+  readonly developerPortal: DeveloperPortal;
+}
+
+/** A server that we need did not do what we asked. `away`: it may do so later; `refused`: an operator has to look. */
+export class PlatformError extends Error {
+  override readonly name = 'PlatformError';
+  readonly server: string;
+  readonly reason: 'away' | 'refused';
+
+  constructor(server: string, reason: 'away' | 'refused', message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.server = server;
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Registration } from '../store/registration-store.ts';
+import { registrationContext, type TestContext } from '../testing/registration-context.ts';
+import { type Changes, registrationRequest } from '../testing/signed-requests.ts';
+import { createRegistration } from './create-registration.ts';
+import { readRegistration } from './read-registration.ts';
+import { reconcile } from './reconciler.ts';
+import { removeRegistration } from './remove-registration.ts';
+import { replaceRegistration } from './replace-registration.ts';
+
+async function registered(
+  context: TestContext,
+  bent: { request?: Changes; statement?: Changes } = {},
+): Promise<Registration> {
+  const result = await createRegistration(await registrationRequest(bent), 'thumbprint', context);
+  assert.equal(result.outcome, 'done');
+  return result.registration;
+}
+
+test('PUT replaces everything but client_id and the time of its issue; what is left out falls back to its default', async () => {
+  const context = registrationContext();
+  const before = await registered(context, {
+    request: { request_object_signing_alg: 'ES256', grant_types: ['authorization_code'] },
+  });
+  const bent = { request: { request_object_signing_alg: undefined }, statement: { client_name: 'Brolga 2' } };
+  const result = await replaceRegistration(before.clientId, await registrationRequest(bent), 'thumbprint', context);
+  assert.equal(result.outcome, 'done');
+  const { clientId, clientIdIssuedAt, metadata } = result.registration;
+  assert.deepEqual([clientId, clientIdIssuedAt], [before.clientId, before.clientIdIssuedAt]);
+  assert.equal(metadata.request_object_signing_alg, 'PS256');
+  assert.equal(metadata.client_name, 'Brolga 2');
+  assert.equal(metadata.grant_types.length, 3);
+  assert.deepEqual(await context.store.find(clientId), result.registration);
+  assert.deepEqual(context.platform.clients.get(metadata.software_id)?.metadata, metadata);
+});
+
+for (const member of ['software_id', 'org_id', 'legal_entity_id']) {
+  test(`PUT may not change ${member}`, async () => {
+    const context = registrationContext();
+    const { clientId } = await registered(context);
+    const request = member === 'software_id' ? { iss: 'another' } : {};
+    const body = await registrationRequest({ request, statement: { [member]: 'another' } });
+    const result = await replaceRegistration(clientId, body, 'thumbprint', context);
+    assert.equal(result.outcome === 'rejected' && result.error, 'invalid_client_metadata');
+    assert.match(result.outcome === 'rejected' ? result.description : '', new RegExp(`'${member}'`));
+  });
+}
+
+test('a software product may move to another brand where the data holder allows it', async () => {
+  const context = registrationContext({ policy: { allowOrganisationChange: true } });
+  const { clientId } = await registered(context);
+  const body = await registrationRequest({ statement: { org_id: 'another' } });
+  assert.equal((await replaceRegistration(clientId, body, 'thumbprint', context)).outcome, 'done');
+});
+
+test('the request that registered cannot be replayed as a replacement', async () => {
+  const context = registrationContext();
+  const body = await registrationRequest();
+  const created = await createRegistration(body, 'thumbprint', context);
+  assert.equal(created.outcome, 'done');
+  const result = await replaceRegistration(created.registration.clientId, body, 'thumbprint', context);
+  assert.match(result.outcome === 'rejected' ? result.description : '', /replayed/);
+});
+
+for (const when of ['before', 'after'] as const) {
+  test(`when the update of the client fails ${when} its work, the old registration stays`, async () => {
+    const context = registrationContext();
+    const before = await registered(context);
+    const body = await registrationRequest({ statement: { client_name: 'Brolga 2' } });
+    context.platform.failing.set('updateClient', when);
+    const failed = await replaceRegistration(before.clientId, body, 'thumbprint', context);
+    assert.equal(failed.outcome, 'unavailable');
+    assert.deepEqual(
+      await context.store.find(before.clientId),
+      before,
+      'while it is being undone the old one is in force',
+    );
+
+    context.platform.failing.clear();
+    await reconcile(context);
+    assert.deepEqual(context.platform.clients.get(before.metadata.software_id)?.metadata, before.metadata);
+    assert.equal((await replaceRegistration(before.clientId, body, 'thumbprint', context)).outcome, 'done');
+  });
+}
+
+test('two changes of one registration do not run at once', async () => {
+  const context = registrationContext();
+  const { clientId } = await registered(context);
+  const { oauthClients } = context.platform;
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const update: typeof oauthClients.update = async (...client) => {
+    reached.resolve();
+    await released.promise;
+    await oauthClients.update(...client);
+  };
+  const slow = { ...context, platform: { ...context.platform, oauthClients: { ...oauthClients, update } } };
+  const first = replaceRegistration(clientId, await registrationRequest(), 'thumbprint', slow);
+  await reached.promise;
+  const second = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', context);
+  assert.equal(second.outcome === 'unavailable' && second.reason, 'busy');
+  const removal = await removeRegistration(clientId, 'thumbprint', context);
+  assert.equal(removal.outcome === 'unavailable' && removal.reason, 'busy');
+  released.resolve();
+  assert.equal((await first).outcome, 'done');
+});
+
+test('DELETE removes application, client and registration, and the software product may register again', async () => {
+  const context = registrationContext();
+  const { clientId } = await registered(context);
+  assert.deepEqual(await removeRegistration(clientId, 'thumbprint', context), { outcome: 'done' });
+  assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
+  assert.deepEqual(await readRegistration(clientId, context), { outcome: 'unknown' });
+  assert.notEqual((await registered(context)).clientId, clientId);
+});
+
+test('an interrupted removal counts as done at once and is finished by the reconciler', async () => {
+  const context = registrationContext();
+  const { clientId } = await registered(context);
+  context.platform.failing.set('removeClient', 'before');
+  assert.equal((await removeRegistration(clientId, 'thumbprint', context)).outcome, 'unavailable');
+  assert.deepEqual(await readRegistration(clientId, context), { outcome: 'unknown' });
+  context.platform.failing.clear();
+  assert.deepEqual(await reconcile(context), { settled: 1, pending: 0 });
+  assert.equal(context.platform.clients.size, 0);
+  await registered(context);
+});
+
+test('a client that nobody knows cannot be replaced or removed', async () => {
+  const context = registrationContext();
+  assert.deepEqual(await replaceRegistration('nobody', await registrationRequest(), 'thumbprint', context), {
+    outcome: 'unknown',
+  });
+  assert.deepEqual(await removeRegistration('nobody', 'thumbprint', context), { outcome: 'unknown' });
+});

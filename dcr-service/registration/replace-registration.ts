@@ -1,0 +1,98 @@
+import type { Registration } from '../store/registration-store.ts';
+import { type RegisteredMetadata, registeredMetadata } from '../validation/registered-metadata.ts';
+import { validateRegistrationRequest } from '../validation/registration-request.ts';
+import type { Fault } from '../validation/verdict.ts';
+import { clientNameFor } from './client-name.ts';
+import { leaseSeconds, type RegistrationContext, singleUsesOf } from './context.ts';
+import { replayed } from './create-registration.ts';
+import { type Rejected, rejectedFor, type Unavailable, type Unknown } from './registration-error.ts';
+import { runSaga } from './saga.ts';
+import { settleFailure } from './settle-failure.ts';
+
+type Replacement = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable | Unknown;
+
+function unmodifiableFaults(
+  before: RegisteredMetadata,
+  after: RegisteredMetadata,
+  allowOrganisationChange: boolean,
+): Fault[] {
+  const fixed = ['software_id', ...(allowOrganisationChange ? [] : (['org_id', 'legal_entity_id'] as const))] as const;
+  return (
+    fixed
+      // A member that the statement gained (the Register added legal_entity_id later) is no change of owner.
+      .filter((member) => before[member] !== undefined && before[member] !== after[member])
+      .map((member) => ({
+        code: 'invalid_client_metadata',
+        description: `The '${member}' of the software_statement must stay that of the registration.`,
+      }))
+  );
+}
+
+/** The sector of pairwise subjects: OpenID Connect Core, section 8.1. */
+function sectorOf({ sector_identifier_uri, redirect_uris: [first] }: RegisteredMetadata): string | undefined {
+  return URL.parse(sector_identifier_uri ?? first ?? '')?.host;
+}
+
+/**
+ * PUT /register/{ClientId}: a full replacement, judged exactly like POST. Members that the new request leaves out
+ * fall back to defaults.
+ */
+export async function replaceRegistration(
+  clientId: string,
+  body: string,
+  certificate: string,
+  context: RegistrationContext,
+): Promise<Replacement> {
+  const { validation, policy, store, platform, audit, logger } = context;
+  const event = 'registration.replace';
+
+  const before = await store.find(clientId);
+  if (!before) return { outcome: 'unknown' };
+  const softwareId = before.metadata.software_id;
+  const rejected = (result: Rejected, reason: string): Rejected => {
+    audit({ event, outcome: 'rejected', softwareId, clientId, certificate, reason });
+    return result;
+  };
+
+  const verdict = await validateRegistrationRequest(body, validation);
+  if (!verdict.accepted) return rejected(rejectedFor(verdict.error, verdict.faults), verdict.error);
+  const metadata = registeredMetadata(verdict.value, validation.policy);
+  const faults = unmodifiableFaults(before.metadata, metadata, policy.allowOrganisationChange);
+  if (faults.length > 0) return rejected(rejectedFor('invalid_client_metadata', faults), 'unmodifiable');
+
+  const now = validation.now();
+  const uses = singleUsesOf(verdict.value, context);
+  const begun = await store.beginReplacement(clientId, { uses, now, leaseUntil: now + leaseSeconds });
+  if (begun === 'unknown') return { outcome: 'unknown' };
+  if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun);
+  if (begun === 'busy') {
+    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason: begun });
+    return {
+      outcome: 'unavailable',
+      reason: 'busy',
+      description: 'Another change of this registration is under way; send the request again.',
+    };
+  }
+
+  if (sectorOf(before.metadata) !== sectorOf(metadata)) {
+    logger.warn(
+      { clientId, from: sectorOf(before.metadata), to: sectorOf(metadata) },
+      'the sector changes, and with it every pairwise subject of this client',
+    );
+  }
+  const name = clientNameFor(softwareId);
+  const saga = await runSaga([
+    {
+      name: 'update the OAuth client',
+      run: () => platform.oauthClients.update(clientId, name, metadata),
+      undo: () => platform.oauthClients.update(clientId, name, before.metadata),
+    },
+    { name: 'store the registration', run: () => store.commitReplacement(clientId, metadata), undo: async () => {} },
+  ]);
+  if (!saga.done) {
+    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason: saga.failedAt });
+    return settleFailure(softwareId, saga, context);
+  }
+  audit({ event, outcome: 'done', softwareId, clientId, certificate });
+  return { outcome: 'done', registration: { ...before, metadata } };
+}

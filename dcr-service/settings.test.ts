@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { parseSettings, SettingsError } from './settings.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'dcr-settings-'));
+after(() => rmSync(directory, { recursive: true }));
+const file = (name: string, content: string) => {
+  writeFileSync(join(directory, name), content);
+  return join(directory, name);
+};
+const pem = file('any.pem', '-----BEGIN CERTIFICATE-----\n');
+
+const complete = {
+  DCR_TLS_CERT_FILE: pem,
+  DCR_TLS_KEY_FILE: pem,
+  DCR_GATEWAY_CA_FILE: pem,
+  DCR_GATEWAY_NAMES: 'gateway.example, localhost',
+  DCR_ISSUER: 'https://localhost:9446/oauth2/token',
+  DCR_REGISTER_JWKS_URL: 'https://register.example/jwks',
+  DCR_IS_URL: 'https://localhost:9446',
+  DCR_IS_USERNAME: 'admin',
+  DCR_IS_PASSWORD: 'is-secret',
+  DCR_APIM_URL: 'https://localhost:9443',
+  DCR_APIM_USERNAME: 'admin',
+  DCR_APIM_PASSWORD: 'apim-secret',
+  DCR_DATABASE: 'dcr.sqlite',
+};
+
+test('what is not set has its documented default', () => {
+  const settings = parseSettings(complete);
+  assert.deepEqual(settings.portal, {
+    keyManager: 'OBKM',
+    regulatoryApis: [{ name: 'CDRDynamicClientRegistrationAPI', version: '0.2' }],
+    businessPlan: 'Unlimited',
+  });
+  assert.deepEqual(settings.listener.gatewayNames, ['gateway.example', 'localhost']);
+  assert.deepEqual(settings.registration, {
+    duplicateError: 'invalid_client_metadata',
+    singleUseSoftwareStatement: false,
+    allowOrganisationChange: false,
+  });
+  assert.equal(settings.validation.requireAuthorizationSignedResponseAlg, true);
+  assert.equal(settings.validation.clockTolerance, 30);
+  assert.ok(settings.validation.supportedScopes.includes('cdr:registration'));
+});
+
+test('all faults are told at once, each with its variable and what to do', () => {
+  const faults = {
+    ...complete,
+    DCR_IS_URL: 'http://x',
+    DCR_APIM_PASSWORD: undefined,
+    DCR_PORT: '70000',
+    DCR_TLS_KEY_FILE: '/nowhere/key',
+  };
+  assert.throws(
+    () => parseSettings({ ...faults, DCR_ALLOWED_PRIVATE_ADDRESSES: '10.0.0.0/33', DCR_DUPLICATE_ERROR: 'oops' }),
+    (error: unknown) => {
+      assert.ok(error instanceof SettingsError);
+      assert.match(error.message, /DCR_IS_URL .*https URL of WSO2 Identity Server/);
+      assert.match(error.message, /DCR_APIM_PASSWORD is not set: set it, or DCR_APIM_PASSWORD_FILE/);
+      assert.match(error.message, /DCR_PORT must be a port number/);
+      assert.match(error.message, /DCR_TLS_KEY_FILE names \/nowhere\/key, which cannot be read \(ENOENT\)/);
+      assert.match(error.message, /DCR_ALLOWED_PRIVATE_ADDRESSES must be a comma list/);
+      assert.match(error.message, /DCR_DUPLICATE_ERROR must be/);
+      assert.doesNotMatch(error.message, /is-secret/);
+      return true;
+    },
+  );
+});
+
+test('a secret may come from a file, but not from two places', () => {
+  const secretFile = file('password', 'from the file\n');
+  const fromFile = { ...complete, DCR_IS_PASSWORD: undefined, DCR_IS_PASSWORD_FILE: secretFile };
+  assert.equal(parseSettings(fromFile).identityServer.password, 'from the file');
+  assert.throws(() => parseSettings({ ...complete, DCR_IS_PASSWORD_FILE: secretFile }), /both set: keep one/);
+});

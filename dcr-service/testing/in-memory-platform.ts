@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import { type Platform, PlatformError } from '../registration/platform.ts';
+import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+
+/** The calls that may be made to fail. */
+export type PlatformCall =
+  | 'createClient'
+  | 'updateClient'
+  | 'removeClient'
+  | 'createApplication'
+  | 'mapKeys'
+  | 'subscribe'
+  | 'removeApplication';
+
+/** Identity Server and API Manager as far as a registration needs them, with their state in plain sight. */
+export interface InMemoryPlatform extends Platform {
+  /** By name. */
+  readonly clients: Map<string, { clientId: string; metadata: RegisteredMetadata }>;
+  /** By name. */
+  readonly applications: Map<string, { applicationId: string; clientId: string | undefined; subscribed: boolean }>;
+  /** Calls that fail as long as they are in here; `after`: only once their work is done, as when the answer is lost. */
+  readonly failing: Map<PlatformCall, 'before' | 'after'>;
+}
+
+export function inMemoryPlatform(): InMemoryPlatform {
+  const clients: InMemoryPlatform['clients'] = new Map();
+  const applications: InMemoryPlatform['applications'] = new Map();
+  const failing: InMemoryPlatform['failing'] = new Map();
+
+  async function call<T>(name: PlatformCall, work: () => T): Promise<T> {
+    const fail = () => {
+      throw new PlatformError(
+        name.includes('Client') ? 'Identity Server' : 'API Manager',
+        'away',
+        `${name} was made to fail`,
+      );
+    };
+    await Promise.resolve();
+    if (failing.get(name) === 'before') fail();
+    const result = work();
+    if (failing.get(name) === 'after') fail();
+    return result;
+  }
+
+  const applicationOf = (id: string) => {
+    const application = [...applications.values()].find(({ applicationId }) => applicationId === id);
+    if (!application) throw new PlatformError('API Manager', 'refused', 'no such application');
+    return application;
+  };
+
+  return {
+    clients,
+    applications,
+    failing,
+    oauthClients: {
+      create: (name, metadata) =>
+        call('createClient', () => {
+          const clientId = randomUUID();
+          clients.set(name, { clientId, metadata });
+          return { clientId, clientSecret: undefined };
+        }),
+      update: (clientId, name, metadata) => call('updateClient', () => void clients.set(name, { clientId, metadata })),
+      remove: (name) => call('removeClient', () => void clients.delete(name)),
+    },
+    developerPortal: {
+      createApplication: (name) =>
+        call('createApplication', () => {
+          const applicationId = randomUUID();
+          applications.set(name, { applicationId, clientId: undefined, subscribed: false });
+          return { applicationId };
+        }),
+      mapKeys: (applicationId, { clientId }) =>
+        call('mapKeys', () => void Object.assign(applicationOf(applicationId), { clientId })),
+      subscribe: (applicationId) =>
+        call('subscribe', () => void Object.assign(applicationOf(applicationId), { subscribed: true })),
+      removeApplication: (name) => call('removeApplication', () => void applications.delete(name)),
+    },
+  };
+}
