@@ -37,22 +37,26 @@ export const OPENAPI_EXCEPTIONS: OpenApiException[] = [
     status: { answered: 201, judgedAs: 200 },
     reason: 'Declared as 200, answered as 201 by API Manager 4.7.',
   },
-  ...['POST /apis/import-openapi', 'POST /apis', 'GET /apis/{apiId}', 'PUT /apis/{apiId}'].flatMap(
-    (operation): OpenApiException[] => [
-      {
-        operation,
-        side: 'both',
-        differs: /^(\/requestBody)?\/keyManagers must be object$/,
-        reason: `${ANY_VALUE}; it is a list of names, and anything else is refused with 901350.`,
-      },
-      {
-        operation,
-        side: 'both',
-        differs: /\/operationPolicies\/(request|response|fault)\/\d+\/parameters\/[^/]+ must be object$/,
-        reason: `The values of a policy's attributes are declared as objects; they are texts, numbers and booleans.`,
-      },
-    ],
-  ),
+  ...[
+    'POST /apis/import-openapi',
+    'POST /apis',
+    'GET /apis/{apiId}',
+    'PUT /apis/{apiId}',
+    'POST /apis/{apiId}/restore-revision',
+  ].flatMap((operation): OpenApiException[] => [
+    {
+      operation,
+      side: 'both',
+      differs: /^(\/requestBody)?\/keyManagers must be object$/,
+      reason: `${ANY_VALUE}; it is a list of names, and anything else is refused with 901350.`,
+    },
+    {
+      operation,
+      side: 'both',
+      differs: /\/operationPolicies\/(request|response|fault)\/\d+\/parameters\/[^/]+ must be object$/,
+      reason: `The values of a policy's attributes are declared as objects; they are texts, numbers and booleans.`,
+    },
+  ]),
   ...['GET', 'PUT'].map(
     (verb): OpenApiException => ({
       operation: `${verb} /apis/{apiId}/swagger`,

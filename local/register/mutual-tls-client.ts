@@ -10,9 +10,9 @@ export interface TlsIdentity {
   ca: string;
 }
 
-/** The identity of a party of the local PKI, by the name of its files: `recipient`, `gateway`, `foreign`. */
-export function identityFromPki(pki: string, party: string | undefined, ca: string): TlsIdentity {
-  if (party === undefined) return { ca };
+/** The identity of a party of the local PKI, by the name of its files: `recipient`, `gateway`, `foreign`; null is nobody. */
+export function identityFromPki(pki: string, party: string | null, ca: string): TlsIdentity {
+  if (party === null) return { ca };
   return {
     cert: readFileSync(join(pki, `${party}.pem`), 'utf8'),
     key: readFileSync(join(pki, `${party}.key`), 'utf8'),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
 import { identityFromPki, mutualTlsClient } from './mutual-tls-client.ts';
@@ -13,8 +12,8 @@ export interface RecipientOptions {
   gatewayUrl: string;
   /** Issuer of the data holder; its token endpoint has the same URL, as WSO2 Identity Server has it. */
   issuer: string;
-  /** Which certificate to show; `recipient` unless a test says otherwise, undefined for none. */
-  party?: string | undefined;
+  /** Whose certificate to show; default the recipient's own, null for none. */
+  party?: string | null;
 }
 
 /** Where the DCR API is, below the gateway. */
@@ -37,7 +36,7 @@ export interface RecipientClient {
 }
 
 export function recipientClient(options: RecipientOptions): RecipientClient {
-  const party = 'party' in options ? options.party : 'recipient';
+  const { party = 'recipient' } = options;
   const http = mutualTlsClient(identityFromPki(options.pki, party, options.ca));
   const endpoint = `${options.gatewayUrl}${registrationPath}`;
   const jwt = { headers: { 'content-type': 'application/jwt' } };
@@ -72,9 +71,4 @@ export function recipientClient(options: RecipientOptions): RecipientClient {
       http.put(`${endpoint}/${clientId}`, request, { headers: { ...jwt.headers, ...bearer(token).headers } }),
     remove: (clientId, token) => http.delete(`${endpoint}/${clientId}`, bearer(token)),
   };
-}
-
-/** The certificate and key files that the test recipient shows, for commands that take files. */
-export function recipientFiles(pki: string): { cert: string; key: string } {
-  return { cert: join(pki, 'recipient.pem'), key: join(pki, 'recipient.key') };
 }

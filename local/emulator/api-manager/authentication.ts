@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { unauthenticated } from './errors.ts';
+import type { Instance } from './instance.ts';
+import { scopesOf } from './scopes.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who calls one of the three REST APIs; empty for an anonymous visitor of the developer portal. */
+    caller: string;
+  }
+}
+
+/** Refuses calls of the three REST APIs whose token is missing, dead or without a scope that opens the operation. */
+export function requireScopes(app: FastifyInstance, { tokens, users, quirks }: Instance): void {
+  app.decorateRequest('caller', '');
+  app.addHook('onRequest', async (request) => {
+    const needed = scopesOf(request.method, request.routeOptions.url ?? '');
+    if (needed === undefined) return;
+
+    const [scheme, credential] = (request.headers.authorization ?? '').split(' ');
+    const user = basicUser(request, users);
+    if (user !== undefined) {
+      // A user's own password opens what the roles of the user open.
+      const withheld = needed.length > 0 && needed.every((scope) => quirks.withheldScopes.includes(scope));
+      if (withheld) throw unauthenticated();
+      request.caller = user;
+      return;
+    }
+    const bearer = scheme?.toLowerCase() === 'bearer' ? await tokens.verify(credential ?? '') : undefined;
+    if (bearer === undefined) {
+      if (needed.length === 0 && request.headers.authorization === undefined) return;
+      throw unauthenticated();
+    }
+    if (needed.length > 0 && !needed.some((scope) => bearer.scopes.includes(scope))) throw unauthenticated();
+    request.caller = bearer.username;
+  });
+}
+
+/** The user whom Basic credentials prove, or undefined. */
+export function basicUser(request: FastifyRequest, users: Instance['users']): string | undefined {
+  const credentials = basicCredentials(request);
+  return credentials === undefined ? undefined : users.verify(credentials.name, credentials.secret);
+}
+
+export function basicCredentials(request: FastifyRequest): { name: string; secret: string } | undefined {
+  const encoded = /^Basic\s+(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const [, name, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+  return name === undefined || secret === undefined ? undefined : { name, secret };
+}

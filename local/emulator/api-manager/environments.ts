@@ -1,0 +1,71 @@
+import type { ServerHome } from '../server-home.ts';
+
+export interface Vhost {
+  host: string;
+  httpContext: string;
+  httpPort: number;
+  httpsPort: number;
+  wsPort: number;
+  wssPort: number;
+  websubHttpPort: number;
+  websubHttpsPort: number;
+}
+
+/** A gateway environment as `[[apim.gateway.environment]]` declares it. */
+export interface Environment {
+  id: string;
+  name: string;
+  displayName: string;
+  type: string;
+  serverUrl: string;
+  provider: string;
+  showInApiConsole: boolean;
+  vhosts: Vhost[];
+  endpointURIs: never[];
+  additionalProperties: never[];
+}
+
+export type Environments = readonly Environment[];
+
+interface Declared {
+  name: string;
+  display_name?: string;
+  type?: string;
+  provider?: string;
+  service_url?: string;
+  http_endpoint?: string;
+  https_endpoint?: string;
+}
+
+/** The environments of deployment.toml; each has one virtual host, that of its `https_endpoint`. */
+export function readEnvironments(home: ServerHome, managementUrl: string): Environments {
+  const declared = home.required<Declared[]>('apim.gateway.environment');
+  return declared.map((environment) => {
+    const https = new URL(environment.https_endpoint ?? 'https://localhost:8243');
+    return {
+      id: environment.name,
+      name: environment.name,
+      displayName: environment.display_name ?? environment.name,
+      type: environment.type ?? 'hybrid',
+      serverUrl: environment.service_url ?? `${managementUrl}/services/`,
+      provider: environment.provider ?? 'wso2',
+      showInApiConsole: true,
+      vhosts: [
+        {
+          host: https.hostname,
+          httpContext: https.pathname.replace(/^\/|\/$/g, ''),
+          httpPort: portOf(new URL(environment.http_endpoint ?? 'http://localhost:8280'), 80),
+          httpsPort: portOf(https, 443),
+          wsPort: 9099,
+          wssPort: 8099,
+          websubHttpPort: 9021,
+          websubHttpsPort: 8021,
+        },
+      ],
+      endpointURIs: [],
+      additionalProperties: [],
+    };
+  });
+}
+
+const portOf = (url: URL, otherwise: number) => (url.port === '' ? otherwise : Number(url.port));

@@ -1,0 +1,129 @@
+import type { Logger } from 'pino';
+import { validatePolicy } from './gateway/mediation/policy.ts';
+import type { AttachedPolicy, DeployedApi } from './gateway/runtime.ts';
+import type { Propagation } from './propagation.ts';
+import { servedContext } from './publisher/api-context.ts';
+import type { Flow, Operation } from './publisher/api-object.ts';
+import type { Quirks } from './quirks.ts';
+import type { Deployment, Policy, Revision, Store } from './store.ts';
+
+/** What the gateway has loaded, and what it has said of it. */
+export interface GatewayDeployments {
+  /** Gateways that the control plane hears of: none where they do not trust the server's own certificate. */
+  readonly liveGatewayCount: 0 | 1;
+  /** The same objects until something is deployed or undeployed. */
+  apis(): DeployedApi[];
+  /** Has the gateway load what the database says of this API and environment, after a while. */
+  announce(apiId: string, environment: string): void;
+}
+
+interface Needs {
+  store: Store;
+  propagation: Propagation;
+  quirks: Quirks;
+  logger: Logger;
+  /** Why the gateway hears nothing from the control plane, when it does not. */
+  cutOff: string | undefined;
+}
+
+/** At a start the gateway loads everything that is deployed before it opens its listener. */
+export function loadGatewayDeployments({ store, propagation, quirks, logger, cutOff }: Needs): GatewayDeployments {
+  const loaded = new Map<string, DeployedApi>();
+  if (cutOff !== undefined) logger.error(`Nothing is deployed to the gateway: ${cutOff}`);
+
+  function load(apiId: string, environment: string): void {
+    const key = deploymentKey(apiId, environment);
+    const deployment = store.deployments.get(key);
+    const revision = deployment && store.revisions.get(deployment.revisionId);
+    if (deployment === undefined || revision === undefined) {
+      loaded.delete(key);
+      return;
+    }
+    const problems = revision.policies.flatMap(({ specification, definition }) =>
+      validatePolicy(definition).map((problem) => `policy ${specification.name} ${specification.version}: ${problem}`),
+    );
+    if (problems.length > 0) {
+      const { name, version } = revision.object;
+      logger.error({ problems }, `The gateway cannot load ${name} ${version}: ${problems.join('; ')}`);
+      // What was loaded before stays loaded.
+      store.deployments.put(key, { ...deployment, outcome: 'failed' });
+      return;
+    }
+    loaded.set(key, deployedApi(revision));
+    const loadedAt = deployment.successDeployedTime ?? new Date().toISOString();
+    store.deployments.put(key, { ...deployment, outcome: 'deployed', successDeployedTime: loadedAt });
+  }
+
+  if (cutOff === undefined) for (const { apiId, environment } of store.deployments.list()) load(apiId, environment);
+  return {
+    liveGatewayCount: cutOff === undefined ? 1 : 0,
+    apis: () => [...loaded.values()],
+    announce(apiId, environment) {
+      if (cutOff !== undefined) return;
+      propagation.after(quirks.deploymentDelayMs, () => load(apiId, environment));
+    },
+  };
+}
+
+export const deploymentKey = (apiId: string, environment: string) => `${apiId} ${environment}`;
+
+/** A deployment as the REST API shows it, with the counts by which the gateway acknowledges it. */
+export function shownDeployment(deployment: Deployment, liveGatewayCount: number) {
+  const { revisionId, environment, vhost, displayOnDevportal, deployedTime, outcome, successDeployedTime } = deployment;
+  return {
+    revisionUuid: revisionId,
+    name: environment,
+    status: 'APPROVED',
+    vhost,
+    displayOnDevportal,
+    deployedTime,
+    ...(successDeployedTime === undefined ? {} : { successDeployedTime }),
+    liveGatewayCount,
+    deployedGatewayCount: outcome === 'deployed' ? 1 : 0,
+    failedGatewayCount: outcome === 'failed' ? 1 : 0,
+  };
+}
+
+function deployedApi({ id: revisionId, apiId, object, policies }: Revision): DeployedApi {
+  const endpoints = object.endpointConfig?.production_endpoints as { url?: string } | undefined;
+  return {
+    id: apiId,
+    revisionId,
+    name: object.name,
+    version: object.version,
+    context: servedContext(object.context, object.version),
+    operations: object.operations.map((operation) => ({
+      target: operation.target,
+      verb: operation.verb,
+      authType: operation.authType,
+      scopes: operation.scopes,
+      request: attached(operation, 'request', policies),
+      response: attached(operation, 'response', policies),
+      fault: attached(operation, 'fault', policies),
+    })),
+    endpointUrl: endpoints?.url,
+    keyManagers: object.keyManagers,
+    subscriptionRequired: object.policies.some((plan) => plan !== 'DefaultSubscriptionless'),
+    transport: object.transport,
+  };
+}
+
+function attached({ operationPolicies }: Operation, flow: Flow, policies: readonly Policy[]): AttachedPolicy[] {
+  return operationPolicies[flow].flatMap(({ policyName, policyVersion, parameters }) => {
+    const policy = policies.find(
+      ({ specification }) => specification.name === policyName && specification.version === policyVersion,
+    );
+    if (policy === undefined) return [];
+    const defaults = policy.specification.policyAttributes.flatMap(({ name, defaultValue }) =>
+      defaultValue === undefined ? [] : [[name, defaultValue] as const],
+    );
+    return [
+      {
+        name: policyName,
+        version: policyVersion,
+        definition: policy.definition,
+        parameters: { ...Object.fromEntries(defaults), ...parameters },
+      },
+    ];
+  });
+}

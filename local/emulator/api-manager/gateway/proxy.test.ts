@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { after, before, test } from 'node:test';
+import getPort from 'get-port';
+import { createPki } from '../../../pki/certificates.ts';
+import { issueCertificate } from '../../../pki/issue-certificate.ts';
+import type { Pki } from '../../../pki/pki.ts';
+import { BodyTooLongError, EndpointError, sendToEndpoint } from './proxy.ts';
+import { type Backend, startBackend } from './testing/backend.ts';
+import { transportHeadersOf } from './transport-headers.ts';
+
+let pki: Pki;
+let agent: Agent;
+let backend: Backend;
+
+before(async () => {
+  pki = await createPki(mkdtempSync(join(tmpdir(), 'proxy-pki-')));
+  agent = new Agent({ ca: pki.authorities.platform.certificate });
+  const { certificate, key } = pki.parties.dcrService;
+  backend = await startBackend({ cert: certificate, key });
+});
+after(() => backend.close());
+
+const send = (url: string, body: Readable | string = '', timeoutMs?: number, rawHeaders: string[] = []) =>
+  sendToEndpoint(
+    new URL(url),
+    { method: 'DELETE', path: '/', headers: transportHeadersOf({ rawHeaders }), body },
+    agent,
+    timeoutMs,
+  );
+
+const failsWith = (code: number) => (cause: unknown) => cause instanceof EndpointError && cause.code === code;
+
+test('nobody listening is 101503', async () => {
+  await assert.rejects(send(`https://localhost:${await getPort()}`), failsWith(101503));
+});
+
+test('an endpoint that stays silent is 101504 after the time that was given', async () => {
+  backend.answer = () => undefined;
+  await assert.rejects(send(backend.url, '', 100), failsWith(101504));
+  backend.answer = () => ({});
+});
+
+test('a certificate for another host name is 101500, although its CA is trusted', async () => {
+  const elsewhere = await issueCertificate(pki.authorities.platform, {
+    commonName: 'localhost',
+    purposes: ['server'],
+    dnsNames: ['elsewhere.example'],
+  });
+  const other = await startBackend({ cert: elsewhere.certificate, key: elsewhere.key });
+  await assert.rejects(send(other.url), failsWith(101500));
+  assert.equal(other.arrived.length, 0);
+  await other.close();
+});
+
+test('an endpoint that does not accept the certificate of the gateway is 101500', async () => {
+  const { certificate, key } = pki.parties.dcrService;
+  const strict = await startBackend({
+    cert: certificate,
+    key,
+    ca: pki.authorities.foreign.certificate,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  await assert.rejects(send(strict.url), failsWith(101500));
+  await strict.close();
+});
+
+test('a body in chunks arrives in one piece, whatever the verb', async () => {
+  backend.arrived.length = 0;
+  const response = await send(backend.url, Readable.from(['one, ', 'two']), undefined, [
+    'Transfer-Encoding',
+    'chunked',
+  ]);
+  response.resume();
+  assert.equal(backend.arrived[0]?.body, 'one, two');
+});
+
+test('a body over the limit is stopped on its way', async () => {
+  backend.arrived.length = 0;
+  const megabyte = Buffer.alloc(1024 * 1024);
+  const endless = Readable.from(Array.from({ length: 12 }, () => megabyte));
+  await assert.rejects(send(backend.url, endless, undefined, ['Transfer-Encoding', 'chunked']), BodyTooLongError);
+  assert.equal(backend.arrived.length, 0);
+});

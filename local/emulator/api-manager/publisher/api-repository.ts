@@ -1,0 +1,33 @@
+import type { FastifyRequest } from 'fastify';
+import { refusal } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import { pathParameter } from '../request-body.ts';
+import type { Api, Store } from '../store.ts';
+
+/** The API that the path names; a refusal when there is none. */
+export function requireApi(store: Store, request: FastifyRequest): Api {
+  return findApi(store, pathParameter(request, 'apiId'));
+}
+
+export function findApi(store: Store, id: string): Api {
+  const api = store.apis.get(id);
+  if (api === undefined) throw refusal('apiNotFound', id);
+  return api;
+}
+
+/** Writes an API and lets the search index hear of it. */
+export function saveApi({ store, search }: Pick<Instance, 'store' | 'search'>, { object, definition }: Api): Api {
+  const now = new Date();
+  const api: Api = {
+    definition,
+    object: {
+      ...object,
+      createdTime: object.createdTime ?? String(now.getTime()),
+      lastUpdatedTime: String(now.getTime()),
+      lastUpdatedTimestamp: now.toISOString(),
+    },
+  };
+  store.apis.put(api.object.id, api);
+  search.announce(api.object.id);
+  return api;
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { badRequest, refusal, serverError } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import { pathParameter, queryParameter } from '../request-body.ts';
+import { publisher } from '../scopes.ts';
+import type { Api, Revision } from '../store.ts';
+import { requireApi } from './api-repository.ts';
+import { deploymentsOf, requireRevision, revisionsOf, shownRevision } from './revision-repository.ts';
+
+/** An API has no more revisions than these at a time. */
+const MOST_REVISIONS = 5;
+
+const Description = z.strictObject({ description: z.string().max(255).default('') });
+
+/** Revisions: frozen copies of an API, of which one may be deployed to an environment. */
+export function publisherRevisions(app: FastifyInstance, instance: Instance): void {
+  const { store } = instance;
+  const path = `${publisher}/apis/:apiId/revisions`;
+  const listed = (revisions: readonly Revision[]) => ({
+    count: revisions.length,
+    list: revisions.map((revision) => shownRevision(instance, revision)),
+  });
+
+  app.get(path, async (request) => {
+    const all = revisionsOf(store, requireApi(store, request).object.id);
+    const deployed = /^deployed:(true|false)$/.exec(queryParameter(request, 'query') ?? '')?.[1];
+    if (deployed === undefined) return listed(all);
+    return listed(all.filter(({ id }) => deploymentsOf(store, id).length > 0 === (deployed === 'true')));
+  });
+
+  app.post(path, async (request, reply) => {
+    const api = store.apis.get(pathParameter(request, 'apiId'));
+    // 500 here, where every other resource of revisions says 404.
+    if (api === undefined) throw serverError('Error while creating the API revision');
+    const parsed = Description.safeParse(request.body ?? {});
+    if (!parsed.success) throw badRequest(`Invalid revision: ${z.prettifyError(parsed.error)}`);
+    if (revisionsOf(store, api.object.id).length >= MOST_REVISIONS) throw refusal('tooManyRevisions', api.object.id);
+    const revision = frozen(api, parsed.data.description);
+    store.revisions.put(revision.id, revision);
+    return reply
+      .code(201)
+      .header('location', `${publisher}/apis/${api.object.id}/revisions/${revision.id}`)
+      .send(shownRevision(instance, revision));
+  });
+
+  app.get(`${path}/:revisionId`, async (request) =>
+    shownRevision(instance, requireRevision(store, request, pathParameter(request, 'revisionId'))),
+  );
+
+  app.delete(`${path}/:revisionId`, async (request) => {
+    const { id, apiId } = requireRevision(store, request, pathParameter(request, 'revisionId'));
+    if (deploymentsOf(store, id).length > 0) throw refusal('revisionDeployed', id);
+    store.revisions.remove(id);
+    return listed(revisionsOf(store, apiId));
+  });
+
+  function frozen({ object, definition }: Api, description: string): Revision {
+    const number = (store.revisionCounts.get(object.id) ?? 0) + 1;
+    store.revisionCounts.put(object.id, number);
+    return {
+      id: randomUUID(),
+      apiId: object.id,
+      displayName: `Revision ${number}`,
+      description,
+      createdTime: new Date().toISOString(),
+      object,
+      definition,
+      policies: store.policies.list().filter((policy) => policy.apiId === object.id),
+    };
+  }
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import { businessPlans, shownPlan } from '../business-plans.ts';
+import { notFound } from '../errors.ts';
+import type { Instance } from '../instance.ts';
+import { page } from '../paging.ts';
+import { pathParameter } from '../request-body.ts';
+import { publisher, restApiScopes } from '../scopes.ts';
+import { requireApi } from './api-repository.ts';
+
+/** What an installation offers to publishers: environments with their virtual hosts, business plans, key managers. */
+export function publisherSettings(app: FastifyInstance, { environments, managementUrl, store }: Instance): void {
+  app.get(`${publisher}/settings`, async () => ({
+    devportalUrl: `${managementUrl}/devportal`,
+    environment: environments,
+    gatewayTypes: ['Regular', 'APK'],
+    scopes: restApiScopes,
+    monetizationAttributes: [],
+    externalStoresEnabled: false,
+    docVisibilityEnabled: false,
+    crossTenantSubscriptionEnabled: false,
+    defaultAdvancePolicy: 'Unlimited',
+    defaultSubscriptionPolicy: 'Unlimited',
+    authorizationHeader: 'Authorization',
+  }));
+
+  app.get(`${publisher}/throttling-policies/:policyLevel`, async (request) => {
+    if (pathParameter(request, 'policyLevel') !== 'subscription')
+      throw notFound('Requested throttling policies not found');
+    return page(request, businessPlans.map(shownPlan));
+  });
+
+  app.get(`${publisher}/apis/:apiId/subscription-policies`, async (request) => {
+    const { policies } = requireApi(store, request).object;
+    return businessPlans.filter(({ name }) => policies.includes(name)).map(shownPlan);
+  });
+
+  app.get(`${publisher}/key-managers`, async () => {
+    const list = store.keyManagers.list().map(({ id, name, displayName, type, description, enabled }) => {
+      return { id, name, displayName: displayName ?? name, type, description: description ?? '', enabled };
+    });
+    return { count: list.length, list };
+  });
+}

@@ -1,0 +1,40 @@
+import type { Api } from '../store.ts';
+import { shownContext } from './api-context.ts';
+import { withoutEndpointSecrets } from './endpoint-secrets.ts';
+
+/** An API as the Publisher shows it: context without a trailing version, endpoint secrets emptied. */
+export function shownApi({ object }: Pick<Api, 'object'>) {
+  const { endpointConfig, ...rest } = object;
+  return {
+    ...rest,
+    context: shownContext(object.context),
+    ...(endpointConfig === undefined ? {} : { endpointConfig: withoutEndpointSecrets(endpointConfig) }),
+    additionalPropertiesMap: Object.fromEntries(
+      object.additionalProperties.map((property) => [property.name, property]),
+    ),
+  };
+}
+
+/** An API as a list shows it. */
+export function listedApi({ object }: Api) {
+  return {
+    id: object.id,
+    name: object.name,
+    description: object.description ?? '',
+    context: shownContext(object.context),
+    additionalProperties: object.additionalProperties,
+    additionalPropertiesMap: Object.fromEntries(
+      object.additionalProperties.map((property) => [property.name, property]),
+    ),
+    version: object.version,
+    provider: object.provider ?? '',
+    type: object.type,
+    lifeCycleStatus: object.lifeCycleStatus,
+    hasThumbnail: object.hasThumbnail,
+    securityScheme: object.securityScheme,
+    createdTime: object.createdTime ?? '',
+    updatedTime: object.lastUpdatedTime ?? '',
+    gatewayVendor: object.gatewayVendor,
+    advertiseOnly: false,
+  };
+}
