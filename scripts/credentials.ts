@@ -1,0 +1,68 @@
+import type { Credentials } from '@cdr-stack/wso2';
+import { InvocationError } from './engine/errors.ts';
+import { readFileOf } from './input-file.ts';
+
+type Variables = Record<string, string | undefined>;
+
+/** Passwords that WSO2's packs and guides ship with. */
+const shippedPasswords = new Set(['admin', 'wso2carbon', 'wso2123']);
+
+export interface ProvisioningCredentials {
+  /** An administrator of API Manager. */
+  apiManager: Credentials;
+  /** With what API Manager's key-manager connector calls the Identity Server. A plan does without. */
+  connector?: Credentials | undefined;
+  /** Sent to the resident key manager when declared. */
+  residentKeyManager?: Credentials | undefined;
+}
+
+/** One variable, or the content of the file that `NAME_FILE` names. */
+function readVariable(variables: Variables, name: string): string | undefined {
+  const file = variables[`${name}_FILE`];
+  const value = variables[name] ?? (file === undefined ? undefined : readFileOf(name, file).trimEnd());
+  return value === '' ? undefined : value;
+}
+
+function readPair(variables: Variables, prefix: string): Credentials | undefined {
+  const username = readVariable(variables, `${prefix}_USERNAME`);
+  const password = readVariable(variables, `${prefix}_PASSWORD`);
+  if (username !== undefined && password !== undefined) return { username, password };
+  if (username === undefined && password === undefined) return undefined;
+  const missing = username === undefined ? 'USERNAME' : 'PASSWORD';
+  throw new InvocationError(
+    `${prefix}_${missing} (or ${prefix}_${missing}_FILE) is missing: user name and password go together.`,
+  );
+}
+
+/**
+ * Reads credentials from the environment: CDR_STACK_APIM_*, CDR_STACK_IS_*, CDR_STACK_RESIDENT_*, each as USERNAME and
+ * PASSWORD, or as USERNAME_FILE and PASSWORD_FILE. Never from the command line, which every user of the machine can read.
+ */
+export function readCredentials(variables: Variables): ProvisioningCredentials {
+  const apiManager = readPair(variables, 'CDR_STACK_APIM');
+  if (!apiManager) {
+    throw new InvocationError(
+      "API Manager's credentials are missing: set CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD (or ..._FILE).",
+    );
+  }
+  return {
+    apiManager,
+    connector: readPair(variables, 'CDR_STACK_IS'),
+    residentKeyManager: readPair(variables, 'CDR_STACK_RESIDENT'),
+  };
+}
+
+/** Refuses passwords that the whole world knows. To be asked before anything is written. */
+export function refuseShippedPasswords({ apiManager, connector, residentKeyManager }: ProvisioningCredentials): void {
+  const owners = {
+    'API Manager': apiManager,
+    "the Identity Server's connector": connector,
+    'the resident key manager': residentKeyManager,
+  };
+  for (const [owner, credentials] of Object.entries(owners)) {
+    if (!credentials || !shippedPasswords.has(credentials.password)) continue;
+    throw new InvocationError(
+      `The password for ${owner} is one that WSO2 ships with. Change it there, or accept it by --allow-insecure-defaults.`,
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import type { Change } from './change.ts';
+
+export type Mode = 'plan' | 'apply';
+
+/** What the engine lends to a step while it runs. */
+export interface Task {
+  readonly mode: Mode;
+  /** Aborted when the run is interrupted or out of time. Handed to waits, never to a write: a write is finished or not begun. */
+  readonly signal: AbortSignal;
+  /** Whether that step changed something in this run, or, in a plan, would. */
+  changed(step: string): boolean;
+  /** Tells the watcher what the step is waiting for. */
+  waiting(condition: string): void;
+  /** To be called between two writes of one step: stops there when the run was interrupted. */
+  checkpoint(): void;
+}
+
+/**
+ * One resource and how to bring it to what is declared.
+ *
+ * `read` looks, `plan` compares what it saw with what is declared, `apply` writes. After a write the engine reads and
+ * plans again until nothing is left to change, because a 200 is not the state; `verify` adds what only other eyes can see
+ * (that the gateway serves it, that the portal shows it) and runs when nothing was changed, too: the run before this one
+ * may have been cut off between the two.
+ *
+ * Members are methods, not function properties, so that steps with different `Seen` fit into one list: `plan` and
+ * `apply` get nothing but what the same step's `read` returned.
+ */
+export interface Step<Context, Seen = unknown> {
+  readonly name: string;
+  readonly title: string;
+  readonly needs: readonly string[];
+  /** Of a step that only looks: whether it does so in a plan, too. */
+  readonly watches?: 'always' | 'when applying';
+  read(context: Context, task: Task): Promise<Seen>;
+  plan(seen: Seen, context: Context, task: Task): Change[] | Promise<Change[]>;
+  apply(seen: Seen, context: Context, task: Task): Promise<void>;
+  verify?(context: Context, task: Task): Promise<void>;
+  /** Removes what `apply` made. */
+  remove?(context: Context, task: Task): Promise<void>;
+}
+
+/** A step that only looks: `look` in a plan as well, `verify` only after the steps before it were applied. */
+export function watch<Context>(watched: {
+  name: string;
+  title: string;
+  needs: readonly string[];
+  look?(context: Context, task: Task): Promise<void>;
+  verify?(context: Context, task: Task): Promise<void>;
+}): Step<Context, void> {
+  const { name, title, needs, look, verify } = watched;
+  return {
+    name,
+    title,
+    needs,
+    watches: look ? 'always' : 'when applying',
+    read: async (context, task) => look?.(context, task),
+    plan: () => [],
+    apply: async () => {},
+    ...(verify ? { verify } : {}),
+  };
+}

@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { TimedOut } from './errors.ts';
+import type { Task } from './step.ts';
+
+/** Answer of a look that did not find what it waits for; the reason is told when time runs out. */
+export class NotYet {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+export const notYet = (reason: string) => new NotYet(reason);
+
+export interface Awaited {
+  /** The condition, to be read after "waiting for". */
+  for: string;
+  /** How long at most, in seconds. */
+  seconds: number;
+}
+
+/**
+ * Looks until there is something to see: at once, then after 0.1 s, doubling up to 2 s.
+ *
+ * @throws {TimedOut} naming the condition and why the last look was in vain; whatever `look` throws; the reason of the
+ *   abort when the run was interrupted.
+ */
+export async function waitFor<T>(task: Task, awaited: Awaited, look: () => Promise<T | NotYet>): Promise<T> {
+  const deadline = performance.now() + awaited.seconds * 1000;
+  let pause = 100;
+  for (;;) {
+    task.checkpoint();
+    const seen = await look();
+    if (!(seen instanceof NotYet)) return seen;
+    if (performance.now() + pause > deadline) {
+      throw new TimedOut(`Waited ${awaited.seconds} s for ${awaited.for}, in vain: ${seen.reason}`);
+    }
+    task.waiting(awaited.for);
+    await delay(pause, undefined, { signal: task.signal }).catch(() => task.checkpoint());
+    pause = Math.min(pause * 2, 2000);
+  }
+}

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Wso2Error } from '@cdr-stack/wso2';
+import { ChangesFound, Interrupted, InvocationError, RunFailed, StepError, TimedOut } from './engine/errors.ts';
+import { exitCodeOf } from './exit-codes.ts';
+
+const cases: [number, string, unknown][] = [
+  [1, 'a step that found something amiss', new StepError('no endpoint')],
+  [1, 'something unforeseen', new Error('oops')],
+  [1, 'a request that the server finds wrong', new Wso2Error('rejected', 'bad')],
+  [2, 'a wrong invocation', new InvocationError('no such step')],
+  [3, 'wrong credentials', new Wso2Error('unauthorized', 'no')],
+  [3, 'a scope that was not granted', new Wso2Error('scope-not-granted', 'no')],
+  [4, 'a server that fails', new Wso2Error('server-error', 'no')],
+  [4, 'a server that is not trusted', new Wso2Error('untrusted', 'no')],
+  [7, 'changes where none were expected', new ChangesFound('1 change')],
+  [8, 'an interruption', new Interrupted('SIGINT')],
+  [9, 'time that ran out', new TimedOut('60 s')],
+];
+
+for (const [code, what, error] of cases) {
+  test(`${what} ends with exit code ${code}`, () => assert.equal(exitCodeOf(error), code));
+}
+
+test('what caused a failed run decides, through every wrapping', () => {
+  const refusal = new StepError('cannot read', { cause: new Wso2Error('forbidden', 'no') });
+  const summary = { changes: [], reads: 0, writes: 0, roundTrips: 0, seconds: 0 };
+  assert.equal(exitCodeOf(new RunFailed([{ step: 'api', title: 'API', error: refusal }], summary)), 3);
+});

@@ -1,0 +1,77 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lock } from 'proper-lockfile';
+
+/**
+ * What provisioning must remember between runs and no server tells: who is provisioning now, and which secrets were last
+ * applied (they read back masked). It holds keyed hashes, never a secret.
+ */
+export interface Ledger {
+  /** Takes the lock of this environment, or answers undefined when another run has it. */
+  tryLock(): Promise<(() => Promise<void>) | undefined>;
+  /** Whether this value was the last one applied under this name. */
+  wasApplied(name: string, secret: string): boolean;
+  remember(name: string, secret: string): void;
+  /** Where it is, for messages. */
+  readonly place: string;
+}
+
+/**
+ * A ledger in files: the directory is readable by its owner alone, the key of the hashes is made once.
+ * Nothing is created before something is remembered or locked, so that a plan leaves no trace.
+ *
+ * @param directory one per environment.
+ */
+export function openFileLedger(directory: string): Ledger {
+  const hashesFile = join(directory, 'applied-secrets.json');
+  const keyFile = join(directory, 'hash-key');
+
+  function make() {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+  }
+
+  function hashes(): Record<string, string> {
+    return existsSync(hashesFile) ? JSON.parse(readFileSync(hashesFile, 'utf8')) : {};
+  }
+
+  function hash(name: string, secret: string): string {
+    return createHmac('sha256', readFileSync(keyFile)).update(`${name}\0${secret}`).digest('base64url');
+  }
+
+  return {
+    place: directory,
+    async tryLock() {
+      make();
+      try {
+        return await lock(directory, { stale: 15_000, update: 5_000 });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+        throw error;
+      }
+    },
+    wasApplied: (name, secret) => existsSync(keyFile) && hashes()[name] === hash(name, secret),
+    remember(name, secret) {
+      make();
+      makeKeyOnce(keyFile);
+      const temporary = `${hashesFile}.${process.pid}`;
+      writeFileSync(temporary, JSON.stringify({ ...hashes(), [name]: hash(name, secret) }, null, 2), { mode: 0o600 });
+      renameSync(temporary, hashesFile);
+    },
+  };
+}
+
+/** A link fails where a file is, so of two that make a key at once one wins whole, and both use that one. */
+function makeKeyOnce(file: string) {
+  if (existsSync(file)) return;
+  const mine = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(mine, randomBytes(32), { mode: 0o600 });
+  try {
+    linkSync(mine, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(mine);
+  }
+}

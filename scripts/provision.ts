@@ -1,0 +1,151 @@
+import type { Call } from '@cdr-stack/wso2';
+import { Command, InvalidArgumentError } from 'commander';
+import { interruption, isEntryPoint, runCommand } from './command.ts';
+import { readCredentials } from './credentials.ts';
+import { ChangesFound, InvocationError, RunFailed } from './engine/errors.ts';
+import type { Report } from './engine/events.ts';
+import { renderChanges } from './engine/render.ts';
+import { reportJsonLines, reportLines } from './engine/report-lines.ts';
+import { reportOnTerminal } from './engine/report-terminal.ts';
+import type { Summary } from './engine/summary.ts';
+import { readFileOf } from './input-file.ts';
+import { openFileLedger } from './ledger.ts';
+import type { ClientCertificate } from './mutual-tls.ts';
+import { type OutputsFlags, readOutputs } from './outputs-source.ts';
+import { type ProvisionOptions, provision } from './provisioning.ts';
+import { loadSettings } from './settings.ts';
+import { steps } from './steps/index.ts';
+
+export { type ProvisionOptions, provision } from './provisioning.ts';
+
+interface Flags extends OutputsFlags {
+  settings?: string;
+  plan?: true;
+  expectNoChanges?: true;
+  json?: true;
+  only?: string[];
+  timeout?: number;
+  verbose?: true;
+  ledger?: string;
+  probeCert?: string;
+  probeKey?: string;
+  allowInsecureDefaults?: true;
+}
+
+const stderr = (text: string) => process.stderr.write(text);
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number of seconds.');
+  return value;
+}
+
+export const provisionCommand = new Command('provision')
+  .description('Sets up API Manager by REST: key manager OBKM, the DCR API with its policy, deployed and published.')
+  .option('--plan', 'show what would change, field by field; write nothing')
+  .option('--expect-no-changes', 'exit with 7 when there are changes')
+  .option('--json', 'one JSON document on stdout at the end, JSON lines on stderr meanwhile')
+  .option('--only <steps...>', `these steps alone; the steps are ${steps.map(({ name }) => name).join(', ')}`)
+  .option('--timeout <seconds>', 'for the whole run (default: 600)', seconds)
+  .option('--verbose', 'tell every call to a server')
+  .option('--settings <file>', "settings (YAML); without it the vendor guide's values")
+  .option('--outputs <file>', 'outputs of a stack (JSON): where the servers are')
+  .option('--stack <name>', 'Pulumi stack to read outputs from (not yet: use --outputs)')
+  .option('--apim <url>', 'API Manager, management port, in place of --outputs')
+  .option('--gateway <url>', "API Manager's gateway (default: from --apim, by the product's own ports)")
+  .option('--is <url>', 'Identity Server')
+  .option('--endpoint <url>', 'dcr-service, as the gateway reaches it')
+  .option('--ca <file>', 'CA certificates that vouch for the servers (PEM)')
+  .option('--recipients-ca <file>', "CA certificates of the recipients (PEM; default: --ca's)")
+  .option('--probe-cert <file>', "a recipient's certificate to try the gateway with; CDR_STACK_PROBE_CERT_FILE")
+  .option('--probe-key <file>', 'its key; CDR_STACK_PROBE_KEY_FILE')
+  .option('--ledger <directory>', 'lock and hashes of applied secrets (default: in your data directory)')
+  .option('--allow-insecure-defaults', 'accept passwords that WSO2 ships with')
+  .addHelpText(
+    'after',
+    `
+Credentials come from the environment: CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD for API Manager,
+CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD for the key manager's account at the Identity Server, and, where the
+resident key manager needs them, CDR_STACK_RESIDENT_USERNAME and CDR_STACK_RESIDENT_PASSWORD; or ..._FILE for each.
+
+Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by a server (credentials, scope),
+4 a server failed, 7 changes where none were expected, 8 interrupted, 9 time-out.`,
+  )
+  .action(async (flags: Flags) => {
+    const options = optionsFrom(flags);
+    const { report, finish } = progress(flags);
+    try {
+      const summary = await provision({ ...options, report });
+      await finish();
+      print(summary, flags);
+      if (flags.expectNoChanges && summary.changes.length > 0) {
+        throw new ChangesFound(`${count(summary)} where none were expected.`);
+      }
+    } catch (error) {
+      await finish();
+      if (error instanceof RunFailed && flags.json) {
+        const failures = error.failures.map(({ step, error: { message } }) => ({ step, message }));
+        process.stdout.write(`${JSON.stringify({ ...error.summary, failures })}\n`);
+      }
+      throw error;
+    }
+  });
+
+function optionsFrom(flags: Flags): ProvisionOptions {
+  return {
+    outputs: readOutputs(flags),
+    settings: loadSettings(flags.settings),
+    credentials: readCredentials(process.env),
+    mode: flags.plan ? 'plan' : 'apply',
+    probe: probeCertificate(flags),
+    signal: interruption(),
+    allowInsecureDefaults: flags.allowInsecureDefaults ?? false,
+    ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
+    ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
+    ...(flags.ledger === undefined ? {} : { ledger: openFileLedger(flags.ledger) }),
+    ...(flags.verbose ? { trace: flags.json ? traceJson : traceLine } : {}),
+  };
+}
+
+function traceLine({ method, path, status, ms }: Call) {
+  stderr(`  ${method} ${path} ${status ?? 'no answer'} ${Math.round(ms)} ms\n`);
+}
+
+function traceJson(call: Call) {
+  stderr(`${JSON.stringify({ at: new Date().toISOString(), event: 'call', ...call })}\n`);
+}
+
+function probeCertificate(flags: Flags): ClientCertificate | undefined {
+  const certificate = flags.probeCert ?? process.env.CDR_STACK_PROBE_CERT_FILE;
+  const key = flags.probeKey ?? process.env.CDR_STACK_PROBE_KEY_FILE;
+  if (certificate === undefined && key === undefined) return undefined;
+  if (certificate === undefined || key === undefined)
+    throw new InvocationError('--probe-cert and --probe-key go together.');
+  return { certificate: readFileOf("probe's certificate", certificate), key: readFileOf("probe's key", key) };
+}
+
+/** A live list where a person watches, lines where a log does. */
+function progress(flags: Flags): { report: Report; finish(): Promise<void> } {
+  if (flags.json) return { report: reportJsonLines(stderr), finish: async () => {} };
+  if (process.stderr.isTTY && process.stdout.isTTY && !flags.verbose && !flags.only) {
+    return reportOnTerminal(steps.filter(({ watches }) => !(flags.plan && watches === 'when applying')));
+  }
+  return { report: reportLines(stderr), finish: async () => {} };
+}
+
+const count = ({ changes }: Summary) => `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`;
+
+function print(summary: Summary, flags: Flags) {
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+    return;
+  }
+  const { changes, reads, writes, roundTrips, seconds: took } = summary;
+  process.stdout.write(changes.length > 0 ? `${renderChanges(changes)}\n` : 'no changes\n');
+  const done = flags.plan ? 'to make; nothing was written' : 'made';
+  stderr(
+    `${count(summary)} ${done}: ${reads} reads, ${writes} writes, ${roundTrips} round trips in ${took.toFixed(1)} s\n`,
+  );
+}
+
+if (isEntryPoint(import.meta.url)) await runCommand(provisionCommand, process.argv);

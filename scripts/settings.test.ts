@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { InvocationError } from './engine/errors.ts';
+import { loadSettings, parseSettings } from './settings.ts';
+
+function faultsOf(value: unknown): string {
+  try {
+    parseSettings(value, 'stack.yaml');
+  } catch (error) {
+    assert.ok(error instanceof InvocationError);
+    return error.message;
+  }
+  return assert.fail('nothing was found wrong');
+}
+
+test('without a file every setting has the value of the vendor guide', () => {
+  const { api, gateway, keyManager, residentKeyManager } = loadSettings();
+  assert.equal(api.name, 'CDRDynamicClientRegistrationAPI');
+  assert.equal(api.context, '/open-banking/{version}');
+  assert.deepEqual(api.businessPlans, ['Unlimited']);
+  assert.equal(gateway.environment, 'Default');
+  assert.equal(keyManager.name, 'OBKM');
+  assert.equal(keyManager.certificates.type, 'JWKS');
+  assert.equal(keyManager.tokenValidationMethod, 'self-validate-jwt');
+  assert.equal(keyManager.tokenHandling.type, 'JWT');
+  assert.equal(residentKeyManager.enabled, false);
+});
+
+test('a mistyped setting is refused with the name that was probably meant', () => {
+  const message = faultsOf({ keyManager: { grantTypse: [] }, gatway: {} });
+  assert.match(message, /keyManager\.grantTypse: no such setting; did you mean grantTypes\?/);
+  assert.match(message, /gatway: no such setting; did you mean gateway\?/);
+});
+
+test('all faults are told at once, each with its place', () => {
+  const message = faultsOf({
+    api: { version: 0.2, businessPlans: [], endpoint: 'http://dcr.example' },
+    keyManager: { name: 'KM', endpoints: { token: 'not a url' } },
+  });
+  for (const place of [
+    'api.version',
+    'api.businessPlans',
+    'api.endpoint',
+    'keyManager.name',
+    'keyManager.endpoints.token',
+  ]) {
+    assert.ok(message.includes(`  ${place}: `), `${place} is missing in\n${message}`);
+  }
+});
+
+test('files named in a settings file are relative to it', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+  const file = join(directory, 'settings.yaml');
+  writeFileSync(file, 'api:\n  definition: mine.yaml\n');
+  assert.equal(loadSettings(file).api.definition, join(directory, 'mine.yaml'));
+});
+
+test('a settings file that is missing or not YAML is a fault of the invocation', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+  const file = join(directory, 'settings.yaml');
+  assert.throws(() => loadSettings(file), { name: 'InvocationError', message: /no such file/ });
+  writeFileSync(file, 'api: {');
+  assert.throws(() => loadSettings(file), { name: 'InvocationError', message: /not YAML/ });
+});

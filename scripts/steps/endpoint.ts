@@ -1,0 +1,24 @@
+import type { Api } from '@cdr-stack/wso2';
+import { changeOf } from '../engine/change.ts';
+import type { Step } from '../engine/step.ts';
+import type { Environment } from '../environment.ts';
+
+/** Where the gateway forwards to, business plans, key managers, transport: fields of the API object. */
+export const endpoint: Step<Environment, Api | undefined> = {
+  name: 'endpoint',
+  title: 'Endpoint, plan, key managers',
+  needs: ['policy'],
+
+  read: ({ api }) => api.find(),
+
+  plan: (seen, { declared }) => {
+    const resource = `runtime of API ${declared.name} ${declared.version}`;
+    // The object is the API, which another step makes: for this one there is nothing but fields.
+    return changeOf(resource, seen ?? {}, declared.runtime);
+  },
+
+  async apply(_, { apiManager, api, declared }) {
+    const current = await api.require();
+    await apiManager.publisher.updateApi(current.id, { ...current, ...declared.runtime });
+  },
+};

@@ -1,0 +1,70 @@
+import { type ApiManager, type Application, Wso2Error } from '@cdr-stack/wso2';
+import { StepError } from '../engine/errors.ts';
+import type { Step } from '../engine/step.ts';
+import { type NotYet, notYet, waitFor } from '../engine/wait.ts';
+import type { Environment } from '../environment.ts';
+import { keyManager } from './key-manager.ts';
+
+const throwAway = 'cdr-stack-key-manager-check';
+
+/**
+ * The key manager does its work: a new one reaches the components that use it a while after its 201. The portal shows it
+ * first; whether it makes clients is proven by making one, in a run that wrote it or after one that was cut off here.
+ */
+export const operationalKeyManager: Step<Environment, Application | null> = {
+  name: 'key-manager-operational',
+  title: 'Key manager OBKM operational',
+  needs: ['key-manager'],
+
+  read: ({ apiManager }) => apiManager.devportal.findApplication(throwAway),
+
+  plan: (leftover) =>
+    leftover === null
+      ? []
+      : [{ action: 'remove', resource: `application ${throwAway}, left over by an earlier run`, fields: [] }],
+
+  async apply(leftover, { apiManager }) {
+    if (leftover) await apiManager.devportal.deleteApplication(leftover.applicationId);
+  },
+
+  async verify({ apiManager, settings, settleSeconds }, task) {
+    const { name } = settings.keyManager;
+    await waitFor(task, { for: `the developer portal to show ${name}`, seconds: settleSeconds }, async () => {
+      const shown = (await apiManager.devportal.keyManagers()).find((one) => one.name === name);
+      if (!shown) return whyNotShown(apiManager, name);
+      return shown.enabled !== false || notYet(`the key manager ${name} is disabled`);
+    });
+    if (!task.changed(keyManager.name) && !task.changed(operationalKeyManager.name)) return;
+    await waitFor(task, { for: `${name} to make a client`, seconds: settleSeconds }, () =>
+      makeClient(apiManager, name),
+    );
+  },
+};
+
+async function whyNotShown({ admin }: ApiManager, name: string): Promise<NotYet> {
+  const stored = (await admin.listKeyManagers()).some((one) => one.name === name);
+  if (stored) return notYet(`the developer portal does not list ${name}, though it is stored`);
+  throw new StepError(`There is no key manager ${name} in API Manager: the step key-manager makes it.`);
+}
+
+/** A failed attempt leaves a mapping behind that fails every later one, so each attempt has an application of its own. */
+async function makeClient({ devportal }: ApiManager, keyManagerName: string): Promise<true | NotYet> {
+  const application = await devportal.createApplication({
+    name: throwAway,
+    throttlingPolicy: 'Unlimited',
+    description: 'Made and removed by cdr-stack to see whether the key manager makes clients.',
+  });
+  try {
+    await devportal.generateKeys(application.applicationId, {
+      keyType: 'PRODUCTION',
+      keyManager: keyManagerName,
+      grantTypesToBeSupported: ['client_credentials'],
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Wso2Error) || error.code === 'aborted') throw error;
+    return notYet(error.message);
+  } finally {
+    await devportal.deleteApplication(application.applicationId);
+  }
+}

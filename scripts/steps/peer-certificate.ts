@@ -1,0 +1,49 @@
+import { connect, getCACertificates } from 'node:tls';
+
+/** What a TLS server showed of itself. */
+export interface PeerCertificate {
+  subject: string;
+  issuer: string;
+  /** Node's or OpenSSL's code when we do not trust it, such as SELF_SIGNED_CERT_IN_CHAIN. */
+  distrust: string | undefined;
+}
+
+/**
+ * Makes a handshake with a server and reads its certificate, also when that is not trusted: then the handshake fails as it
+ * must, nothing is sent, and the certificate has been seen going by. Undefined when there was no certificate to see.
+ *
+ * @param ca PEM of the CAs that may vouch for it, beside the system's.
+ */
+export function lookAtPeer(url: string, ca: string, milliseconds = 10_000): Promise<PeerCertificate | undefined> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let seen: Omit<PeerCertificate, 'distrust'> | undefined;
+    const socket = connect({
+      host: hostname,
+      port: Number(port || 443),
+      ...(/^[\d.:[\]]+$/.test(hostname) ? {} : { servername: hostname }),
+      ca: [...getCACertificates('default'), ca],
+      allowPartialTrustChain: true,
+      timeout: milliseconds,
+    });
+    const look = () => {
+      // Not getPeerX509Certificate: after it, Node 24 finds no names in the certificate and calls every host wrong.
+      const { subject, issuer } = socket.getPeerCertificate();
+      if (subject) seen = { subject: oneLine(subject), issuer: oneLine(issuer) };
+    };
+    const end = (distrust: string | undefined) => {
+      socket.destroy();
+      resolve(seen && { ...seen, distrust });
+    };
+    // The handshake is over and Node has not judged the certificate yet: the last moment to look before it hangs up.
+    socket.prependOnceListener('secure', look);
+    socket.once('secureConnect', () => end(undefined));
+    socket.once('timeout', () => end('timeout'));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+  });
+}
+
+const oneLine = (name: object) =>
+  Object.entries(name)
+    .map(([attribute, value]) => `${attribute}=${value}`)
+    .join(', ');

@@ -1,0 +1,20 @@
+import { StepError } from '../engine/errors.ts';
+import { watch } from '../engine/step.ts';
+import { notYet, waitFor } from '../engine/wait.ts';
+import type { Environment } from '../environment.ts';
+
+/** The developer portal shows the API: dcr-service finds it there, by an index that lags behind the database. */
+export const portal = watch<Environment>({
+  name: 'portal',
+  title: 'API visible in the developer portal',
+  needs: ['publication'],
+  async verify({ apiManager, api, declared: { name, version }, settleSeconds }, task) {
+    const awaited = { for: `the developer portal to show API ${name} ${version}`, seconds: settleSeconds };
+    await waitFor(task, awaited, async () => {
+      if (await apiManager.devportal.findApi(name, version)) return true;
+      const { state } = await apiManager.publisher.lifecycleState((await api.require()).id);
+      if (state.toUpperCase() === 'PUBLISHED') return notYet('it is published, and the portal does not list it');
+      throw new StepError(`API ${name} ${version} is ${state}, not published: the step publication publishes it.`);
+    });
+  },
+});

@@ -1,0 +1,58 @@
+import { StepError } from '../engine/errors.ts';
+import { watch } from '../engine/step.ts';
+import { type NotYet, notYet, waitFor } from '../engine/wait.ts';
+import type { Environment } from '../environment.ts';
+import { type MutualTlsAnswer, sendOverMutualTls } from '../mutual-tls.ts';
+import { diagnose } from './probe-diagnosis.ts';
+
+/**
+ * The whole way, once: a request that is no registration, sent as a recipient would, is answered by dcr-service. It
+ * registers nothing. Without a recipient's certificate the gateway must refuse the handshake, which shows that it asks
+ * for one; that much is tried with one, too.
+ */
+export const probe = watch<Environment>({
+  name: 'probe',
+  title: 'Registration endpoint answers',
+  needs: ['portal'],
+  async verify(environment, task) {
+    const { declared, settleSeconds, probe: certificate } = environment;
+    const awaited = { for: `the gateway to answer at ${declared.path}/register`, seconds: settleSeconds };
+    await waitFor(task, awaited, async () => refusesStrangers(await knock(environment, false)));
+    if (!certificate) return;
+    await waitFor(task, awaited, async () => {
+      const answer = await knock(environment, true);
+      if (answer.kind === 'answered' && answer.status === 404) await refuseUndeployed(environment);
+      return diagnose(answer, environment);
+    });
+  },
+});
+
+async function refuseUndeployed({ apiManager, declared: { name, version } }: Environment) {
+  if ((await apiManager.gateway.artifact(name, version)) !== null) return;
+  throw new StepError(`API ${name} ${version} has no deployed revision on the gateway: the step revision deploys one.`);
+}
+
+function knock({ outputs, declared, probe: client }: Environment, shown: boolean): Promise<MutualTlsAnswer> {
+  return sendOverMutualTls({
+    method: 'POST',
+    url: `${outputs.apiManager.gatewayUrl}${declared.path}/register`,
+    ca: outputs.trust.servers,
+    client: shown ? client : undefined,
+    headers: { 'Content-Type': 'application/jwt', Accept: 'application/json' },
+    body: 'not.a.registration',
+  });
+}
+
+function refusesStrangers(answer: MutualTlsAnswer): true | NotYet {
+  if (answer.kind === 'refused') return true;
+  if (answer.kind === 'unreachable') return notYet(`nothing answers there (${answer.code})`);
+  if (answer.kind === 'untrusted') {
+    throw new StepError(
+      `The gateway's certificate is not trusted here (${answer.code}): trust.servers in the outputs lacks its CA.`,
+    );
+  }
+  throw new StepError(
+    'The gateway answers callers that show no certificate. Its listener must insist: set ssl_verify_client = "require" in ' +
+      "[keystore.listener_profile] of API Manager's deployment.toml, and restart it.",
+  );
+}

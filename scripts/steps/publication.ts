@@ -1,0 +1,50 @@
+import type { Api, LifecycleAction, LifecycleState } from '@cdr-stack/wso2';
+import { changeOf } from '../engine/change.ts';
+import { StepError } from '../engine/errors.ts';
+import type { Step } from '../engine/step.ts';
+import type { Environment } from '../environment.ts';
+
+interface Seen {
+  api: Api | undefined;
+  lifecycle: LifecycleState | undefined;
+}
+
+/** The API is published, so that applications can subscribe. Deployment and publication know nothing of each other. */
+export const publication: Step<Environment, Seen> = {
+  name: 'publication',
+  title: 'API published',
+  needs: ['revision'],
+
+  async read({ api: known, apiManager }) {
+    const api = await known.find();
+    return { api, lifecycle: api && (await apiManager.publisher.lifecycleState(api.id)) };
+  },
+
+  plan: ({ lifecycle }, { declared }) =>
+    changeOf(
+      `lifecycle of API ${declared.name} ${declared.version}`,
+      { state: lifecycle?.state.toUpperCase() },
+      { state: 'PUBLISHED' },
+    ),
+
+  async apply({ lifecycle }, { apiManager, api: known }) {
+    const api = await known.require();
+    if (!api.policies?.length) {
+      throw new StepError(
+        `API ${api.name} ${api.version} has no business plan and cannot be published: the step endpoint sets it.`,
+      );
+    }
+    await apiManager.publisher.changeLifecycle(api.id, actionFrom(lifecycle, api));
+  },
+};
+
+/** From which state publishing is called what is the server's to say. */
+function actionFrom(lifecycle: LifecycleState | undefined, { name, version }: Api): LifecycleAction {
+  const offered = lifecycle?.availableTransitions?.map(({ event }) => event) ?? ['Publish'];
+  const action = (['Publish', 'Re-Publish'] as const).find((one) => offered.includes(one));
+  if (action) return action;
+  throw new StepError(
+    `API ${name} ${version} is ${lifecycle?.state}, from where it cannot be published (possible: ${offered.join(', ') || 'nothing'}). ` +
+      'Delete it in the Publisher, or declare another version.',
+  );
+}
