@@ -33,7 +33,7 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
     requireConsistentApi(object, store);
     requireOwnScopes(store.apis.list(), object);
     requirePolicies(object.id, object, store);
-    // Unlike a creation, an update only logs a key manager that cannot be reached (carbon-apimgt, APIProviderImpl).
+    // [I] Unlike a creation, an update only logs a key manager that cannot be reached.
     await registerScopes(instance, object).catch((error: Error) => logger.warn(error.message));
 
     const definition = withOperations(parseDefinition(stored.definition), object.operations);

@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Summary } from '../../scripts/engine/summary.ts';
+import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
+import { type RequestLogEntry, readRequestLog } from '../emulator/request-log.ts';
+import { type Environment, prepareEnvironment } from '../processes/environment.ts';
+import { type Started, startInProcess } from '../processes/in-process.ts';
+import { freePorts } from '../processes/ports.ts';
+import { provisioningOf } from '../processes/provisioning.ts';
+import { type Server, servers, startInOrder } from '../processes/servers.ts';
+import { stateDirectory } from '../processes/state-directory.ts';
+import { type RecipientClient, recipientClient } from '../register/recipient-client.ts';
+
+/** A whole environment on free ports, with every server in the process of the test. */
+export interface FlowEnvironment extends Environment {
+  /** A recipient that shows this party's certificate; default its own, null for none. */
+  recipient(party?: string | null): RecipientClient;
+  /** What a server was asked so far, by its own log. */
+  requests(server: 'api-manager' | 'identity-server'): RequestLogEntry[];
+  /** Writes in the logs of all servers so far. */
+  writes(): RequestLogEntry[];
+  /** Where a request or an answer differed from WSO2's own definitions, line by line. */
+  violations(): string[];
+  /** What dcr-service logged so far. */
+  dcrLog(): string;
+  /** Provisions with what this environment declares, the test recipient's certificate as the probe's. */
+  provision(options?: Partial<ProvisionOptions>): Promise<Summary>;
+  /** Starts a server that was ended. */
+  start(server: Server['name']): Promise<void>;
+  /** Ends one server, so that a test can put its own in that place. */
+  end(server: Server['name']): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Something taken away, or bent, after the environment is prepared and before its servers start. */
+export type Alteration = (environment: Environment) => Promise<void>;
+
+/** What an environment is started with that is not as it should be. */
+export interface Changed {
+  alter?: Alteration;
+  /** Overrides of dcr-service's environment variables. */
+  dcr?: (environment: Environment) => Record<string, string>;
+}
+
+/**
+ * Prepared state that environments are copied from: keys and stores are made once per test file.
+ */
+export async function prepareTemplate(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'cdr-flow-template-'));
+  await prepareEnvironment(stateDirectory(path), await freePorts());
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** Prepares and starts an environment. `stop` removes everything again. */
+export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
+  const path = await mkdtemp(join(tmpdir(), 'cdr-flow-'));
+  await cp(template, path, { recursive: true });
+  const environment = await prepareEnvironment(stateDirectory(path), await freePorts());
+  await changed.alter?.(environment);
+  const { state, ports, secrets, urls, outputs } = environment;
+  const declared = servers(state, ports, secrets).map((server) =>
+    server.name === 'dcr-service' ? { ...server, env: { ...server.env, ...changed.dcr?.(environment) } } : server,
+  );
+  const log: string[] = [];
+  const logger = pino({}, { write: (line) => void log.push(line) });
+  const started = new Map<Server['name'], Started>();
+  const start = async (server: Server) => void started.set(server.name, await startInProcess(server, logger));
+  const failed = (await startInOrder(declared, start)).find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw failed.reason;
+  const requests: FlowEnvironment['requests'] = (server) =>
+    readRequestLog(join(state.path, server, 'repository', 'logs', 'requests.ndjson'));
+  return {
+    ...environment,
+    requests,
+    violations: () => linesOf(join(state.apiManagerHome, 'repository', 'logs', 'openapi-violations.ndjson')),
+    dcrLog: () => log.join(''),
+    writes: () => [...requests('api-manager'), ...requests('identity-server')].filter(({ kind }) => kind === 'write'),
+    provision: async (options) => provision({ ...(await provisioningOf(environment)), ...options }),
+    async start(name) {
+      const server = declared.find((one) => one.name === name);
+      if (server) await start(server);
+    },
+    async end(server) {
+      await started.get(server)?.close();
+      started.delete(server);
+    },
+    recipient: (party = 'recipient') =>
+      recipientClient({
+        pki: state.pki,
+        ca: outputs.trust.servers,
+        recipientUrl: urls.recipient,
+        gatewayUrl: urls.gateway,
+        issuer: urls.issuer,
+        party,
+      }),
+    async stop() {
+      await Promise.all([...started.values()].map((server) => server.close()));
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+function linesOf(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : [];
+}

@@ -1,0 +1,28 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { defaultPorts, freePorts, type Ports } from './ports.ts';
+import type { StateDirectory } from './state-directory.ts';
+
+const ports = z.strictObject({
+  apiManagerOffset: z.int(),
+  identityServerOffset: z.int(),
+  register: z.int(),
+  recipient: z.int(),
+  dcrService: z.int(),
+  dcrHealth: z.int(),
+});
+
+/**
+ * The ports of an environment. They are chosen once, by its first run, and then kept: addresses are part of what was
+ * registered (the issuer, the recipient's jwks_uri), so that a registration outlives a restart only where they stay.
+ */
+export async function choosePorts(state: StateDirectory, free: boolean): Promise<Ports> {
+  const kept = await readFile(state.portsFile, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw cause;
+  });
+  if (kept !== undefined) return ports.parse(JSON.parse(kept));
+  const chosen = free ? await freePorts() : defaultPorts;
+  await writeFile(state.portsFile, `${JSON.stringify(chosen, null, 2)}\n`);
+  return chosen;
+}

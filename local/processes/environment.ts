@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StackOutputs } from '../../programs/outputs.ts';
+import { createPki } from '../pki/certificates.ts';
+import { type Running, startChildProcess } from './child-process.ts';
+import { type Ports, portsInUse } from './ports.ts';
+import { administrator, loadSecrets, type Secrets } from './secrets.ts';
+import { writeServerHomes } from './server-homes.ts';
+import { servers, serverUrls, stackOutputs, startInOrder, type Urls } from './servers.ts';
+import { prepareStateDirectory, type StateDirectory } from './state-directory.ts';
+import { declareTrust, pemFiles } from './trust.ts';
+
+/** A prepared environment: everything on disk that the servers start from. */
+export interface Environment {
+  state: StateDirectory;
+  ports: Ports;
+  secrets: Secrets;
+  urls: Urls;
+  outputs: StackOutputs;
+}
+
+/**
+ * Makes, or brings up to date, what the servers start from: certificates, secrets, declared trust, server homes and the
+ * stack's outputs. Interrupted anywhere, the next run ends the same.
+ */
+export async function prepareEnvironment(state: StateDirectory, ports: Ports): Promise<Environment> {
+  await prepareStateDirectory(state);
+  const [secrets] = await Promise.all([
+    loadSecrets(state.secretsFile),
+    createPki(state.pki, { registerUrl: serverUrls(ports).register }),
+  ]);
+  await declareTrust(state);
+  const [outputs] = await Promise.all([
+    stackOutputs(state, ports),
+    writeTrustBundle(state),
+    writeServerHomes(state, ports, secrets),
+  ]);
+  await writeProvisionEnv(state, secrets);
+  await writeFile(state.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
+  return { state, ports, secrets, urls: serverUrls(ports), outputs };
+}
+
+/**
+ * Starts the environment's servers side by side, each a process of its own.
+ *
+ * @throws {Error} naming the server that did not start and why; those that did are ended again.
+ */
+export async function startServers(environment: Environment): Promise<Running[]> {
+  const taken = await portsInUse(environment.ports);
+  if (taken.length > 0) {
+    const list = taken.map(({ server, port }) => `${port} (wanted by ${server})`).join(', ');
+    throw new Error(
+      `Ports in use on this machine: ${list}. Stop what listens there; or run npm run teardown, then the quick start with --free-ports.`,
+    );
+  }
+  const { state, ports, secrets } = environment;
+  const started = await startInOrder(servers(state, ports, secrets), (server) => startChildProcess(server, state.logs));
+  const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = started.find((result) => result.status === 'rejected');
+  if (!failed) return running;
+  await stopServers(running);
+  throw failed.reason;
+}
+
+/** Ends the servers; resolves when no process is left. */
+export async function stopServers(running: Running[]): Promise<void> {
+  await Promise.all(running.map((server) => server.close()));
+}
+
+/** What the provisioning commands read from the environment, for a person to load into a shell. */
+async function writeProvisionEnv(state: StateDirectory, secrets: Secrets): Promise<void> {
+  const variables = {
+    CDR_STACK_APIM_USERNAME: administrator,
+    CDR_STACK_APIM_PASSWORD: secrets.apiManagerPassword,
+    CDR_STACK_IS_USERNAME: administrator,
+    CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
+    CDR_STACK_PROBE_CERT_FILE: join(state.pki, 'recipient.pem'),
+    CDR_STACK_PROBE_KEY_FILE: join(state.pki, 'recipient.key'),
+  };
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
+  await writeFile(state.provisionEnvFile, lines.join(''), { mode: 0o600 });
+}
+
+/** All declared CAs in one file, for who verifies with one. */
+async function writeTrustBundle(state: StateDirectory): Promise<void> {
+  const entries = [...(await pemFiles(state.serverTrust)), ...(await pemFiles(state.recipientTrust))];
+  await writeFile(join(state.path, 'trust', 'bundle.pem'), entries.map(({ pem }) => pem).join('\n'));
+}

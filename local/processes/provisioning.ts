@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openFileLedger } from '../../scripts/ledger.ts';
+import type { ProvisionOptions } from '../../scripts/provisioning.ts';
+import type { Environment } from './environment.ts';
+import { administrator } from './secrets.ts';
+
+/** How this environment is provisioned: with its outputs, its generated credentials and a probe of its own recipient. */
+export async function provisioningOf({ state, secrets, outputs }: Environment): Promise<ProvisionOptions> {
+  const [certificate, key] = await Promise.all([
+    readFile(join(state.pki, 'recipient.pem'), 'utf8'),
+    readFile(join(state.pki, 'recipient.key'), 'utf8'),
+  ]);
+  return {
+    outputs,
+    credentials: {
+      apiManager: { username: administrator, password: secrets.apiManagerPassword },
+      connector: { username: administrator, password: secrets.identityServerPassword },
+    },
+    ledger: openFileLedger(state.ledger),
+    probe: { certificate, key },
+  };
+}

@@ -1,0 +1,123 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { $ } from 'zx';
+import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
+import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
+import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
+import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
+import type { Ports } from './ports.ts';
+import { administrator, type Secrets } from './secrets.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { pemFiles, type TrustEntry } from './trust.ts';
+
+const hostname = 'localhost';
+const apiManagerStandIn = fileURLToPath(new URL('../emulator/api-manager/home', import.meta.url));
+const initScripts = fileURLToPath(new URL('../../programs/init', import.meta.url));
+
+/**
+ * Writes the homes that API Manager and Identity Server start from: deployment.toml, stores and templates. State that
+ * a server keeps in its home stays; stores are rebuilt only when a certificate in them changed.
+ */
+export async function writeServerHomes(state: StateDirectory, ports: Ports, secrets: Secrets): Promise<void> {
+  // Real keytool writes JKS, API Manager's own type; without one there is no JKS writer to trust.
+  const type = storeTool() === 'keytool' ? 'JKS' : 'PKCS12';
+  await Promise.all([writeApiManagerHome(state, ports, secrets, type), writeIdentityServerHome(state, ports, secrets)]);
+}
+
+async function writeApiManagerHome(state: StateDirectory, ports: Ports, secrets: Secrets, type: Store['type']) {
+  const home = state.apiManagerHome;
+  const extension = type === 'JKS' ? 'jks' : 'p12';
+  const keystore: Store = { fileName: `wso2carbon.${extension}`, type };
+  const truststore: Store = { fileName: `client-truststore.${extension}`, type };
+  // Recipients get a store of their own: only the CDR's CAs, named in the listener profile by an init step.
+  const recipientsTruststore = `recipients-truststore.${extension}`;
+  const toml = apiManagerToml({ hostname, portOffset: ports.apiManagerOffset, administrator, keystore, truststore });
+  // The templates are the image's: laid anew each time, so that the init steps meet what a new pod would.
+  await cp(apiManagerStandIn, home, { recursive: true });
+  await Promise.all([
+    writeToml(home, toml),
+    prepareTemplates(home, recipientsTruststore),
+    identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
+    trust(join(securityFolder(home), truststore.fileName), type, secrets.storePassword, [
+      ...(await pemFiles(state.serverTrust)),
+      ...(await pemFiles(state.recipientTrust)),
+    ]),
+    trust(
+      join(securityFolder(home), recipientsTruststore),
+      type,
+      secrets.storePassword,
+      await pemFiles(state.recipientTrust),
+    ),
+  ]);
+}
+
+async function writeIdentityServerHome(state: StateDirectory, ports: Ports, secrets: Secrets) {
+  const home = state.identityServerHome;
+  // From 7.1 on, Identity Server's stores are PKCS#12.
+  const keystore: Store = { fileName: 'wso2carbon.p12', type: 'PKCS12' };
+  const truststore: Store = { fileName: 'client-truststore.p12', type: 'PKCS12' };
+  const toml = identityServerToml({
+    hostname,
+    portOffset: ports.identityServerOffset,
+    administrator,
+    keystore,
+    truststore,
+    apiManagerUrl: `https://${hostname}:${9443 + ports.apiManagerOffset}`,
+  });
+  await Promise.all([
+    writeToml(home, toml),
+    identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), 'PKCS12', secrets.storePassword),
+    trust(join(securityFolder(home), truststore.fileName), 'PKCS12', secrets.storePassword, [
+      ...(await pemFiles(state.serverTrust)),
+      ...(await pemFiles(state.recipientTrust)),
+    ]),
+  ]);
+}
+
+/** The same init steps that run in API Manager's pod. */
+async function prepareTemplates(home: string, recipientsTruststore: string): Promise<void> {
+  const apiTemplate = join(home, 'repository/resources/api_templates/velocity_template.xml');
+  const listenerProfile = join(
+    home,
+    'repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2',
+  );
+  await Promise.all([
+    $`sh ${join(initScripts, 'api-template.sh')} ${apiTemplate}`,
+    $`sh ${join(initScripts, 'listener-profile.sh')} ${listenerProfile} ${recipientsTruststore}`,
+  ]);
+}
+
+async function writeToml(home: string, toml: string): Promise<void> {
+  const file = join(home, 'repository', 'conf', 'deployment.toml');
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, toml);
+}
+
+async function identity(state: StateDirectory, name: string, file: string, type: Store['type'], password: string) {
+  const [key, chain] = await Promise.all([
+    readFile(join(state.pki, `${name}.key`), 'utf8'),
+    readFile(join(state.pki, `${name}.pem`), 'utf8'),
+  ]);
+  await onceForContent(file, certificateSetHash([{ alias: keyAlias, pem: chain }]), () =>
+    writeKeystore({ file, type, password, alias: keyAlias, key, chain }),
+  );
+}
+
+async function trust(file: string, type: Store['type'], password: string, entries: TrustEntry[]): Promise<void> {
+  await onceForContent(file, certificateSetHash(entries), () => writeTruststore({ file, type, password, entries }));
+}
+
+/** A store differs byte for byte each time it is written, so its content's hash stands beside it. */
+async function onceForContent(file: string, hash: string, write: () => Promise<void>): Promise<void> {
+  const mark = `${file}.content`;
+  if ((await readFile(mark, 'utf8').catch(() => '')) === hash) return;
+  await mkdir(dirname(file), { recursive: true });
+  await Promise.all([rm(mark, { force: true }), rm(file, { force: true })]);
+  await write();
+  await writeFile(mark, hash);
+}
+
+function securityFolder(home: string): string {
+  return join(home, 'repository', 'resources', 'security');
+}

@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
+import type { StackOutputs } from '../../programs/outputs.ts';
+import type { Ports } from './ports.ts';
+import { administrator, type Secrets } from './secrets.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { pemBundle } from './trust.ts';
+
+/** One server of the environment: what to run, and how. */
+export interface Server {
+  name: 'register' | 'identity-server' | 'api-manager' | 'dcr-service';
+  /** Its thin `main.ts`. */
+  entry: string;
+  args: string[];
+  env: Record<string, string>;
+  /** The server that is to be up before this one starts. */
+  after?: Server['name'];
+}
+
+/** Where the servers of an environment are reached. */
+export interface Urls {
+  apiManager: string;
+  gateway: string;
+  identityServer: string;
+  issuer: string;
+  register: string;
+  recipient: string;
+  dcrService: string;
+}
+
+export function serverUrls(ports: Ports): Urls {
+  const identityServer = `https://localhost:${9443 + ports.identityServerOffset}`;
+  return {
+    apiManager: `https://localhost:${9443 + ports.apiManagerOffset}`,
+    gateway: `https://localhost:${8243 + ports.apiManagerOffset}`,
+    identityServer,
+    issuer: `${identityServer}/oauth2/token`,
+    register: `https://localhost:${ports.register}`,
+    recipient: `https://localhost:${ports.recipient}`,
+    dcrService: `https://localhost:${ports.dcrService}`,
+  };
+}
+
+/** The servers of the environment. */
+export function servers(state: StateDirectory, ports: Ports, secrets: Secrets): Server[] {
+  const urls = serverUrls(ports);
+  const stores = {
+    [secretEnvironment.tlsKeystorePassword]: secrets.storePassword,
+    [secretEnvironment.truststorePassword]: secrets.storePassword,
+  };
+  return [
+    {
+      name: 'register',
+      entry: entryOf('../register/main.ts'),
+      args: ['--pki', state.pki, '--register-port', `${ports.register}`, '--recipient-port', `${ports.recipient}`],
+      env: {},
+    },
+    {
+      name: 'identity-server',
+      entry: entryOf('../emulator/identity-server/main.ts'),
+      args: ['--home', state.identityServerHome],
+      env: { ...stores, [secretEnvironment.administratorPassword]: secrets.identityServerPassword },
+    },
+    {
+      name: 'api-manager',
+      entry: entryOf('../emulator/api-manager/main.ts'),
+      args: ['--home', state.apiManagerHome],
+      env: {
+        ...stores,
+        [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
+        [secretEnvironment.encryptionKey]: secrets.encryptionKey,
+      },
+    },
+    {
+      name: 'dcr-service',
+      entry: entryOf('../../dcr-service/main.ts'),
+      args: [],
+      env: dcrEnvironment(state, ports, secrets, urls),
+      // It loads the Register's keys when it starts, and after a failure waits before it asks again.
+      after: 'register',
+    },
+  ];
+}
+
+/**
+ * Starts servers side by side, each after the one that it comes after.
+ *
+ * @returns what became of each, in the order given.
+ */
+export function startInOrder<T>(
+  declared: Server[],
+  start: (server: Server) => Promise<T>,
+): Promise<PromiseSettledResult<T>[]> {
+  const starting = new Map<Server['name'], Promise<T>>();
+  const startOnce = (server: Server): Promise<T> => {
+    const before = declared.find(({ name }) => name === server.after);
+    const started = starting.get(server.name) ?? (before ? startOnce(before).then(() => start(server)) : start(server));
+    starting.set(server.name, started);
+    return started;
+  };
+  return Promise.allSettled(declared.map(startOnce));
+}
+
+function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, urls: Urls): Record<string, string> {
+  return {
+    DCR_HOST: '127.0.0.1',
+    DCR_PORT: `${ports.dcrService}`,
+    DCR_HEALTH_HOST: '127.0.0.1',
+    DCR_HEALTH_PORT: `${ports.dcrHealth}`,
+    DCR_TLS_CERT_FILE: join(state.pki, 'dcr-service.pem'),
+    DCR_TLS_KEY_FILE: join(state.pki, 'dcr-service.key'),
+    // The gateway's certificate comes from the CDR's CA, as recipients' do: its name tells it apart.
+    DCR_GATEWAY_CA_FILE: join(state.pki, 'cdr-root.pem'),
+    DCR_GATEWAY_NAMES: 'gateway.data-holder.example',
+    DCR_ISSUER: urls.issuer,
+    DCR_REGISTER_JWKS_URL: `${urls.register}/cdr-register/v1/jwks`,
+    DCR_TRUST_FILE: join(state.path, 'trust', 'bundle.pem'),
+    // Register and recipient are on this machine.
+    DCR_ALLOWED_PRIVATE_ADDRESSES: '127.0.0.0/8,::1/128',
+    DCR_IS_URL: urls.identityServer,
+    DCR_IS_USERNAME: administrator,
+    DCR_IS_PASSWORD: secrets.identityServerPassword,
+    DCR_APIM_URL: urls.apiManager,
+    DCR_APIM_USERNAME: administrator,
+    DCR_APIM_PASSWORD: secrets.apiManagerPassword,
+    DCR_KEY_MANAGER: 'OBKM',
+    DCR_DATABASE: state.dcrDatabase,
+  };
+}
+
+/** What `pulumi up` would print for this environment: what the scripts need to know of it. */
+export async function stackOutputs(state: StateDirectory, ports: Ports): Promise<StackOutputs> {
+  const urls = serverUrls(ports);
+  const [serverCas, recipientCas] = await Promise.all([pemBundle(state.serverTrust), pemBundle(state.recipientTrust)]);
+  return {
+    generation: '4.7',
+    apiManager: { url: urls.apiManager, gatewayUrl: urls.gateway },
+    identityServer: { url: urls.identityServer, issuer: urls.issuer },
+    dcrService: { url: urls.dcrService },
+    // API Manager's certificate is the gateway's, which the standard wants from the CDR's CA.
+    trust: { servers: `${serverCas}\n${recipientCas}`, recipients: recipientCas },
+  };
+}
+
+function entryOf(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}

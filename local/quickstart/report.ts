@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { PortalView } from '../../scripts/portal-view.ts';
+import type { Environment } from '../processes/environment.ts';
+
+/** The first and the last thing that a run without a cluster says. */
+export const notExercised = 'plain processes: neither Pulumi nor Kubernetes was exercised';
+
+export interface QuickstartResult {
+  environment: Environment;
+  clientId: string;
+  portal: PortalView;
+  /** Wall-clock seconds from the start to the used registration. */
+  seconds: number;
+}
+
+/** What a person wants to know once the registration is used. */
+export function nextSteps({ environment, clientId, portal, seconds }: QuickstartResult): string {
+  const { urls, state } = environment;
+  const pki = (file: string) => join(state.pki, file);
+  const subscribed = portal.subscriptions.map(({ plan }) => plan).join(', ');
+  return `
+Registered and used in ${seconds.toFixed(1)} s: client ${clientId}
+In the developer portal: ${portal.api?.name} ${portal.api?.version} (${portal.api?.state}); application ${portal.application?.name}
+  with keys of ${portal.keys.map(({ keyManager }) => keyManager).join(', ')}, subscribed with plan ${subscribed}
+
+The servers are our emulator of WSO2's:
+  API Manager       ${urls.apiManager}
+  gateway           ${urls.gateway}/open-banking/0.2/register
+  Identity Server   ${urls.identityServer}
+  dcr-service       ${urls.dcrService} (the gateway's alone)
+  Register          ${urls.register}
+Secrets are in ${state.secretsFile} (readable by you only), logs in ${state.logs}.
+
+Try next, in another terminal:
+  . ${state.provisionEnvFile}
+  npm run provision -- --plan --outputs ${state.outputsFile} --ledger ${state.ledger}
+  curl --cacert ${pki('cdr-root.pem')} --cert ${pki('recipient.pem')} --key ${pki('recipient.key')} \\
+    -H 'Content-Type: application/jwt' -d 'not.a.registration' ${urls.gateway}/open-banking/0.2/register
+
+Ctrl-C ends the servers; their state stays until npm run teardown.
+Ran on ${notExercised}.`;
+}
