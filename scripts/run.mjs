@@ -3,7 +3,7 @@
 // hands over to a Node that runs TypeScript, the machine's own or the one that npm brought.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -43,7 +43,10 @@ function fail(message) {
   process.exitCode = 2;
 }
 
-function start(node, args) {
+function start(node, given) {
+  // Node's test runner leaves one core idle by itself, which is half of a small machine.
+  const args =
+    given[0] === '--test' ? ['--test', `--test-concurrency=${availableParallelism()}`, ...given.slice(1)] : given;
   // node:sqlite is a release candidate and says so at every start.
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], {
     stdio: 'inherit',

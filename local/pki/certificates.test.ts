@@ -85,7 +85,7 @@ test('tests get certificates that have expired, or that name somebody else', asy
 
 test('certificates say what their holders may do, and where their revocation is published', () => {
   const recipient = new X509Certificate(pki.parties.recipient.certificate);
-  assert.equal(recipient.subjectAltName, 'DNS:localhost, IP Address:127.0.0.1');
+  assert.equal(recipient.subjectAltName, 'DNS:localhost, DNS:recipient, IP Address:127.0.0.1');
   assert.deepEqual(recipient.keyUsage, ['1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1']);
   assert.equal(recipient.ca, false);
   assert.match(recipient.infoAccess ?? '', new RegExp(`OCSP - URI:${registerUrl}/ocsp`));

@@ -1,4 +1,4 @@
-/** The name of the sample software product, which is also the common name of its certificate (cdr-dcr.md, section 1). */
+/** The name of the sample software product, which is also the common name of its certificate (Consumer Data Standards, Security Profile). */
 export const sampleProductName = 'Brolga Budget Planner';
 
 export type Purpose = 'client' | 'server';
@@ -15,7 +15,9 @@ export interface CertificateProfile {
 const cdr = 'Sample Consumer Data Right';
 const platform = 'Sample Data Holder Platform';
 const foreign = 'Somebody Else';
-const loopback = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] } as const;
+
+/** Where a server of the local environment is reached: on loopback, or by its Service's name in a cluster. */
+const reachedAt = (service: string) => ({ dnsNames: ['localhost', service], ipAddresses: ['127.0.0.1'] });
 
 /** The certification authorities, in the order in which they can be made; `issuer` absent: self-signed. */
 export const authorities = {
@@ -37,13 +39,13 @@ export const parties = {
       commonName: sampleProductName,
       organization: 'Brolga Finance',
       purposes: ['client', 'server'],
-      ...loopback,
+      ...reachedAt('recipient'),
     },
   },
   register: {
     file: 'register',
     issuer: 'cdrIssuing',
-    profile: { commonName: 'Sample CDR Register', organization: cdr, purposes: ['server'], ...loopback },
+    profile: { commonName: 'Sample CDR Register', organization: cdr, purposes: ['server'], ...reachedAt('register') },
   },
   gateway: {
     file: 'gateway',
@@ -53,24 +55,34 @@ export const parties = {
       commonName: 'Sample Data Holder Gateway',
       organization: 'Sample Data Holder',
       purposes: ['client', 'server'],
-      dnsNames: ['localhost', 'gateway.data-holder.example'],
+      dnsNames: ['localhost', 'api-manager', 'gateway.data-holder.example'],
       ipAddresses: ['127.0.0.1'],
     },
   },
   identityServer: {
     file: 'identity-server',
     issuer: 'platform',
-    profile: { commonName: 'Identity Server', organization: platform, purposes: ['server'], ...loopback },
+    profile: {
+      commonName: 'Identity Server',
+      organization: platform,
+      purposes: ['server'],
+      ...reachedAt('identity-server'),
+    },
   },
   dcrService: {
     file: 'dcr-service',
     issuer: 'platform',
-    profile: { commonName: 'dcr-service', organization: platform, purposes: ['server'], ...loopback },
+    profile: { commonName: 'dcr-service', organization: platform, purposes: ['server'], ...reachedAt('dcr-service') },
   },
   stranger: {
     file: 'foreign',
     issuer: 'foreign',
-    profile: { commonName: sampleProductName, organization: foreign, purposes: ['client', 'server'], ...loopback },
+    profile: {
+      commonName: sampleProductName,
+      organization: foreign,
+      purposes: ['client', 'server'],
+      ...reachedAt('recipient'),
+    },
   },
 } as const satisfies Record<string, { file: string; issuer: AuthorityName; profile: CertificateProfile }>;
 

@@ -4,7 +4,8 @@ import forge, { type asn1 as Asn1 } from 'node-forge';
 const { asn1, pki } = forge;
 const { Class, Type } = asn1;
 
-const macIterations = 10_000;
+/** OpenSSL's number. More would only slow every start down: these stores' passwords are random, nobody guesses them. */
+const macIterations = 2_048;
 const anyExtendedKeyUsage = '2.5.29.37.0';
 /** Oracle's bag attribute: without it Java lists a certificate of a PKCS#12 store but does not trust it. */
 const trustedKeyUsage = '2.16.840.1.113894.746875.1.1';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SigningKey } from '../pki/signing-key.ts';
 import { numericDate, type UnsignedJwt, unsignedJwt } from './jwt.ts';
 
-/** The claims without which a registration request is refused (CDR, DCR APIs; cdr-dcr.md 2.2). */
+/** The claims without which a registration request is refused (Consumer Data Standards, DCR APIs). */
 export const requiredRequestClaims = [
   'iss',
   'iat',

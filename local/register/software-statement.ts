@@ -24,7 +24,7 @@ export interface SoftwareProduct {
   readonly scope: string;
 }
 
-/** The members without which a statement is none (CDR, Register APIs; cdr-dcr.md 2.3), in the order of the standard. */
+/** The members without which a statement is none (Consumer Data Standards, Register APIs), in the order of the standard. */
 export const requiredStatementMembers = [
   'iss',
   'iat',
