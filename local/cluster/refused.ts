@@ -1,0 +1,2 @@
+/** The machine cannot run the cluster now, or a person said no. Nothing was changed; the message says what to do instead. */
+export class ClusterRefused extends Error {}
