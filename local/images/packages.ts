@@ -1,0 +1,37 @@
+import { command } from '../cluster/command.ts';
+import { installPackages } from '../cluster/packages.ts';
+
+/** What building images takes from Debian: by the program that is looked for, the package that brings it and what it is for. */
+const programs = {
+  buildah: { name: 'buildah', purpose: 'builds images' },
+  // A runtime as a whole; where a JDK is installed, a small one is linked of it instead.
+  keytool: { name: 'default-jre-headless', purpose: "keytool, for the emulator's image" },
+} as const;
+
+/** A Debian package that is still to be installed. */
+export interface MissingPackage {
+  readonly name: string;
+  readonly purpose: string;
+}
+
+/** Looks for the programs themselves: who has them from elsewhere needs no package. */
+export async function missingImagePackages(): Promise<MissingPackage[]> {
+  const found = await Promise.all(
+    Object.keys(programs).map((program) =>
+      command('sh', '-c', 'command -v "$1"', 'sh', program).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return Object.values(programs).filter((_, index) => !found[index]);
+}
+
+/** Installs what is missing, and says so first. */
+export async function ensureImagePackages(onStep?: (step: string) => void): Promise<void> {
+  const missing = await missingImagePackages();
+  if (missing.length === 0) return;
+  const listed = missing.map(({ name, purpose }) => `${name} (${purpose})`).join(', ');
+  onStep?.(`installing Debian packages, which stay: ${listed}`);
+  await installPackages(missing.map(({ name }) => name));
+}
