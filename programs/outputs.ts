@@ -33,6 +33,10 @@ const stackOutputs = z.strictObject({
     /** CA certificates of the recipients: what the gateway's listener accepts. */
     recipients: pemBundle,
   }),
+  /** The namespace of the servers above, whose names are only known in there; absent where they run without Kubernetes. */
+  namespace: z.string().min(1).optional(),
+  /** The command that a person types next. */
+  next: z.string().optional(),
 });
 
 /** What a deployed stack tells the scripts: the one interface between `programs/` and `scripts/`. */

@@ -5,7 +5,8 @@
 #        stores.sh truststore TARGET TYPE BASE DIRECTORY...
 #   TARGET     store to write; replaced when it is there
 #   TYPE       JKS or PKCS12
-#   BASE       store of the image to start from, so that its public CAs stay; "-" for none
+#   BASE       store of the image to start from, so that its public CAs stay (its own sample certificate does not);
+#              "-" for none
 #   DIRECTORY  PEM files, one certificate each; the alias is the file's name
 # environment: KEYSTORE_PASSWORD, TRUSTSTORE_PASSWORD (keytool reads them there: never on the command line),
 #              BASE_TRUSTSTORE_PASSWORD where there is a base
@@ -27,6 +28,10 @@ case ${1:-} in
       keytool -importkeystore -noprompt \
         -srckeystore "$base" -srcstorepass:env BASE_TRUSTSTORE_PASSWORD \
         -destkeystore "$target" -deststoretype "$type" -deststorepass:env TRUSTSTORE_PASSWORD
+      # WSO2's images trust their own sample certificate, whose private key everybody can download.
+      if keytool -list -alias wso2carbon -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD > /dev/null 2>&1; then
+        keytool -delete -alias wso2carbon -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD
+      fi
     fi
     for directory in "$@"; do
       for file in "$directory"/*.pem; do

@@ -1,0 +1,13 @@
+/**
+ * Where the parts of a stack find each other: by the names of their Services, which are the names in their certificates.
+ * A namespace holds one stack, so that short names do.
+ */
+export const addresses = {
+  apiManager: 'https://api-manager:9443',
+  gateway: 'https://api-manager:8243',
+  identityServer: 'https://identity-server:9443',
+  issuer: 'https://identity-server:9443/oauth2/token',
+  dcrService: 'https://dcr-service:8443',
+  register: 'https://register:8443',
+  recipient: 'https://recipient:8444',
+} as const;

@@ -1,0 +1,159 @@
+import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
+import type { core } from '@pulumi/kubernetes/types/input.js';
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { addresses } from '../addresses.ts';
+import { hardenedContainer } from '../pods/hardening.ts';
+import { partLabels } from '../pods/labels.ts';
+import { containerProbes } from '../pods/probes.ts';
+import type { Sizes } from '../pods/sizes.ts';
+import { createStateVolume, createWorkload } from '../pods/workload.ts';
+import { type Trust, trustAnnotations } from './trust.ts';
+
+export interface DcrServiceArgs {
+  namespace: Input<string>;
+  image: string;
+  sizes: Sizes;
+  storageClass?: string;
+  trust: Trust;
+  /** Its own certificate with its chain, PEM. */
+  certificate: string;
+  key: Output<string>;
+  /** DNS names of which the gateway's client certificate has one. */
+  gatewayCertificateNames: readonly string[];
+  /** Which declared CAs issue the gateway's certificate. */
+  gatewayCertificateIssuer: 'recipients' | 'servers';
+  registerJwksUrl: string;
+  /** Private networks in which it may fetch a recipient's keys; none in production. */
+  allowedPrivateNetworks: readonly string[];
+  administrator: string;
+  identityServerPassword: Output<string>;
+  apiManagerPassword: Output<string>;
+}
+
+/** The user of Node's official images. */
+const user = 1000;
+const port = 8443;
+const healthPort = 8080;
+const mounts = {
+  tls: '/run/cdr-stack/tls',
+  credentials: '/run/cdr-stack/credentials',
+  trust: '/run/cdr-stack/trust',
+  state: '/var/lib/dcr-service',
+} as const;
+
+/** The registration service, with its registrations in SQLite on a volume: one writer, so one replica. */
+export class DcrService extends ComponentResource {
+  readonly url = addresses.dcrService;
+
+  constructor(name: string, args: DcrServiceArgs, options?: ComponentResourceOptions) {
+    super('cdr-stack:programs:DcrService', name, {}, options);
+    const { namespace, sizes, trust } = args;
+    const part = 'dcr-service';
+    const immutable = { metadata: { namespace, labels: partLabels(part) }, immutable: true };
+    const tls = new Secret(
+      `${part}-tls`,
+      {
+        ...immutable,
+        type: 'kubernetes.io/tls',
+        stringData: { 'tls.crt': args.certificate, 'tls.key': args.key },
+      },
+      { parent: this },
+    );
+    const credentials = new Secret(
+      `${part}-credentials`,
+      {
+        ...immutable,
+        type: 'Opaque',
+        stringData: { 'identity-server': args.identityServerPassword, 'api-manager': args.apiManagerPassword },
+      },
+      { parent: this },
+    );
+    const authorities = new ConfigMap(
+      `${part}-trust`,
+      {
+        ...immutable,
+        data: {
+          'gateway.pem': trust[args.gatewayCertificateIssuer].bundle,
+          'servers.pem': trust.servers.bundle + trust.recipients.bundle,
+        },
+      },
+      { parent: this },
+    );
+    const state = createStateVolume(this, {
+      part,
+      namespace,
+      capacity: sizes.volume,
+      ...(args.storageClass !== undefined && { storageClass: args.storageClass }),
+    });
+    createWorkload(this, {
+      part,
+      namespace,
+      user,
+      services: { [part]: { https: port } },
+      annotations: trustAnnotations(trust),
+      terminationGraceSeconds: 30,
+      startupSeconds: sizes.startupSeconds,
+      containers: [
+        {
+          name: part,
+          image: args.image,
+          env: dcrEnvironment(args),
+          ports: [
+            { name: 'https', containerPort: port },
+            { name: 'health', containerPort: healthPort },
+          ],
+          ...containerProbes(
+            {
+              startup: { http: healthPort, path: '/livez' },
+              liveness: { http: healthPort, path: '/livez' },
+              readiness: { http: healthPort, path: '/readyz' },
+            },
+            sizes.startupSeconds,
+          ),
+          resources: sizes.dcrService.resources,
+          securityContext: hardenedContainer(),
+          volumeMounts: [
+            { name: 'tls', mountPath: mounts.tls, readOnly: true },
+            { name: 'credentials', mountPath: mounts.credentials, readOnly: true },
+            { name: 'trust', mountPath: mounts.trust, readOnly: true },
+            { name: 'state', mountPath: mounts.state },
+            // SQLite sorts large results in files.
+            { name: 'temporary', mountPath: '/tmp' },
+          ],
+        },
+      ],
+      volumes: [
+        { name: 'tls', secret: { secretName: tls.metadata.name, defaultMode: 0o440 } },
+        { name: 'credentials', secret: { secretName: credentials.metadata.name, defaultMode: 0o440 } },
+        { name: 'trust', configMap: { name: authorities.metadata.name } },
+        { name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } },
+        { name: 'temporary', emptyDir: { sizeLimit: '64Mi' } },
+      ],
+    });
+    this.registerOutputs({ url: this.url });
+  }
+}
+
+/** The service's settings (`dcr-service/settings.ts`); passwords are named as files. */
+function dcrEnvironment(args: DcrServiceArgs): core.v1.EnvVar[] {
+  const variables: Record<string, string> = {
+    DCR_PORT: `${port}`,
+    DCR_HEALTH_PORT: `${healthPort}`,
+    DCR_TLS_CERT_FILE: `${mounts.tls}/tls.crt`,
+    DCR_TLS_KEY_FILE: `${mounts.tls}/tls.key`,
+    DCR_GATEWAY_CA_FILE: `${mounts.trust}/gateway.pem`,
+    DCR_GATEWAY_NAMES: args.gatewayCertificateNames.join(','),
+    DCR_ISSUER: addresses.issuer,
+    DCR_REGISTER_JWKS_URL: args.registerJwksUrl,
+    DCR_TRUST_FILE: `${mounts.trust}/servers.pem`,
+    DCR_ALLOWED_PRIVATE_ADDRESSES: args.allowedPrivateNetworks.join(','),
+    DCR_IS_URL: addresses.identityServer,
+    DCR_IS_USERNAME: args.administrator,
+    DCR_IS_PASSWORD_FILE: `${mounts.credentials}/identity-server`,
+    DCR_APIM_URL: addresses.apiManager,
+    DCR_APIM_USERNAME: args.administrator,
+    DCR_APIM_PASSWORD_FILE: `${mounts.credentials}/api-manager`,
+    DCR_DATABASE: `${mounts.state}/registrations.sqlite`,
+  };
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}

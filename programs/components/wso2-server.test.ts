@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'smol-toml';
+import { variablesOf } from '../testing/kubernetes-object.ts';
+import { objectOf } from '../testing/recorded-stack.ts';
+import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
+
+const { stack } = await sampleStack();
+const servers = ['api-manager', 'identity-server'];
+
+interface Configuration {
+  server: { hostname: string; offset: number };
+  keystore: { tls: { file_name: string; type: string; alias: string } };
+  truststore: { file_name: string; type: string };
+}
+
+const tomlOf = (part: string) => objectOf(stack, 'ConfigMap', `${part}-configuration`).data['deployment.toml'] ?? '';
+const configurationOf = (part: string) => parse(tomlOf(part)) as unknown as Configuration;
+
+function podOf(part: string) {
+  const template = podTemplates(stack)[part];
+  const [server] = template?.spec.containers ?? [];
+  const [preparation] = template?.spec.initContainers ?? [];
+  assert.ok(template && server && preparation);
+  return { spec: template.spec, server, preparation };
+}
+
+test('a server calls itself by the name of its Service, and keeps its own ports', () => {
+  for (const part of servers) {
+    const { hostname, offset } = configurationOf(part).server;
+    assert.deepEqual({ hostname, offset }, { hostname: part, offset: 0 });
+  }
+});
+
+test('a server gets exactly the variables that its deployment.toml names, each from its Secret', () => {
+  for (const part of servers) {
+    const named = [...tomlOf(part).matchAll(/\$env\{(\w+)\}/g)].map(([, name]) => name);
+    const { env } = podOf(part).server;
+    assert.deepEqual(new Set(env.map(({ name }) => name)), new Set(named));
+    const { stringData } = objectOf(stack, 'Secret', `${part}-credentials`);
+    for (const { name, valueFrom } of env) {
+      assert.match(valueFrom.secretKeyRef.name, new RegExp(`^${part}-credentials-`));
+      assert.ok(stringData[valueFrom.secretKeyRef.key], `${name} is not in the Secret`);
+    }
+  }
+});
+
+test("the init step is told the stores that the server's deployment.toml names", () => {
+  for (const part of servers) {
+    const { keystore, truststore } = configurationOf(part);
+    const { KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS } = variablesOf(podOf(part).preparation);
+    assert.deepEqual(
+      [KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS],
+      [keystore.tls.file_name, truststore.file_name, keystore.tls.type, keystore.tls.alias],
+    );
+    assert.equal(truststore.type, keystore.tls.type, 'the init step makes both of one type');
+  }
+});
+
+test("recipients' truststore is one that no other purpose has", () => {
+  const { RECIPIENTS_TRUSTSTORE } = variablesOf(podOf('api-manager').preparation);
+  assert.equal(RECIPIENTS_TRUSTSTORE, 'recipients-truststore.jks');
+  assert.notEqual(RECIPIENTS_TRUSTSTORE, configurationOf('api-manager').truststore.file_name);
+});
+
+test('the init step that a pod runs and those that it calls are all there', () => {
+  for (const part of servers) {
+    const scripts = objectOf(stack, 'ConfigMap', `${part}-init`).data;
+    const [, entry = ''] = podOf(part).preparation.command;
+    const called = Object.values(scripts).flatMap((script) =>
+      [...script.matchAll(/^ *sh "\$init\/([\w-]+\.sh)"/gm)].map(([, name = '']) => name),
+    );
+    assert.deepEqual(new Set([entry.replace(/^.*\//, ''), ...called]), new Set(Object.keys(scripts)));
+  }
+});
+
+test("the init step runs in the server's own image and writes where the image's entrypoint looks", () => {
+  for (const part of servers) {
+    const { server, preparation } = podOf(part);
+    assert.equal(preparation.image, server.image);
+    const overlay = '/home/wso2carbon/wso2-config-volume';
+    assert.equal(variablesOf(preparation).CONFIG_VOLUME, overlay);
+    const places = [server, preparation].map(
+      ({ volumeMounts }) => volumeMounts.find(({ mountPath }) => mountPath === overlay)?.name,
+    );
+    assert.deepEqual(places, ['home-overlay', 'home-overlay']);
+  }
+});
+
+test("a server's state is on its volume, where the image keeps its databases", () => {
+  const homes = { 'api-manager': 'wso2am-4.7.0', 'identity-server': 'wso2is-7.3.0' };
+  for (const [part, home] of Object.entries(homes)) {
+    const { spec, server } = podOf(part);
+    const mount = server.volumeMounts.find(({ name }) => name === 'state');
+    assert.equal(mount?.mountPath, `/home/wso2carbon/${home}/repository/database`);
+    const volume = spec.volumes.find(({ name }) => name === 'state');
+    assert.equal(volume?.persistentVolumeClaim.claimName, part);
+  }
+});

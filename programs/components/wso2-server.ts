@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import type { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
+import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
+import type { core } from '@pulumi/kubernetes/types/input.js';
+import type { ComponentResource, Input, Output } from '@pulumi/pulumi';
+import { keyAlias, secretEnvironment } from '../deployment-toml/stores.ts';
+import { hardenedContainer } from '../pods/hardening.ts';
+import { type Part, partLabels } from '../pods/labels.ts';
+import { containerProbes } from '../pods/probes.ts';
+import type { Size, Sizes } from '../pods/sizes.ts';
+import { createStateVolume, createWorkload } from '../pods/workload.ts';
+import { configurationVolume, type Product, stockStorePassword } from '../products.ts';
+import { type Trust, trustAnnotations } from './trust.ts';
+
+/** What API Manager and Identity Server have in common: how WSO2's images are configured and started. */
+export interface Wso2Server {
+  part: Part;
+  namespace: Input<string>;
+  product: Product;
+  image: string;
+  size: Size;
+  sizes: Sizes;
+  storageClass?: string;
+  trust: Trust;
+  /** The text of `repository/conf/deployment.toml`. */
+  deploymentToml: string;
+  /** What deployment.toml names as `$env{}`, by the variable's name. */
+  secrets: Record<string, Output<string>>;
+  /** PKCS#12 with the server's key and chain, base64; under the password of the stores. */
+  keystore: Output<string>;
+  /** Files of `programs/init` that the pod runs before the server; the first is called, the others it calls. */
+  preparation: readonly [string, ...string[]];
+  /** Settings of those, besides those of `server.sh`. */
+  preparationEnvironment?: Record<string, string>;
+}
+
+/** Where the init step finds what it works with, and the volume of the database. */
+const input = '/run/cdr-stack';
+const stateMount = '/run/state';
+
+/**
+ * Creates a server of WSO2's: its configuration, credentials and key as immutable objects, its volume, and its pod, whose
+ * init step makes of them what the image's entrypoint copies over the server's home.
+ */
+export function createWso2Server(parent: ComponentResource, server: Wso2Server): Deployment {
+  const { part, namespace, product, sizes } = server;
+  const metadata = { namespace, labels: partLabels(part) };
+  const immutable = { metadata, immutable: true };
+  const configuration = new ConfigMap(
+    `${part}-configuration`,
+    { ...immutable, data: { 'deployment.toml': server.deploymentToml } },
+    { parent },
+  );
+  const init = new ConfigMap(`${part}-init`, { ...immutable, data: initScripts(server.preparation) }, { parent });
+  const credentials = new Secret(
+    `${part}-credentials`,
+    { ...immutable, type: 'Opaque', stringData: server.secrets },
+    { parent },
+  );
+  const keystore = new Secret(
+    `${part}-keystore`,
+    { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.keystore } },
+    { parent },
+  );
+  const state = createStateVolume(parent, {
+    part,
+    namespace,
+    capacity: sizes.volume,
+    ...(server.storageClass !== undefined && { storageClass: server.storageClass }),
+  });
+
+  const credential = (name: string, key: string): core.v1.EnvVar => ({
+    name,
+    valueFrom: { secretKeyRef: { name: credentials.metadata.name, key } },
+  });
+  return createWorkload(parent, {
+    part,
+    namespace,
+    user: product.user,
+    services: { [part]: product.ports },
+    annotations: trustAnnotations(server.trust),
+    terminationGraceSeconds: product.terminationGraceSeconds,
+    startupSeconds: sizes.startupSeconds,
+    initContainers: [
+      {
+        name: 'prepare',
+        image: server.image,
+        command: ['sh', `${input}/init/${server.preparation[0]}`],
+        env: [
+          ...plainEnvironment({ ...preparationEnvironment(product), ...server.preparationEnvironment }),
+          credential('KEYSTORE_PASSWORD', secretEnvironment.tlsKeystorePassword),
+          credential('TRUSTSTORE_PASSWORD', secretEnvironment.truststorePassword),
+        ],
+        resources: sizes.preparation.resources,
+        securityContext: hardenedContainer(),
+        volumeMounts: [
+          { name: 'home-overlay', mountPath: configurationVolume },
+          { name: 'state', mountPath: stateMount },
+          // keytool's JVM wants a place for temporary files.
+          { name: 'temporary', mountPath: '/tmp' },
+          { name: 'init', mountPath: `${input}/init`, readOnly: true },
+          { name: 'configuration', mountPath: `${input}/configuration`, readOnly: true },
+          { name: 'keystore', mountPath: `${input}/keystore`, readOnly: true },
+          { name: 'recipients-trust', mountPath: `${input}/trust/recipients`, readOnly: true },
+          { name: 'servers-trust', mountPath: `${input}/trust/servers`, readOnly: true },
+        ],
+      },
+    ],
+    containers: [
+      {
+        name: part,
+        image: server.image,
+        env: [
+          ...Object.keys(server.secrets).map((name) => credential(name, name)),
+          ...plainEnvironment(server.size.jvmMemory ? { [product.jvmMemoryVariable]: server.size.jvmMemory } : {}),
+        ],
+        ports: Object.entries(product.ports).map(([name, containerPort]) => ({ name, containerPort })),
+        ...containerProbes(product.probes, sizes.startupSeconds),
+        resources: server.size.resources,
+        securityContext: hardenedContainer('writable'),
+        volumeMounts: [
+          { name: 'home-overlay', mountPath: configurationVolume, readOnly: true },
+          { name: 'state', mountPath: `${product.home}/repository/database` },
+        ],
+      },
+    ],
+    volumes: [
+      // In memory: the server's private key is in it.
+      { name: 'home-overlay', emptyDir: { medium: 'Memory', sizeLimit: '32Mi' } },
+      { name: 'temporary', emptyDir: { sizeLimit: '32Mi' } },
+      { name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } },
+      { name: 'init', configMap: { name: init.metadata.name } },
+      { name: 'configuration', configMap: { name: configuration.metadata.name } },
+      { name: 'keystore', secret: { secretName: keystore.metadata.name, defaultMode: 0o440 } },
+      { name: 'recipients-trust', configMap: { name: server.trust.recipients.configMap } },
+      { name: 'servers-trust', configMap: { name: server.trust.servers.configMap } },
+    ],
+  });
+}
+
+function preparationEnvironment({ home, keystore, truststore }: Product): Record<string, string> {
+  return {
+    SERVER_HOME: home,
+    INPUT: input,
+    CONFIG_VOLUME: configurationVolume,
+    STATE_VOLUME: stateMount,
+    KEYSTORE: keystore.fileName,
+    TRUSTSTORE: truststore.fileName,
+    STORE_TYPE: keystore.type,
+    KEY_ALIAS: keyAlias,
+    BASE_TRUSTSTORE_PASSWORD: stockStorePassword,
+  };
+}
+
+function plainEnvironment(variables: Record<string, string>): core.v1.EnvVar[] {
+  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}
+
+function initScripts(names: readonly string[]): Record<string, string> {
+  const folder = new URL('../init/', import.meta.url);
+  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]));
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Prepares API Manager: what every server gets (server.sh), then its gateway's templates and recipients' own truststore.
+#
+# usage: api-manager.sh
+# environment: that of server.sh, and RECIPIENTS_TRUSTSTORE, the file name of recipients' store
+set -eu
+
+init=$(dirname "$0")
+api_template=repository/resources/api_templates/velocity_template.xml
+listener_profile=repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2
+
+sh "$init/server.sh"
+
+for template in "$api_template" "$listener_profile"; do
+  [ -f "$SERVER_HOME/$template" ] || { echo "api-manager: the image has no $SERVER_HOME/$template." >&2; exit 1; }
+  mkdir -p "$CONFIG_VOLUME/$(dirname "$template")"
+  cp "$SERVER_HOME/$template" "$CONFIG_VOLUME/$template"
+done
+sh "$init/api-template.sh" "$CONFIG_VOLUME/$api_template"
+sh "$init/listener-profile.sh" "$CONFIG_VOLUME/$listener_profile" "$RECIPIENTS_TRUSTSTORE"
+
+# Without a base: the image's public CAs issue certificates to anybody, recipients are only those of the CDR's CAs.
+sh "$init/stores.sh" truststore "$CONFIG_VOLUME/repository/resources/security/$RECIPIENTS_TRUSTSTORE" "$STORE_TYPE" - \
+  "$INPUT/trust/recipients"

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Prepares what a server starts from, in its own image and before it starts: the stores are built with the image's own
+# keytool, the result lies in the volume that the image's entrypoint copies over the server's home.
+#
+# usage: server.sh
+# environment: SERVER_HOME    the server's home in this image
+#              INPUT          configuration/deployment.toml, keystore/keystore.p12, trust/{recipients,servers}/*.pem
+#              CONFIG_VOLUME  where the result goes
+#              STATE_VOLUME   the volume that will hide SERVER_HOME/repository/database
+#              KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS  the stores as deployment.toml names them
+#              and the passwords that stores.sh wants
+set -eu
+
+init=$(dirname "$0")
+stock=$SERVER_HOME/repository/resources/security
+security=$CONFIG_VOLUME/repository/resources/security
+
+[ -d "$SERVER_HOME" ] || { echo "server: there is no $SERVER_HOME: this image is not of the version that was configured." >&2; exit 1; }
+[ -f "$stock/$TRUSTSTORE" ] || { echo "server: the image has no $stock/$TRUSTSTORE to add the declared CAs to." >&2; exit 1; }
+
+mkdir -p "$security" "$CONFIG_VOLUME/repository/conf"
+cp "$INPUT/configuration/deployment.toml" "$CONFIG_VOLUME/repository/conf/deployment.toml"
+
+sh "$init/stores.sh" keystore "$INPUT/keystore/keystore.p12" "$security/$KEYSTORE" "$STORE_TYPE" "$KEY_ALIAS"
+sh "$init/stores.sh" truststore "$security/$TRUSTSTORE" "$STORE_TYPE" "$stock/$TRUSTSTORE" \
+  "$INPUT/trust/servers" "$INPUT/trust/recipients"
+
+# A new volume is empty and hides the databases that the image ships, so they are copied to it, once. The mark comes last:
+# a copy that was cut short is made again, and a database that a server has written to is never touched.
+if [ ! -e "$STATE_VOLUME/.prepared" ]; then
+  if [ -d "$SERVER_HOME/repository/database" ]; then cp -R "$SERVER_HOME/repository/database/." "$STATE_VOLUME/"; fi
+  : > "$STATE_VOLUME/.prepared"
+fi

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { $ } from 'zx';
+import { readKeystore, readTruststore } from '../../local/emulator/stores.ts';
+import { createPki } from '../../local/pki/certificates.ts';
+import type { Pki } from '../../local/pki/pki.ts';
+import { storeTool, writeKeystore, writeTruststore } from '../../local/pki/stores.ts';
+
+// The whole init step of API Manager's pod, with real keytool, over a stand-in for the image's files.
+const skip = storeTool() === 'keytool' ? false : 'no keytool on the PATH: install a Java runtime to run this';
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+const stockHome = fileURLToPath(new URL('../../local/emulator/api-manager/home', import.meta.url));
+const listenerProfile = 'repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2';
+const apiTemplate = 'repository/resources/api_templates/velocity_template.xml';
+
+let directory: string;
+let pki: Pki;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cdr-init-server-'));
+  pki = await createPki(join(directory, 'pki'));
+  const { cdrRoot, cdrIssuing, platform, foreign } = pki.authorities;
+  await cp(stockHome, at('image'), { recursive: true });
+  await write('image/repository/database/WSO2CARBON_DB.mv.db', 'as shipped');
+  await writeTruststore({
+    file: await place('image/repository/resources/security/client-truststore.jks'),
+    type: 'JKS',
+    password: 'wso2carbon',
+    entries: [
+      { alias: 'public-ca', pem: foreign.certificate },
+      { alias: 'wso2carbon', pem: pki.parties.stranger.certificate.replace(foreign.certificate, '') },
+    ],
+  });
+  await write('input/configuration/deployment.toml', '[server]\n');
+  await write('input/trust/recipients/cdr-root.pem', cdrRoot.certificate);
+  await write('input/trust/recipients/cdr-issuing.pem', cdrIssuing.certificate);
+  await write('input/trust/servers/platform-ca.pem', platform.certificate);
+  await writeKeystore({
+    file: await place('input/keystore/keystore.p12'),
+    type: 'PKCS12',
+    password: 'store password',
+    alias: 'wso2carbon',
+    key: pki.parties.gateway.key,
+    chain: pki.parties.gateway.certificate,
+  });
+  await mkdir(at('state'));
+});
+after(() => rm(directory, { recursive: true }));
+
+const at = (path: string) => join(directory, path);
+async function place(path: string): Promise<string> {
+  await mkdir(dirname(at(path)), { recursive: true });
+  return at(path);
+}
+const write = async (path: string, content: string) => writeFile(await place(path), content);
+
+function prepare(environment: Record<string, string> = {}) {
+  return $({
+    quiet: true,
+    nothrow: true,
+    env: {
+      PATH: process.env.PATH ?? '',
+      SERVER_HOME: at('image'),
+      INPUT: at('input'),
+      CONFIG_VOLUME: at('overlay'),
+      STATE_VOLUME: at('state'),
+      KEYSTORE: 'wso2carbon.jks',
+      TRUSTSTORE: 'client-truststore.jks',
+      RECIPIENTS_TRUSTSTORE: 'recipients-truststore.jks',
+      STORE_TYPE: 'JKS',
+      KEY_ALIAS: 'wso2carbon',
+      KEYSTORE_PASSWORD: 'store password',
+      TRUSTSTORE_PASSWORD: 'store password',
+      BASE_TRUSTSTORE_PASSWORD: 'wso2carbon',
+      ...environment,
+    },
+  })`sh ${script('api-manager.sh')}`;
+}
+
+const aliases = (store: string) =>
+  readTruststore(at(`overlay/repository/resources/security/${store}`), 'JKS', 'store password')
+    .map(({ alias }) => alias)
+    .sort();
+
+test('the overlay holds everything that the server starts from, and again when the step is repeated', {
+  skip,
+}, async () => {
+  for (const _ of ['first', 'again']) {
+    const run = await prepare();
+    assert.equal(run.exitCode, 0, run.stderr);
+    assert.equal(await readFile(at('overlay/repository/conf/deployment.toml'), 'utf8'), '[server]\n');
+    assert.deepEqual(aliases('client-truststore.jks'), ['cdr-issuing', 'cdr-root', 'platform-ca', 'public-ca']);
+    assert.deepEqual(aliases('recipients-truststore.jks'), ['cdr-issuing', 'cdr-root']);
+    const keystore = at('overlay/repository/resources/security/wso2carbon.jks');
+    assert.equal(readKeystore(keystore, 'JKS', 'store password', 'wso2carbon').chain.length, 2);
+    assert.match(await readFile(at(`overlay/${listenerProfile}`), 'utf8'), /security\/recipients-truststore\.jks</);
+    assert.match(await readFile(at(`overlay/${apiTemplate}`), 'utf8'), /MutualSSLCertificateHandler/);
+  }
+});
+
+test("the image's own files stay as they are", { skip }, () => {
+  assert.equal(
+    execFileSync('diff', ['-r', join(stockHome, 'repository/resources/conf'), at('image/repository/resources/conf')])
+      .length,
+    0,
+  );
+});
+
+test('the databases of the image are laid on a new volume, and never over those of a server', { skip }, async () => {
+  const database = at('state/WSO2CARBON_DB.mv.db');
+  assert.equal(await readFile(database, 'utf8'), 'as shipped');
+  await writeFile(database, 'written by the server');
+  assert.equal((await prepare()).exitCode, 0);
+  assert.equal(await readFile(database, 'utf8'), 'written by the server');
+});
+
+test('an image that is not as expected is refused with what is missing', async () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ SERVER_HOME: at('nowhere') }, /there is no .*nowhere: this image is not of the version/],
+    [{ TRUSTSTORE: 'client-truststore.p12' }, /the image has no .*client-truststore\.p12/],
+  ];
+  for (const [environment, message] of cases) {
+    const run = await prepare(environment);
+    assert.notEqual(run.exitCode, 0);
+    assert.match(run.stderr, message);
+  }
+});
+
+test('no password is on a command line or in what the step prints', { skip }, async () => {
+  const run = await prepare();
+  assert.ok(!`${run.stdout}${run.stderr}`.includes('store password'));
+  for (const name of ['stores.sh', 'server.sh', 'api-manager.sh'])
+    assert.doesNotMatch(await readFile(script(name), 'utf8'), /-(src|dest)?storepass (?!\w)|storepass "\$/);
+});

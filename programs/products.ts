@@ -1,0 +1,80 @@
+import type { Store } from './deployment-toml/stores.ts';
+import type { Probe, Probes } from './pods/probes.ts';
+
+/** One of WSO2's servers as its image ships it. */
+export interface Product {
+  /** The server's home in its image. */
+  home: string;
+  /** User and group that the image was made for. */
+  user: number;
+  keystore: Store;
+  truststore: Store;
+  /** Ports of the product with `[server] offset = 0`: in a cluster every pod has all ports to itself. */
+  ports: Record<string, number>;
+  probes: Probes;
+  /** How long the server may take to end after SIGTERM, in seconds. */
+  terminationGraceSeconds: number;
+  /** The environment variable with the JVM's heap options. */
+  jvmMemoryVariable: string;
+}
+
+/** A generation's pair of servers. */
+export interface Generation {
+  apiManager: Product;
+  identityServer: Product;
+}
+
+/** Where both images look for what goes over the server's home at start; their entrypoint copies it there. */
+export const configurationVolume = '/home/wso2carbon/wso2-config-volume';
+
+/** The password of the stores in WSO2's images, which their documentation names: it protects nothing but public CAs. */
+export const stockStorePassword = 'wso2carbon';
+
+const startup: Probe = { tcp: 9443 };
+
+/**
+ * What differs between the generations of WSO2's servers, as data.
+ *
+ * Homes and users are those of the Dockerfiles of WSO2's release branches; probes those that say the truth about each server:
+ * API Manager is ready once its gateway has loaded every API, Identity Server once its own health checkers agree.
+ */
+export const generations = {
+  '4.7': {
+    apiManager: {
+      home: '/home/wso2carbon/wso2am-4.7.0',
+      user: 10001,
+      keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
+      truststore: { fileName: 'client-truststore.jks', type: 'JKS' },
+      ports: { management: 9443, gateway: 8243 },
+      probes: {
+        startup,
+        liveness: { http: 9763, path: '/services/Version' },
+        readiness: { https: 9443, path: '/api/am/gateway/v2/server-startup-healthcheck' },
+      },
+      terminationGraceSeconds: 120,
+      jvmMemoryVariable: 'JVM_MEM_OPTS',
+    },
+    identityServer: {
+      home: '/home/wso2carbon/wso2is-7.3.0',
+      user: 802,
+      // From 7.1 on, Identity Server's stores are PKCS#12.
+      keystore: { fileName: 'wso2carbon.p12', type: 'PKCS12' },
+      truststore: { fileName: 'client-truststore.p12', type: 'PKCS12' },
+      ports: { management: 9443 },
+      probes: {
+        startup,
+        liveness: { https: 9443, path: '/oauth2/token/.well-known/openid-configuration' },
+        readiness: { https: 9443, path: '/api/health-check/v1.0/health' },
+      },
+      terminationGraceSeconds: 60,
+      jvmMemoryVariable: 'JVM_MEM_OPTS',
+    },
+  },
+} as const satisfies Record<string, Generation>;
+
+export type GenerationName = keyof typeof generations;
+
+/** Recipients' own truststore: the gateway's listener trusts the CDR's CAs and nobody else. */
+export function recipientsTruststore({ truststore }: Product): Store {
+  return { ...truststore, fileName: truststore.fileName.replace(/^client/, 'recipients') };
+}

@@ -1,0 +1,108 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Output, secret } from '@pulumi/pulumi';
+import { z } from 'zod';
+
+// The kinds of value that a setting can have. Pulumi hands every value over as text, lists as JSON. Every fault reads on from the
+// key ("storePassword is too short: ..."), says what to do, and never shows the value: it may be a secret.
+
+const project = fileURLToPath(new URL('..', import.meta.url));
+const wellKnownPasswords = ['admin', 'wso2carbon', 'wso2123', 'changeit'];
+
+/** Any text. */
+export const text = (remedy: string) => z.string(`is not set: ${remedy}`).trim();
+
+/** Text that is not empty. */
+export const required = (remedy: string) => text(remedy).min(1, `is empty: ${remedy}`);
+
+/** Text, or undefined where Pulumi.yaml's default is empty. */
+export const optional = text('it has a default in Pulumi.yaml').transform((value) => value || undefined);
+
+/** A path, relative to the project. */
+export const directory = text('name a directory').transform((path) => (path ? resolve(project, path) : undefined));
+
+/** One of these names. */
+export const oneOf = <Name extends string>(names: readonly Name[]) =>
+  z.enum(names as [Name, ...Name[]], `must be one of: ${names.join(', ')}`);
+
+/** A list of texts. */
+export const listOf = (item: z.ZodType<string>, remedy: string) =>
+  z
+    .string(`is not set: ${remedy}`)
+    .transform((json, context) => {
+      try {
+        return JSON.parse(json) as unknown;
+      } catch {
+        context.addIssue(`must be a list: ${remedy}`);
+        return z.NEVER;
+      }
+    })
+    .pipe(z.array(item, `must be a list: ${remedy}`));
+
+/** A value that Pulumi encrypts in its state and hides in its output. */
+export const secretOf = (value: z.ZodType<string>) => value.transform((plain): Output<string> => secret(plain));
+
+/** A password that is not the one of WSO2's documentation. */
+export const password = (of: string) =>
+  secretOf(
+    required('set it with pulumi config set --secret')
+      .min(6, `is too short: give ${of} a password of at least 6 characters`)
+      .refine((value) => !wellKnownPasswords.includes(value), {
+        error: `is a default that everybody knows: give ${of} one of its own`,
+      }),
+  );
+
+/** A PKCS#12 keystore in base64. */
+export const keystore = (of: string) =>
+  secretOf(
+    required(`give ${of}'s PKCS#12 keystore in base64`)
+      .transform((value) => value.replace(/\s+/g, ''))
+      .refine((value) => /^[A-Za-z0-9+/]+={0,2}$/.test(value), {
+        error: `is not base64: give ${of}'s PKCS#12 keystore, encoded`,
+      }),
+  );
+
+/** An image that stays what it is: with a digest, or a tag that is not `latest`. */
+export const image = (of: string) =>
+  required(`name the image of ${of}`).refine((name) => isPinned(name), {
+    error: 'needs a tag other than latest, or a digest: what runs must not change by itself',
+  });
+
+/** The name of a namespace (RFC 1123 label). */
+export const namespaceName = text('name the namespace').regex(
+  /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  'must be a Kubernetes name: lower-case letters, digits and "-", 63 at most',
+);
+
+/** A certificate, with others after it or not. */
+export const pemCertificate = (of: string) =>
+  required(`give the certificate of ${of} in PEM form`).refine(isCertificate, {
+    error: 'is no certificate: give it in PEM form, issuing CAs after it',
+  });
+
+export const httpsUrl = (of: string) => z.url({ protocol: /^https$/, error: `must be an https URL: ${of}` });
+
+/** A network in CIDR form. */
+export const network = z.string().refine(isNetwork, 'must be networks in CIDR form, for example 10.244.0.0/16');
+
+function isPinned(name: string): boolean {
+  // A colon before the last slash is that of a registry's port.
+  const [, tag] = name.replace(/^.*\//, '').split(':');
+  return tag !== undefined && tag !== '' && tag !== 'latest';
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function isNetwork(value: string): boolean {
+  const [address = '', bits = '', ...rest] = value.split('/');
+  const family = isIP(address);
+  return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}

@@ -1,0 +1,108 @@
+import { Config, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
+import { z } from 'zod';
+import { nearestKey } from './nearest-key.ts';
+import { sizes } from './pods/sizes.ts';
+import { type GenerationName, generations } from './products.ts';
+import {
+  directory,
+  httpsUrl,
+  image,
+  keystore,
+  listOf,
+  namespaceName,
+  network,
+  oneOf,
+  optional,
+  password,
+  pemCertificate,
+  required,
+  secretOf,
+  text,
+} from './setting-types.ts';
+
+const settingsSchema = z
+  .object({
+    namespace: namespaceName,
+    generation: oneOf(Object.keys(generations) as GenerationName[]),
+    size: oneOf(Object.keys(sizes) as (keyof typeof sizes)[]),
+    apiManagerImage: image('API Manager'),
+    identityServerImage: image('Identity Server'),
+    dcrServiceImage: image('dcr-service, built from dcr-service/Dockerfile'),
+    registerImage: z.union([z.literal('').transform(() => undefined), image("the Register's stand-in")]),
+    registerPkiDirectory: directory,
+    administrator: required('name the administrator of both servers'),
+    apiManagerPassword: password('the administrator'),
+    identityServerPassword: password('the administrator'),
+    encryptionKey: secretOf(
+      text('generate it with openssl rand -hex 32').regex(
+        /^[0-9a-f]{64}$/,
+        'must be 64 hexadecimal digits (lower case)',
+      ),
+    ),
+    storePassword: password('the stores'),
+    apiManagerKeystore: keystore('API Manager'),
+    identityServerKeystore: keystore('Identity Server'),
+    dcrServiceCertificate: pemCertificate('dcr-service'),
+    dcrServiceKey: secretOf(
+      required("give dcr-service's private key in PEM form").regex(
+        /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/,
+        'is no private key: give it in PEM form, unencrypted (Pulumi encrypts it)',
+      ),
+    ),
+    trustDirectory: directory.pipe(z.string()),
+    gatewayCertificateNames: listOf(z.string().min(1), "list the DNS names of the gateway's certificate").refine(
+      (names) => names.length > 0,
+      "is empty: list a DNS name of the gateway's certificate, or dcr-service would serve nobody",
+    ),
+    gatewayCertificateIssuer: oneOf(['recipients', 'servers']),
+    registerJwksUrl: httpsUrl("the CDR Register's JWKS"),
+    allowedPrivateNetworks: listOf(network, 'give networks in CIDR form, or []'),
+    storageClass: optional,
+  })
+  .refine((settings) => settings.registerImage === undefined || settings.registerPkiDirectory !== undefined, {
+    path: ['registerPkiDirectory'],
+    error: 'is empty: a stack with registerImage needs the PKI that the quick start generates',
+  });
+
+/** The keys of all settings, as Pulumi.yaml declares them. */
+export const settingKeys: readonly string[] = Object.keys(settingsSchema.shape);
+
+/**
+ * Reads the settings of the selected stack.
+ *
+ * @throws {RunError} with every fault at once, each naming its key and what to do. Values are in none.
+ */
+export function readSettings() {
+  const configured = ownSettings();
+  const faults = Object.keys(configured)
+    .filter((key) => !settingKeys.includes(key))
+    .map(unknownSetting);
+  if (!new Config('kubernetes').get('context'))
+    faults.push(
+      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
+    );
+  const parsed = settingsSchema.safeParse(configured);
+  if (!parsed.success)
+    faults.push(...parsed.error.issues.map(({ path, message }) => `${String(path[0] ?? 'settings')} ${message}.`));
+  if (!parsed.success || faults.length > 0)
+    throw new RunError(`The settings of stack ${getStack()} are not usable:\n  ${faults.join('\n  ')}`);
+  return parsed.data;
+}
+
+function ownSettings(): Record<string, string> {
+  const prefix = `${getProject()}:`;
+  const configured = Object.fromEntries(
+    Object.entries(runtime.allConfig()).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+  // These two are named after the stack, which Pulumi.yaml cannot say.
+  configured.namespace ||= `cdr-${getStack()}`;
+  configured.trustDirectory ||= `stacks/${getStack()}/trust`;
+  return configured;
+}
+
+function unknownSetting(key: string): string {
+  const meant = nearestKey(key, settingKeys);
+  return `${key} is no setting${meant ? `: did you mean ${meant}?` : '; Pulumi.yaml lists all.'}`;
+}

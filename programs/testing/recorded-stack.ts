@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { type Output, output, runtime, unsecret } from '@pulumi/pulumi';
+import { parse } from 'yaml';
+import type { Kind, KubernetesObject } from './kubernetes-object.ts';
+
+/** A resource as it was registered, with the inputs that the provider would get; secrets are in clear in them. */
+export interface Recorded {
+  type: string;
+  name: string;
+  inputs: unknown;
+  /** The inputs, at the top level, in which Pulumi knows of a secret. */
+  secretInputs: string[];
+}
+
+/** A program run under Pulumi's mocks. Neither Kubernetes nor the provider has checked anything here. */
+export interface RecordedStack {
+  resources: Recorded[];
+  /** Of every resource; a URN begins with the type of the parent. */
+  urns: string[];
+  outputs: Record<string, unknown>;
+}
+
+/** An object of Kubernetes as it was registered. */
+export interface RecordedObject<Of extends Kind> {
+  name: string;
+  inputs: KubernetesObject[Of];
+}
+
+const project = 'cdr-stack';
+let runs = 0;
+
+/** The defaults that Pulumi takes from Pulumi.yaml before it starts the program. */
+export function declaredDefaults(): Record<string, string> {
+  const { config } = parse(readFileSync(new URL('../../Pulumi.yaml', import.meta.url), 'utf8')) as {
+    config: Record<string, { default?: unknown }>;
+  };
+  return configValues(
+    Object.fromEntries(
+      Object.entries(config).flatMap(([key, { default: value }]) => (value === undefined ? [] : [[key, value]])),
+    ),
+  );
+}
+
+/** What a stack's own file declares, as Pulumi hands it to the program. */
+export function stackFile(stack: string): Record<string, string> {
+  const text = readFileSync(new URL(`../../stacks/Pulumi.${stack}.yaml`, import.meta.url), 'utf8');
+  const { config } = parse(text) as { config: Record<string, unknown> };
+  return configValues(config);
+}
+
+/**
+ * Runs index.ts with these settings, as `pulumi up` would, and tells what it registered.
+ *
+ * @param config keys with or without a namespace; without: this project's.
+ * @throws what the program throws.
+ */
+export async function recordStack(config: Record<string, string>, stack = 'local'): Promise<RecordedStack> {
+  const resources: Recorded[] = [];
+  await runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const secretInputs = Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark));
+        resources.push({ type, name, inputs: inClear(inputs), secretInputs });
+        // What the provider would name an object that has no name.
+        const metadata = { name: `${name}-a1b2c3d4`, ...inputs.metadata };
+        return { id: `${name}-id`, state: { ...inputs, metadata } };
+      },
+      call: () => ({}),
+    },
+    project,
+    stack,
+  );
+  configure(config);
+  // A program is a module that is run once: another query makes it another module.
+  const outputs = (await import(`../index.ts?run=${++runs}`)) as Record<string, unknown>;
+  const values = (await resolved(outputs)) as Record<string, unknown>;
+  await runtime.disconnect();
+  const monitor = runtime.getMonitor() as unknown as { resources: Map<string, unknown> };
+  return { resources, urns: [...monitor.resources.keys()], outputs: values };
+}
+
+/** Sets the configuration, with Pulumi.yaml's defaults, for what reads it in this process. */
+export function configure(config: Record<string, string>): void {
+  const complete = { ...declaredDefaults(), ...config };
+  runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(complete).map(([key, value]) => [key.includes(':') ? key : `${project}:${key}`, value]),
+    ),
+  );
+}
+
+/** The stack's objects of a kind. */
+export function objectsOf<Of extends Kind>({ resources }: RecordedStack, kind: Of): RecordedObject<Of>[] {
+  return resources
+    .filter(({ type }) => type.startsWith('kubernetes:') && type.endsWith(`:${kind}`))
+    .map(({ name, inputs }) => ({ name, inputs: inputs as KubernetesObject[Of] }));
+}
+
+/** The stack's one object of this kind and name: the name within the program, which a Service and its like also have in Kubernetes. */
+export function objectOf<Of extends Kind>(stack: RecordedStack, kind: Of, name: string): KubernetesObject[Of] {
+  const [found, ...others] = objectsOf(stack, kind).filter((object) => object.name === name);
+  assert.ok(found && others.length === 0, `expected one ${kind} named ${name}`);
+  return found.inputs;
+}
+
+/** What an output becomes. */
+function resolved(value: unknown): Promise<unknown> {
+  return new Promise((resolve) => {
+    unsecret(output(value) as Output<unknown>).apply(resolve);
+  });
+}
+
+/** The key by which Pulumi tells a secret on its way to the engine; the value is beside it. */
+const secretMark = '4dabf18193072939515e22adb298388d';
+
+function inClear(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inClear);
+  if (typeof value !== 'object' || value === null) return value;
+  if (secretMark in value) return inClear((value as { value?: unknown }).value);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inClear(member)]));
+}
+
+function configValues(config: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key.replace(/^cdr-stack:/, ''),
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+}

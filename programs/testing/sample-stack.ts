@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { PodTemplate } from './kubernetes-object.ts';
+import { objectsOf, type RecordedStack, recordStack } from './recorded-stack.ts';
+import { sampleSettings } from './sample-settings.ts';
+
+/** A whole stack `local`, recorded, with what it was made from. */
+export interface SampleStack {
+  stack: RecordedStack;
+  settings: Record<string, string>;
+  /** Where `trust/` and `pki/` of its settings are; gone after the tests of the file. */
+  directory: string;
+}
+
+export async function sampleStack(): Promise<SampleStack> {
+  const directory = await mkdtemp(join(tmpdir(), 'cdr-programs-'));
+  after(() => rm(directory, { recursive: true }));
+  const settings = await sampleSettings(directory);
+  return { stack: await recordStack(settings), settings, directory };
+}
+
+/** What the pods of a stack are made from, by the name of the Deployment. */
+export function podTemplates(stack: RecordedStack): Record<string, PodTemplate> {
+  return Object.fromEntries(objectsOf(stack, 'Deployment').map(({ name, inputs }) => [name, inputs.spec.template]));
+}
