@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readCredentials, refuseShippedPasswords } from './credentials.ts';
+import { lacksCredentials, readCredentials, refuseShippedPasswords } from './credentials.ts';
 
 const apiManager = { CDR_STACK_APIM_USERNAME: 'admin', CDR_STACK_APIM_PASSWORD: 'correct horse' };
 
@@ -14,6 +14,19 @@ test('a password comes from the environment, or from the file that it names', ()
   assert.deepEqual(readCredentials(variables), {
     apiManager: { username: 'admin', password: 'correct horse' },
     connector: { username: 'connector', password: 'battery staple' },
+    residentKeyManager: undefined,
+  });
+});
+
+test("the stack's stand in for what the environment lacks, and only for that", () => {
+  const ofStack = {
+    apiManager: { username: 'admin', password: 'of the stack' },
+    connector: { username: 'admin', password: 'of the stack, too' },
+  };
+  assert.equal(lacksCredentials(apiManager), true);
+  assert.deepEqual(readCredentials(apiManager, ofStack), {
+    apiManager: { username: 'admin', password: 'correct horse' },
+    connector: ofStack.connector,
     residentKeyManager: undefined,
   });
 });

@@ -16,6 +16,12 @@ export interface ProvisioningCredentials {
   residentKeyManager?: Credentials | undefined;
 }
 
+/** Both servers' administrator, as the stack has it. */
+export interface StackCredentials {
+  apiManager: Credentials;
+  connector: Credentials;
+}
+
 /** One variable, or the content of the file that `NAME_FILE` names. */
 function readVariable(variables: Variables, name: string): string | undefined {
   const file = variables[`${name}_FILE`];
@@ -37,9 +43,11 @@ function readPair(variables: Variables, prefix: string): Credentials | undefined
 /**
  * Reads credentials from the environment: CDR_STACK_APIM_*, CDR_STACK_IS_*, CDR_STACK_RESIDENT_*, each as USERNAME and
  * PASSWORD, or as USERNAME_FILE and PASSWORD_FILE. Never from the command line, which every user of the machine can read.
+ *
+ * @param ofStack stands in for those that are not set.
  */
-export function readCredentials(variables: Variables): ProvisioningCredentials {
-  const apiManager = readPair(variables, 'CDR_STACK_APIM');
+export function readCredentials(variables: Variables, ofStack?: StackCredentials): ProvisioningCredentials {
+  const apiManager = readPair(variables, 'CDR_STACK_APIM') ?? ofStack?.apiManager;
   if (!apiManager) {
     throw new InvocationError(
       "API Manager's credentials are missing: set CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD (or ..._FILE).",
@@ -47,9 +55,15 @@ export function readCredentials(variables: Variables): ProvisioningCredentials {
   }
   return {
     apiManager,
-    connector: readPair(variables, 'CDR_STACK_IS'),
+    connector: readPair(variables, 'CDR_STACK_IS') ?? ofStack?.connector,
     residentKeyManager: readPair(variables, 'CDR_STACK_RESIDENT'),
   };
+}
+
+/** Whether the environment leaves something to ask the stack for. */
+export function lacksCredentials(variables: Variables): boolean {
+  const lacks = (prefix: string) => readPair(variables, prefix) === undefined;
+  return lacks('CDR_STACK_APIM') || lacks('CDR_STACK_IS');
 }
 
 /** Refuses passwords that the whole world knows. To be asked before anything is written. */

@@ -1,4 +1,4 @@
-import type { ApiManager, Credentials, IdentityServer } from '@cdr-stack/wso2';
+import type { ApiManager, Connect, Credentials, IdentityServer } from '@cdr-stack/wso2';
 import type { StackOutputs } from '../programs/outputs.ts';
 import type { DeclaredApi } from './declared-api.ts';
 import type { KnownApi } from './known-api.ts';
@@ -12,6 +12,8 @@ export interface Environment {
   readonly outputs: StackOutputs;
   readonly apiManager: ApiManager;
   readonly identityServer: IdentityServer;
+  /** How connections to them are opened; undefined is TCP. */
+  readonly connect: Connect | undefined;
   readonly ledger: Ledger;
   /** Types of key manager that API Manager offers; asked once. */
   readonly keyManagerTypes: () => Promise<string[]>;

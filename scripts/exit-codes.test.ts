@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { Wso2Error } from '@cdr-stack/wso2';
 import { ChangesFound, Interrupted, InvocationError, RunFailed, StepError, TimedOut } from './engine/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { KubernetesError } from './kubernetes/errors.ts';
+import { PulumiError } from './pulumi-stack.ts';
 
 const cases: [number, string, unknown][] = [
   [1, 'a step that found something amiss', new StepError('no endpoint')],
@@ -13,6 +15,9 @@ const cases: [number, string, unknown][] = [
   [3, 'a scope that was not granted', new Wso2Error('scope-not-granted', 'no')],
   [4, 'a server that fails', new Wso2Error('server-error', 'no')],
   [4, 'a server that is not trusted', new Wso2Error('untrusted', 'no')],
+  [3, 'a cluster that refuses the account', new KubernetesError('refused', 'no')],
+  [4, 'a cluster that cannot be reached', new KubernetesError('unreachable', 'no')],
+  [4, 'a Pulumi that fails', new PulumiError('no')],
   [7, 'changes where none were expected', new ChangesFound('1 change')],
   [8, 'an interruption', new Interrupted('SIGINT')],
   [9, 'time that ran out', new TimedOut('60 s')],

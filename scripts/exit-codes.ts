@@ -1,6 +1,8 @@
 import { Wso2Error, type Wso2ErrorCode } from '@cdr-stack/wso2';
 import { CommanderError } from 'commander';
 import { ChangesFound, Interrupted, InvocationError, TimedOut } from './engine/errors.ts';
+import { KubernetesError } from './kubernetes/errors.ts';
+import { PulumiError } from './pulumi-stack.ts';
 
 /** What a command says by its exit code; documented in docs/operations.md. */
 export const exitCodes = {
@@ -34,6 +36,8 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ChangesFound) return exitCodes.changesFound;
   if (error instanceof Interrupted) return exitCodes.interrupted;
   if (error instanceof TimedOut) return exitCodes.timedOut;
+  if (error instanceof PulumiError) return exitCodes.serverFailed;
+  if (error instanceof KubernetesError) return error.code === 'refused' ? exitCodes.refused : exitCodes.serverFailed;
   if (error instanceof Wso2Error) return ofServer[error.code] ?? exitCodes.failed;
   if (error instanceof Error && error.cause !== undefined) return exitCodeOf(error.cause);
   return exitCodes.failed;

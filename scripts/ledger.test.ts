@@ -3,22 +3,78 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openClusterLedger } from './kubernetes/cluster-ledger.ts';
+import { startFakeKubernetes } from './kubernetes/testing/fake-kubernetes.ts';
 import { openFileLedger } from './ledger.ts';
 
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'ledger-')), 'environment');
+const kubernetes = await startFakeKubernetes();
+let namespaces = 0;
 
-test('a secret is recognised by a later run, and only under its name', () => {
-  const directory = fresh();
-  openFileLedger(directory).remember('key manager OBKM', 'correct horse');
-  const later = openFileLedger(directory);
-  assert.equal(later.wasApplied('key manager OBKM', 'correct horse'), true);
-  assert.equal(later.wasApplied('key manager OBKM', 'battery staple'), false);
-  assert.equal(later.wasApplied('resident key manager', 'correct horse'), false);
-});
+/** For each kind of ledger: an environment that nobody has used, to be opened as by one run after the other. */
+const kinds = {
+  'in files': () => {
+    const directory = fresh();
+    return () => openFileLedger(directory);
+  },
+  'in a cluster': () => {
+    namespaces += 1;
+    const namespace = `cdr-test-${namespaces}`;
+    return () => openClusterLedger(kubernetes.kubeconfig, namespace);
+  },
+};
 
-test('no file holds the secret, and none is open to others', () => {
+const keep = () => assert.fail('the lock was lost');
+
+for (const [kind, environment] of Object.entries(kinds)) {
+  test(`${kind}: a secret is recognised by a later run, and only under its name`, async () => {
+    const open = environment();
+    assert.equal(await open().wasApplied('key manager OBKM', 'correct horse'), false);
+    await open().remember('key manager OBKM', 'correct horse');
+    const later = open();
+    assert.equal(await later.wasApplied('key manager OBKM', 'correct horse'), true);
+    assert.equal(await later.wasApplied('key manager OBKM', 'battery staple'), false);
+    assert.equal(await later.wasApplied('resident key manager', 'correct horse'), false);
+  });
+
+  test(`${kind}: a secret replaces the one before and leaves those of other names`, async () => {
+    const ledger = environment()();
+    await ledger.remember('one', 'old');
+    await ledger.remember('other', 'kept');
+    await ledger.remember('one', 'new');
+    assert.deepEqual(
+      await Promise.all([
+        ledger.wasApplied('one', 'old'),
+        ledger.wasApplied('one', 'new'),
+        ledger.wasApplied('other', 'kept'),
+      ]),
+      [false, true, true],
+    );
+  });
+
+  test(`${kind}: one run has the lock, and the next gets it when it is given back`, async () => {
+    const open = environment();
+    const release = await open().tryLock(keep);
+    assert.ok(release);
+    assert.equal(await open().tryLock(keep), undefined);
+    await release();
+    const next = await open().tryLock(keep);
+    assert.ok(next);
+    await next();
+  });
+
+  test(`${kind}: of many that start at once, one gets the lock`, async () => {
+    const open = environment();
+    const attempts = await Promise.all(Array.from({ length: 5 }, () => open().tryLock(keep)));
+    const taken = attempts.filter((release) => release !== undefined);
+    assert.equal(taken.length, 1);
+    await taken[0]?.();
+  });
+}
+
+test('no file holds the secret, and none is open to others', async () => {
   const directory = fresh();
-  openFileLedger(directory).remember('name', 'correct horse');
+  await openFileLedger(directory).remember('name', 'correct horse');
   assert.equal(statSync(directory).mode & 0o777, 0o700);
   for (const file of readdirSync(directory)) {
     assert.equal(statSync(join(directory, file)).mode & 0o777, 0o600, file);
@@ -26,19 +82,10 @@ test('no file holds the secret, and none is open to others', () => {
   }
 });
 
-test('asking leaves no trace', () => {
+test('asking leaves no trace in files', async () => {
   const directory = fresh();
-  assert.equal(openFileLedger(directory).wasApplied('name', 'secret'), false);
+  assert.equal(await openFileLedger(directory).wasApplied('name', 'secret'), false);
   assert.equal(existsSync(directory), false);
 });
 
-test('one run has the lock, and the next gets it when it is given back', async () => {
-  const directory = fresh();
-  const release = await openFileLedger(directory).tryLock();
-  assert.ok(release);
-  assert.equal(await openFileLedger(directory).tryLock(), undefined);
-  await release();
-  const next = await openFileLedger(directory).tryLock();
-  assert.ok(next);
-  await next();
-});
+test.after(() => kubernetes.close());

@@ -8,13 +8,22 @@ import { lock } from 'proper-lockfile';
  * applied (they read back masked). It holds keyed hashes, never a secret.
  */
 export interface Ledger {
-  /** Takes the lock of this environment, or answers undefined when another run has it. */
-  tryLock(): Promise<(() => Promise<void>) | undefined>;
+  /**
+   * Takes the lock of this environment, or answers undefined when another run has it.
+   *
+   * @param lost called when the lock is no longer ours: whoever holds it must stop.
+   */
+  tryLock(lost: (reason: Error) => void): Promise<(() => Promise<void>) | undefined>;
   /** Whether this value was the last one applied under this name. */
-  wasApplied(name: string, secret: string): boolean;
-  remember(name: string, secret: string): void;
-  /** Where it is, for messages. */
+  wasApplied(name: string, secret: string): Promise<boolean>;
+  remember(name: string, secret: string): Promise<void>;
+  /** Where the lock is, for messages. */
   readonly place: string;
+}
+
+/** What is kept of a secret: enough to recognise it, and only by who has the key. */
+export function keyedHash(key: Buffer, name: string, secret: string): string {
+  return createHmac('sha256', key).update(`${name}\0${secret}`).digest('base64url');
 }
 
 /**
@@ -36,23 +45,21 @@ export function openFileLedger(directory: string): Ledger {
     return existsSync(hashesFile) ? JSON.parse(readFileSync(hashesFile, 'utf8')) : {};
   }
 
-  function hash(name: string, secret: string): string {
-    return createHmac('sha256', readFileSync(keyFile)).update(`${name}\0${secret}`).digest('base64url');
-  }
+  const hash = (name: string, secret: string) => keyedHash(readFileSync(keyFile), name, secret);
 
   return {
-    place: directory,
-    async tryLock() {
+    place: `${directory}.lock`,
+    async tryLock(lost) {
       make();
       try {
-        return await lock(directory, { stale: 15_000, update: 5_000 });
+        return await lock(directory, { stale: 15_000, update: 5_000, onCompromised: lost });
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
         throw error;
       }
     },
-    wasApplied: (name, secret) => existsSync(keyFile) && hashes()[name] === hash(name, secret),
-    remember(name, secret) {
+    wasApplied: async (name, secret) => existsSync(keyFile) && hashes()[name] === hash(name, secret),
+    async remember(name, secret) {
       make();
       makeKeyOnce(keyFile);
       const temporary = `${hashesFile}.${process.pid}`;

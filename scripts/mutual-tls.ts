@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import { getCACertificates } from 'node:tls';
+import { type Connect, through } from '@cdr-stack/wso2';
 import axios, { AxiosError } from 'axios';
 
 /** A recipient's TLS certificate (with its issuing CA) and key, as PEM. */
@@ -19,6 +20,8 @@ export interface MutualTlsRequest {
   body?: string;
   /** Seconds. */
   timeout?: number;
+  /** Default: a TCP connection. */
+  connect?: Connect | undefined;
 }
 
 /**
@@ -33,13 +36,16 @@ export type MutualTlsAnswer =
 
 /** Sends one request over mutual TLS. Answers of any status are answers; a failure to get one is a value, too. */
 export async function sendOverMutualTls(request: MutualTlsRequest): Promise<MutualTlsAnswer> {
-  const { method, url, ca, client, headers, body, timeout = 30 } = request;
-  const agent = new Agent({
-    ca: [...getCACertificates('default'), ca],
-    allowPartialTrustChain: true,
-    ...(client ? { cert: client.certificate, key: client.key } : {}),
-    minVersion: 'TLSv1.2',
-  });
+  const { method, url, ca, client, headers, body, timeout = 30, connect } = request;
+  const agent = through(
+    new Agent({
+      ca: [...getCACertificates('default'), ca],
+      allowPartialTrustChain: true,
+      ...(client ? { cert: client.certificate, key: client.key } : {}),
+      minVersion: 'TLSv1.2',
+    }),
+    connect,
+  );
   try {
     const answer = await axios.request<string>({
       method,

@@ -1,6 +1,7 @@
 import { parseOutputs, type StackOutputs } from '../programs/outputs.ts';
 import { InvocationError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
+import { readStack, type Stack } from './pulumi-stack.ts';
 
 /** Where a command learns of the servers: a file, or flags for servers that nobody deployed with this project. */
 export interface OutputsFlags {
@@ -14,23 +15,31 @@ export interface OutputsFlags {
   recipientsCa?: string;
 }
 
-/** @throws {InvocationError} telling everything that is missing or wrong at once. */
-export function readOutputs(flags: OutputsFlags): StackOutputs {
-  if (flags.outputs !== undefined) return checked(fromFile(flags.outputs));
+/** Where the servers are, and what else the stack told when it was asked. */
+export interface OutputsSource {
+  outputs: StackOutputs;
+  stack?: Stack;
+}
+
+/**
+ * Reads outputs from a file, from flags, or else from the stack: the one named, or the selected one.
+ *
+ * @throws {InvocationError} telling everything that is missing or wrong at once.
+ * @throws {PulumiError} when Pulumi fails.
+ */
+export async function readOutputs(flags: OutputsFlags): Promise<OutputsSource> {
+  if (flags.outputs !== undefined) return { outputs: checked(fromFile(flags.outputs)) };
   const { apim, gateway, is, endpoint, ca, recipientsCa } = flags;
   if ([apim, is, endpoint, ca].every((flag) => flag === undefined)) {
-    // Reading them from the stack itself comes with the cluster: here is its place.
-    const stack = flags.stack === undefined ? 'a stack' : `the stack ${flags.stack}`;
-    throw new InvocationError(
-      `Outputs cannot be read from ${stack} yet: give --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.`,
-    );
+    const stack = await readStack({ stack: flags.stack });
+    return { outputs: checked(stack.outputs), stack };
   }
   const missing = Object.entries({ apim, is, endpoint, ca }).filter(([, flag]) => flag === undefined);
   if (missing.length > 0) {
     throw new InvocationError(`Missing: ${missing.map(([flag]) => `--${flag}`).join(', ')} (or give --outputs FILE).`);
   }
   const servers = readFileOf('CA certificates', ca ?? '');
-  return checked({
+  const outputs = checked({
     apiManager: { url: apim, gatewayUrl: gateway ?? gatewayOf(apim ?? '') },
     identityServer: { url: is },
     dcrService: { url: endpoint },
@@ -39,6 +48,7 @@ export function readOutputs(flags: OutputsFlags): StackOutputs {
       recipients: recipientsCa === undefined ? servers : readFileOf("recipients' CA certificates", recipientsCa),
     },
   });
+  return { outputs };
 }
 
 function fromFile(file: string): unknown {

@@ -1,7 +1,7 @@
 import type { Call } from '@cdr-stack/wso2';
 import { Command, InvalidArgumentError } from 'commander';
 import { interruption, isEntryPoint, runCommand } from './command.ts';
-import { readCredentials } from './credentials.ts';
+import { lacksCredentials, readCredentials } from './credentials.ts';
 import { ChangesFound, InvocationError, RunFailed } from './engine/errors.ts';
 import type { Report } from './engine/events.ts';
 import { renderChanges } from './engine/render.ts';
@@ -9,16 +9,16 @@ import { reportJsonLines, reportLines } from './engine/report-lines.ts';
 import { reportOnTerminal } from './engine/report-terminal.ts';
 import type { Summary } from './engine/summary.ts';
 import { readFileOf } from './input-file.ts';
-import { openFileLedger } from './ledger.ts';
 import type { ClientCertificate } from './mutual-tls.ts';
 import { type OutputsFlags, readOutputs } from './outputs-source.ts';
 import { type ProvisionOptions, provision } from './provisioning.ts';
 import { loadSettings } from './settings.ts';
 import { steps } from './steps/index.ts';
+import { findWay, type WayFlags } from './way-to-servers.ts';
 
 export { type ProvisionOptions, provision } from './provisioning.ts';
 
-interface Flags extends OutputsFlags {
+interface Flags extends OutputsFlags, WayFlags {
   settings?: string;
   plan?: true;
   expectNoChanges?: true;
@@ -26,7 +26,6 @@ interface Flags extends OutputsFlags {
   only?: string[];
   timeout?: number;
   verbose?: true;
-  ledger?: string;
   probeCert?: string;
   probeKey?: string;
   allowInsecureDefaults?: true;
@@ -49,9 +48,11 @@ export const provisionCommand = new Command('provision')
   .option('--timeout <seconds>', 'for the whole run (default: 600)', seconds)
   .option('--verbose', 'tell every call to a server')
   .option('--settings <file>', "settings (YAML); without it the vendor guide's values")
-  .option('--outputs <file>', 'outputs of a stack (JSON): where the servers are')
-  .option('--stack <name>', 'Pulumi stack to read outputs from (not yet: use --outputs)')
-  .option('--apim <url>', 'API Manager, management port, in place of --outputs')
+  .option('--outputs <file>', 'outputs of a stack (JSON), in place of --stack')
+  .option('--stack <name>', 'Pulumi stack that tells where the servers are (default: the selected one)')
+  .option('--context <name>', "context of the cluster they are in (default: the stack's kubernetes:context)")
+  .option('--direct', 'reach servers in a cluster by their addresses, not through the Kubernetes API')
+  .option('--apim <url>', 'API Manager, management port, in place of --stack or --outputs')
   .option('--gateway <url>', "API Manager's gateway (default: from --apim, by the product's own ports)")
   .option('--is <url>', 'Identity Server')
   .option('--endpoint <url>', 'dcr-service, as the gateway reaches it')
@@ -59,7 +60,10 @@ export const provisionCommand = new Command('provision')
   .option('--recipients-ca <file>', "CA certificates of the recipients (PEM; default: --ca's)")
   .option('--probe-cert <file>', "a recipient's certificate to try the gateway with; CDR_STACK_PROBE_CERT_FILE")
   .option('--probe-key <file>', 'its key; CDR_STACK_PROBE_KEY_FILE')
-  .option('--ledger <directory>', 'lock and hashes of applied secrets (default: in your data directory)')
+  .option(
+    '--ledger <directory>',
+    'lock and hashes of applied secrets (default: in the namespace, or else in your data directory)',
+  )
   .option('--allow-insecure-defaults', 'accept passwords that WSO2 ships with')
   .addHelpText(
     'after',
@@ -67,12 +71,16 @@ export const provisionCommand = new Command('provision')
 Credentials come from the environment: CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD for API Manager,
 CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD for the key manager's account at the Identity Server, and, where the
 resident key manager needs them, CDR_STACK_RESIDENT_USERNAME and CDR_STACK_RESIDENT_PASSWORD; or ..._FILE for each.
+For servers in a cluster the stack's own stand in for those of API Manager and the Identity Server.
+
+CDR_STACK_PULUMI names the Pulumi to ask when it is not on PATH. The kubeconfig is found as kubectl finds it, by
+KUBECONFIG; its current context is never taken by itself.
 
 Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by a server (credentials, scope),
 4 a server failed, 7 changes where none were expected, 8 interrupted, 9 time-out.`,
   )
   .action(async (flags: Flags) => {
-    const options = optionsFrom(flags);
+    const options = await optionsFrom(flags);
     const { report, finish } = progress(flags);
     try {
       const summary = await provision({ ...options, report });
@@ -91,20 +99,29 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by 
     }
   });
 
-function optionsFrom(flags: Flags): ProvisionOptions {
+async function optionsFrom(flags: Flags): Promise<ProvisionOptions> {
+  const settings = loadSettings(flags.settings);
+  const source = await readOutputs(flags);
+  const { connect, ledger, credentials, told } = await findWay(source, flags);
+  if (told !== undefined) tell(told, flags);
   return {
-    outputs: readOutputs(flags),
-    settings: loadSettings(flags.settings),
-    credentials: readCredentials(process.env),
+    outputs: source.outputs,
+    settings,
+    credentials: readCredentials(process.env, lacksCredentials(process.env) ? await credentials?.() : undefined),
+    connect,
     mode: flags.plan ? 'plan' : 'apply',
     probe: probeCertificate(flags),
     signal: interruption(),
     allowInsecureDefaults: flags.allowInsecureDefaults ?? false,
     ...(flags.only ? { only: flags.only.flatMap((names) => names.split(',')) } : {}),
     ...(flags.timeout === undefined ? {} : { timeoutSeconds: flags.timeout }),
-    ...(flags.ledger === undefined ? {} : { ledger: openFileLedger(flags.ledger) }),
+    ...(ledger ? { ledger } : {}),
     ...(flags.verbose ? { trace: flags.json ? traceJson : traceLine } : {}),
   };
+}
+
+function tell(message: string, { json }: Flags) {
+  stderr(json ? `${JSON.stringify({ at: new Date().toISOString(), event: 'connection', message })}\n` : `${message}\n`);
 }
 
 function traceLine({ method, path, status, ms }: Call) {

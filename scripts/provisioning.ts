@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Call, connectApiManager, connectIdentityServer } from '@cdr-stack/wso2';
+import { type Call, type Connect, connectApiManager, connectIdentityServer } from '@cdr-stack/wso2';
 import envPaths from 'env-paths';
 import type { StackOutputs } from '../programs/outputs.ts';
 import { type ProvisioningCredentials, refuseShippedPasswords } from './credentials.ts';
@@ -36,6 +36,8 @@ export interface ProvisionOptions extends Selection {
   report?: Report;
   /** Told of every call to a server. */
   trace?: (call: Call) => void;
+  /** How connections to the servers are opened, where TCP does not lead to them: through the Kubernetes API, say. */
+  connect?: Connect | undefined;
   /** Default: files in the user's data directory, by API Manager's address. */
   ledger?: Ledger;
   /** A recipient's certificate to try the gateway with. */
@@ -61,11 +63,14 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
   } = options;
   if (mode === 'apply') refuseToWrite(options);
   const began = performance.now();
-  using cancellation = cancelAfter(timeoutSeconds, options.signal);
+  const lockLost = new AbortController();
+  const stopped = options.signal ? AbortSignal.any([options.signal, lockLost.signal]) : lockLost.signal;
+  using cancellation = cancelAfter(timeoutSeconds, stopped);
   const calls = countCalls();
   const access = {
     ca: outputs.trust.servers,
     signal: cancellation.lastResort,
+    connect: options.connect,
     onCall: (call: Call) => {
       calls.count(call);
       options.trace?.(call);
@@ -84,6 +89,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     outputs,
     apiManager,
     identityServer,
+    connect: options.connect,
     declared,
     api: knowApi(apiManager.publisher, declared),
     ledger: options.ledger ?? openFileLedger(ledgerDirectory(outputs)),
@@ -101,7 +107,8 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
 
   let release: (() => Promise<void>) | undefined;
   try {
-    if (mode === 'apply') release = await takeLock(environment, cancellation.signal, report);
+    if (mode === 'apply')
+      release = await takeLock(environment, cancellation.signal, report, (reason) => lockLost.abort(reason));
     const { changes, failures, incomplete } = await runSteps({
       steps,
       context: environment,
@@ -135,7 +142,12 @@ function refuseToWrite({ credentials, allowInsecureDefaults }: ProvisionOptions)
 }
 
 /** Two runs on one environment do not mix: the second waits. */
-function takeLock({ ledger, startSeconds }: Environment, signal: AbortSignal, report: Report) {
+function takeLock(
+  { ledger, startSeconds }: Environment,
+  signal: AbortSignal,
+  report: Report,
+  lost: (reason: Error) => void,
+) {
   const task = {
     mode: 'apply' as const,
     signal,
@@ -143,8 +155,8 @@ function takeLock({ ledger, startSeconds }: Environment, signal: AbortSignal, re
     waiting: (condition: string) => report({ event: 'waiting', step: 'lock', title: 'Lock', for: condition }),
     checkpoint: () => signal.throwIfAborted(),
   };
-  const awaited = { for: `another provisioning run to end (its lock is ${ledger.place}.lock)`, seconds: startSeconds };
-  return waitFor(task, awaited, async () => (await ledger.tryLock()) ?? notYet('it holds the lock still'));
+  const awaited = { for: `another provisioning run to end (its lock is ${ledger.place})`, seconds: startSeconds };
+  return waitFor(task, awaited, async () => (await ledger.tryLock(lost)) ?? notYet('it holds the lock still'));
 }
 
 function ledgerDirectory({ apiManager }: StackOutputs): string {

@@ -1,4 +1,4 @@
-import { Wso2Error } from '@cdr-stack/wso2';
+import { type Connect, Wso2Error } from '@cdr-stack/wso2';
 import { StepError } from './engine/errors.ts';
 import { type ClientCertificate, type MutualTlsAnswer, sendOverMutualTls } from './mutual-tls.ts';
 
@@ -11,6 +11,8 @@ export interface RegistrationCall {
   client: ClientCertificate;
   /** PEM of the CAs that may vouch for the gateway. */
   ca: string;
+  /** Default: a TCP connection. */
+  connect?: Connect | undefined;
 }
 
 export interface RegistrationOutcome {
@@ -25,7 +27,7 @@ export interface RegistrationOutcome {
  * @throws {StepError} when the gateway did not answer; `cause` says how bad that is.
  */
 export async function registerSoftwareProduct(call: RegistrationCall): Promise<RegistrationOutcome> {
-  const { gatewayUrl, path = '/open-banking/0.2', request, client, ca } = call;
+  const { gatewayUrl, path = '/open-banking/0.2', request, client, ca, connect } = call;
   const answer = await sendOverMutualTls({
     method: 'POST',
     url: `${gatewayUrl}${path}/register`,
@@ -33,6 +35,7 @@ export async function registerSoftwareProduct(call: RegistrationCall): Promise<R
     client,
     headers: { 'Content-Type': 'application/jwt', Accept: 'application/json' },
     body: request.trim(),
+    connect,
   });
   if (answer.kind !== 'answered') throw unanswered(gatewayUrl, answer);
   return { status: answer.status, body: read(answer.body) };

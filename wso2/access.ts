@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** A *write* changes what the server has declared; registration of our own client, tokens, discovery and validation are reads. */
 export type CallKind = 'read' | 'write';
 
@@ -19,6 +21,12 @@ export interface Patience {
   maxDelayMs: number;
 }
 
+/**
+ * Opens a stream of bytes to a port of a host where a plain TCP connection does not lead there: through the Kubernetes
+ * API, say. TLS is made on top of it, with the host's own name. What it throws is told as the reason.
+ */
+export type Connect = (host: string, port: number) => Promise<Duplex>;
+
 /** How to reach one server. */
 export interface ServerAccess {
   /** `https://host:port`; no user name, no query. */
@@ -31,6 +39,8 @@ export interface ServerAccess {
   /** Ends calls under way and refuses new ones. */
   signal?: AbortSignal | undefined;
   patience?: Partial<Patience> | undefined;
+  /** Default: a TCP connection. */
+  connect?: Connect | undefined;
 }
 
 /** An account of the server: used for Basic authentication and for the token. */

@@ -59,7 +59,7 @@ const LARGEST_ANSWER = 32 * 1024 * 1024;
 /** @throws TypeError when the address or the CA bundle cannot be used */
 export function openTransport(product: string, access: ServerAccess): Transport {
   const url = origin(product, access.url);
-  const connections = openConnections(access.ca);
+  const connections = openConnections(access.ca, access.connect);
   const secrets = knownSecrets();
   const server = `${product} at ${url}`;
   const patience = { ...defaultPatience, ...access.patience };

@@ -1,5 +1,5 @@
 /** Clients for WSO2 API Manager and WSO2 Identity Server, and what differs between their generations. */
-export type { Call, CallKind, Credentials, Patience, Readiness, ServerAccess } from './access.ts';
+export type { Call, CallKind, Connect, Credentials, Patience, Readiness, ServerAccess } from './access.ts';
 export type { AdminClient } from './admin/client.ts';
 export { normaliseKeyManager } from './admin/key-manager.ts';
 export type {
@@ -58,4 +58,5 @@ export type {
 } from './publisher/schemas.ts';
 export { type Area, scopesByArea } from './scopes.ts';
 export { MASK, maskSecrets } from './secrets.ts';
+export { through } from './tunnel.ts';
 export { wso2Codes } from './wso2-codes.ts';

@@ -2,6 +2,7 @@ import { AxiosError } from 'axios';
 import { Wso2Error } from './errors.ts';
 import type { Asked } from './refusal.ts';
 import { type Connections, whyRefused } from './tls.ts';
+import { TUNNEL_FAILED } from './tunnel.ts';
 
 const neverSent = new WeakSet<Error>();
 
@@ -38,11 +39,16 @@ export function noAnswer(asked: Asked, url: string, thrown: unknown, connections
   if (thrown instanceof AxiosError && thrown.code === AxiosError.ERR_BAD_RESPONSE) {
     return new Wso2Error('unexpected-answer', `${where} sent an answer that cannot be read (${reason}).`, asked);
   }
-  const error = new Wso2Error('unreachable', `${where} cannot be reached: ${explain(reason)}.`, asked);
+  const why = reason === TUNNEL_FAILED ? withoutFullStop((cause as Error).message) : explain(reason);
+  const error = new Wso2Error('unreachable', `${where} cannot be reached: ${why}.`, asked);
   if (cause instanceof Error && 'syscall' in cause && /^(connect|getaddrinfo)/.test(String(cause.syscall))) {
     neverSent.add(error);
   }
   return error;
+}
+
+function withoutFullStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }
 
 function reasonOf(error: unknown): string {

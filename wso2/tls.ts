@@ -1,6 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import { createSecureContext, getCACertificates, type SecureContext, TLSSocket } from 'node:tls';
+import type { Connect } from './access.ts';
+import { through } from './tunnel.ts';
 
 /** Connections to one server. `fresh` makes a new one for each request, so that none is sent on a connection that the server is closing. */
 export interface Connections {
@@ -15,11 +17,14 @@ export interface Connections {
  * A certificate in `ca` is an anchor whether or not it is a root, as in a Java truststore.
  * @throws TypeError when `ca` holds no certificate that can be read
  */
-export function openConnections(ca: string | undefined): Connections {
+export function openConnections(ca: string | undefined, connect?: Connect): Connections {
   const secureContext = trusting(ca);
   const refused = new WeakMap<object, X509Certificate>();
   const agent = (keepAlive: boolean) =>
-    watched(new https.Agent({ keepAlive, secureContext, rejectUnauthorized: true, minVersion: 'TLSv1.2' }), refused);
+    through(
+      watched(new https.Agent({ keepAlive, secureContext, rejectUnauthorized: true, minVersion: 'TLSv1.2' }), refused),
+      connect,
+    );
   return {
     keptAlive: agent(true),
     fresh: agent(false),
@@ -53,9 +58,9 @@ function certificatesIn(bundle: string): string[] {
  * So the certificate is noted when the handshake ends, just before Node judges it.
  */
 function watched(agent: https.Agent, refused: WeakMap<object, X509Certificate>): https.Agent {
-  const connect = agent.createConnection.bind(agent);
+  const secure = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => {
-    const socket = connect(options, callback);
+    const socket = secure(options, callback);
     if (!(socket instanceof TLSSocket)) return socket;
     let presented: Buffer | undefined;
     socket.prependOnceListener('secure', () => {

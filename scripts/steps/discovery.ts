@@ -25,8 +25,8 @@ export const discovery = watch<Environment>({
 
 const mayBeDistrust = new Set(['server-error', 'rejected', 'not-found', 'unexpected-answer']);
 
-async function diagnosis(wellKnown: string, { outputs }: Environment): Promise<string> {
-  const peer = await lookAtPeer(wellKnown, outputs.trust.servers);
+async function diagnosis(wellKnown: string, { outputs, connect }: Environment): Promise<string> {
+  const peer = await lookAtPeer(wellKnown, outputs.trust.servers, connect);
   const failed = `API Manager could not fetch ${wellKnown}`;
   if (!peer) return `${failed}; neither can this machine reach it. Check the address and the network between the two.`;
   return (

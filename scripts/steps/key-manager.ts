@@ -27,7 +27,7 @@ export const keyManager: Step<Environment, Seen> = {
     return { stored, declared: await declaredKeyManager(environment, stored?.type) };
   },
 
-  plan({ stored, declared }, environment) {
+  async plan({ stored, declared }, environment) {
     if (stored && stored.type !== declared.type) {
       throw new StepError(
         `Key manager ${declared.name} is of type ${stored.type}, and ${declared.type} is declared. A type cannot change: ` +
@@ -38,7 +38,7 @@ export const keyManager: Step<Environment, Seen> = {
       `key manager ${declared.name}`,
       stored && comparable(stored),
       declared,
-      newPassword({ stored, declared }, environment),
+      await newPassword({ stored, declared }, environment),
     );
   },
 
@@ -54,7 +54,7 @@ export const keyManager: Step<Environment, Seen> = {
     };
     if (stored) await admin.updateKeyManager(stored.id, body);
     else await admin.createKeyManager(body);
-    if (connector) ledger.remember(declared.name, connector.password);
+    if (connector) await ledger.remember(declared.name, connector.password);
   },
 };
 
@@ -64,8 +64,8 @@ function comparable(stored: KeyManager) {
 }
 
 /** A stored password reads back masked: whether it is the declared one, only the ledger can tell. */
-function newPassword({ stored, declared }: Seen, { connector, ledger }: Environment): FieldChange[] {
-  if (!connector || (stored && ledger.wasApplied(declared.name, connector.password))) return [];
+async function newPassword({ stored, declared }: Seen, { connector, ledger }: Environment): Promise<FieldChange[]> {
+  if (!connector || (stored && (await ledger.wasApplied(declared.name, connector.password)))) return [];
   return [
     {
       path: `additionalProperties.${passwordField(declared.type)}`,

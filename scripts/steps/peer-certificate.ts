@@ -1,4 +1,6 @@
-import { connect, getCACertificates } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { getCACertificates, connect as secure } from 'node:tls';
+import type { Connect } from '@cdr-stack/wso2';
 
 /** What a TLS server showed of itself. */
 export interface PeerCertificate {
@@ -13,19 +15,31 @@ export interface PeerCertificate {
  * must, nothing is sent, and the certificate has been seen going by. Undefined when there was no certificate to see.
  *
  * @param ca PEM of the CAs that may vouch for it, beside the system's.
+ * @param connect default: a TCP connection.
  */
-export function lookAtPeer(url: string, ca: string, milliseconds = 10_000): Promise<PeerCertificate | undefined> {
-  const { hostname, port } = new URL(url);
+export async function lookAtPeer(
+  url: string,
+  ca: string,
+  connect?: Connect,
+  milliseconds = 10_000,
+): Promise<PeerCertificate | undefined> {
+  const { hostname, port: given } = new URL(url);
+  const port = Number(given || 443);
+  let stream: Duplex | undefined;
+  try {
+    stream = await connect?.(hostname, port);
+  } catch {
+    return undefined;
+  }
   return new Promise((resolve) => {
     let seen: Omit<PeerCertificate, 'distrust'> | undefined;
-    const socket = connect({
-      host: hostname,
-      port: Number(port || 443),
+    const socket = secure({
+      ...(stream ? { socket: stream } : { host: hostname, port }),
       ...(/^[\d.:[\]]+$/.test(hostname) ? {} : { servername: hostname }),
       ca: [...getCACertificates('default'), ca],
       allowPartialTrustChain: true,
-      timeout: milliseconds,
     });
+    socket.setTimeout(milliseconds);
     const look = () => {
       // Not getPeerX509Certificate: after it, Node 24 finds no names in the certificate and calls every host wrong.
       const { subject, issuer } = socket.getPeerCertificate();

@@ -32,7 +32,7 @@ async function refuseUndeployed({ apiManager, declared: { name, version } }: Env
   throw new StepError(`API ${name} ${version} has no deployed revision on the gateway: the step revision deploys one.`);
 }
 
-function knock({ outputs, declared, probe: client }: Environment, shown: boolean): Promise<MutualTlsAnswer> {
+function knock({ outputs, declared, probe: client, connect }: Environment, shown: boolean): Promise<MutualTlsAnswer> {
   return sendOverMutualTls({
     method: 'POST',
     url: `${outputs.apiManager.gatewayUrl}${declared.path}/register`,
@@ -40,6 +40,7 @@ function knock({ outputs, declared, probe: client }: Environment, shown: boolean
     client: shown ? client : undefined,
     headers: { 'Content-Type': 'application/jwt', Accept: 'application/json' },
     body: 'not.a.registration',
+    connect,
   });
 }
 

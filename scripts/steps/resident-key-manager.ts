@@ -21,12 +21,12 @@ export const residentKeyManager: Step<Environment, KeyManager> = {
     return apiManager.admin.getKeyManager(found.id);
   },
 
-  plan: (seen, environment) =>
+  plan: async (seen, environment) =>
     changeOf(
       `key manager ${resident}`,
       seen,
       { enabled: environment.settings.residentKeyManager.enabled },
-      newCredentials(seen, environment),
+      await newCredentials(seen, environment),
     ),
 
   async apply(seen, { apiManager, settings, residentKeyManager: credentials, ledger }) {
@@ -37,17 +37,17 @@ export const residentKeyManager: Step<Environment, KeyManager> = {
       enabled,
       additionalProperties: { ...seen.additionalProperties, ...connector },
     });
-    if (credentials) ledger.remember(resident, secretOf(credentials));
+    if (credentials) await ledger.remember(resident, secretOf(credentials));
   },
 };
 
 const secretOf = ({ username, password }: { username: string; password: string }) => `${username}\n${password}`;
 
-function newCredentials(
+async function newCredentials(
   { additionalProperties }: KeyManager,
   { residentKeyManager: credentials, ledger }: Environment,
-): FieldChange[] {
-  if (!credentials || ledger.wasApplied(resident, secretOf(credentials))) return [];
+): Promise<FieldChange[]> {
+  if (!credentials || (await ledger.wasApplied(resident, secretOf(credentials)))) return [];
   return [
     { path: 'additionalProperties.Username', before: additionalProperties?.Username, after: credentials.username },
     { path: 'additionalProperties.Password', before: masked, after: masked },

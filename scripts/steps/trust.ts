@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { Wso2Error } from '@cdr-stack/wso2';
+import { type Connect, Wso2Error } from '@cdr-stack/wso2';
 import { StepError } from '../engine/errors.ts';
 import { watch } from '../engine/step.ts';
 import type { Environment } from '../environment.ts';
@@ -13,10 +13,10 @@ export const trust = watch<Environment>({
   name: 'trust',
   title: 'Servers trusted',
   needs: [],
-  async look({ outputs }) {
+  async look({ outputs, connect }) {
     const servers = { 'API Manager': outputs.apiManager.url, 'Identity Server': outputs.identityServer.url };
     const faults = await Promise.all(
-      Object.entries(servers).map(([server, url]) => distrustOf(server, url, outputs.trust.servers)),
+      Object.entries(servers).map(([server, url]) => distrustOf(server, url, outputs.trust.servers, connect)),
     );
     const found = faults.filter((fault) => fault !== undefined);
     if (found.length > 0)
@@ -24,8 +24,8 @@ export const trust = watch<Environment>({
   },
 });
 
-async function distrustOf(server: string, url: string, ca: string): Promise<string | undefined> {
-  const peer = await lookAtPeer(url, ca);
+async function distrustOf(server: string, url: string, ca: string, connect?: Connect): Promise<string | undefined> {
+  const peer = await lookAtPeer(url, ca, connect);
   // No certificate at all: the server is not up yet, which is the next step's to wait for.
   if (!peer?.distrust) return undefined;
   if (peer.distrust === 'ERR_TLS_CERT_ALTNAME_INVALID') {

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { readStack } from './pulumi-stack.ts';
+
+/** What Pulumi's command line prints, and its exit code; as seen from version 3.215. */
+interface Behaviour {
+  outputs?: string;
+  config?: string;
+  error?: string;
+}
+
+/** An executable that answers as Pulumi does. */
+function pulumi({ outputs = '{}', config = '{}', error }: Behaviour): Record<string, string | undefined> {
+  const directory = mkdtempSync(join(tmpdir(), 'pulumi-'));
+  const file = join(directory, 'pulumi');
+  const answer = (text: string) => `printf '%s' '${text.replaceAll("'", "'\\''")}'`;
+  const lines = error
+    ? [`${answer(`error: ${error}`)} >&2`, 'exit 255']
+    : [`case "$1" in stack) ${answer(outputs)};; config) ${answer(config)};; esac`];
+  writeFileSync(file, ['#!/bin/sh', ...lines].join('\n'), { mode: 0o755 });
+  return { PATH: process.env.PATH, CDR_STACK_PULUMI: file };
+}
+
+test("outputs, and which cluster, come from the stack's outputs and settings", async () => {
+  const variables = pulumi({
+    outputs: '{"namespace": "cdr-dev", "next": "npm run provision"}',
+    config: '{"kubernetes:context": {"value": "dev"}, "cdr-stack:apiManagerPassword": {"secret": true}}',
+  });
+  assert.deepEqual(await readStack({ stack: 'it is one word', variables }), {
+    outputs: { namespace: 'cdr-dev', next: 'npm run provision' },
+    context: 'dev',
+    kubeconfig: undefined,
+    administrator: undefined,
+  });
+});
+
+const failures: [string, Behaviour, object][] = [
+  [
+    'no stack is selected',
+    { error: 'no stack selected; please use `pulumi stack select`' },
+    { name: 'InvocationError', message: /name one by --stack/ },
+  ],
+  [
+    'the stack does not exist',
+    { error: "no stack named 'dev' found" },
+    { name: 'InvocationError', message: /no stack dev: pulumi stack ls/ },
+  ],
+  [
+    'nothing is deployed',
+    {},
+    { name: 'InvocationError', message: /The stack dev has no outputs yet.*next: pulumi up/ },
+  ],
+  [
+    'Pulumi fails',
+    { error: 'PULUMI_ACCESS_TOKEN must be set' },
+    { name: 'PulumiError', message: /failed: PULUMI_ACCESS_TOKEN/ },
+  ],
+  ['Pulumi prints something else', { outputs: 'Updating...' }, { name: 'PulumiError', message: /printed no JSON/ }],
+];
+for (const [what, behaviour, error] of failures) {
+  test(`${what}: that is said, with what to do`, async () => {
+    await assert.rejects(readStack({ stack: 'dev', variables: pulumi(behaviour) }), error);
+  });
+}
+
+test('without Pulumi, the ways to do without it are named', async () => {
+  const variables = { PATH: process.env.PATH, CDR_STACK_PULUMI: '/nowhere/pulumi' };
+  await assert.rejects(readStack({ variables }), {
+    name: 'InvocationError',
+    message: /\/nowhere\/pulumi.*--outputs FILE/,
+  });
+});

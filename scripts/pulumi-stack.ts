@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { $ } from 'zx';
+import { InvocationError } from './engine/errors.ts';
+
+/** Pulumi was asked and did not answer as it should. */
+export class PulumiError extends Error {
+  override readonly name = 'PulumiError';
+}
+
+/** What Pulumi knows of a stack, and scripts need. */
+export interface Stack {
+  /** As `programs/outputs.ts` declares them; not checked yet. */
+  outputs: Record<string, unknown>;
+  /** `kubernetes:context`: which cluster the stack is in. */
+  context: string | undefined;
+  /** `kubernetes:kubeconfig`: a file or its text, where it is not the usual one. */
+  kubeconfig: string | undefined;
+  /** The administrator's name in both servers. */
+  administrator: string | undefined;
+}
+
+export interface StackChoice {
+  /** Default: the selected one. */
+  stack?: string | undefined;
+  /** Which Pulumi to run is `CDR_STACK_PULUMI` of them, or the one on their PATH. */
+  variables?: Record<string, string | undefined>;
+  /** The directory of `Pulumi.yaml`. */
+  project?: string;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const settings = z.record(z.string(), z.looseObject({ value: z.string().optional() }));
+
+/**
+ * Reads a stack's outputs and settings by Pulumi's command line. Secrets stay encrypted.
+ *
+ * @throws {InvocationError} when there is no Pulumi, no such stack, or nothing deployed yet.
+ * @throws {PulumiError} when Pulumi fails.
+ */
+export async function readStack(choice: StackChoice = {}): Promise<Stack> {
+  const [outputs, configured] = await Promise.all([
+    ask(choice, ['stack', 'output', '--json', '--show-secrets=false']),
+    ask(choice, ['config', '--json']),
+  ]);
+  if (Object.keys(outputs).length === 0) {
+    const which = choice.stack === undefined ? 'The selected stack' : `The stack ${choice.stack}`;
+    throw new InvocationError(`${which} has no outputs yet: nothing is deployed. next: pulumi up`);
+  }
+  const values = settings.parse(configured);
+  return {
+    outputs,
+    context: values['kubernetes:context']?.value,
+    kubeconfig: values['kubernetes:kubeconfig']?.value,
+    administrator: values['cdr-stack:administrator']?.value,
+  };
+}
+
+async function ask({ stack, variables = process.env, project = root }: StackChoice, question: string[]) {
+  const pulumi = variables.CDR_STACK_PULUMI || 'pulumi';
+  const which = stack === undefined ? [] : ['--stack', stack];
+  const env = { ...variables, PULUMI_SKIP_UPDATE_CHECK: 'true' };
+  const shell = $({ cwd: project, env, nothrow: true, quiet: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { exitCode, stdout, stderr } = await shell`${[pulumi, ...question, '--non-interactive', ...which]}`;
+  // The shell's own answers: there is no such command, or it is none.
+  if (exitCode === 126 || exitCode === 127) {
+    throw new InvocationError(
+      `Outputs are read from the stack by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
+        'or do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
+    );
+  }
+  if (exitCode !== 0) throw failure(question, stack, stderr.trim());
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
+  } catch {
+    throw new PulumiError(`pulumi ${question.join(' ')} printed no JSON document.`);
+  }
+}
+
+function failure(question: string[], stack: string | undefined, said: string): Error {
+  if (/no stack selected/.test(said)) {
+    return new InvocationError('No stack is selected: name one by --stack, or select it by pulumi stack select.');
+  }
+  if (/no stack named/.test(said)) {
+    return new InvocationError(
+      `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists those that there are.`,
+    );
+  }
+  return new PulumiError(`pulumi ${question.join(' ')} failed: ${said.replace(/^error: /, '') || 'it said nothing'}`);
+}

@@ -1,0 +1,70 @@
+import type { Connect } from '@cdr-stack/wso2';
+import type { StackCredentials } from './credentials.ts';
+import { InvocationError } from './engine/errors.ts';
+import { connectThroughKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
+import { runsInPod } from './kubernetes/kubeconfig.ts';
+import { type Ledger, openFileLedger } from './ledger.ts';
+import type { OutputsSource } from './outputs-source.ts';
+
+export interface WayFlags {
+  /** Reach the servers by their addresses, cluster or not. */
+  direct?: true;
+  /** A context of the kubeconfig. */
+  context?: string;
+  /** A directory, in place of the namespace or of the default directory. */
+  ledger?: string;
+}
+
+/** How to get to the servers, and where lock and hashes are. What is undefined takes its default. */
+export interface Way {
+  connect?: Connect;
+  ledger?: Ledger;
+  credentials?: () => Promise<StackCredentials | undefined>;
+  /** For the person who watches: which cluster, and who named it. */
+  told?: string;
+}
+
+/**
+ * Finds the way to the servers of a stack: where its outputs carry a namespace, through the Kubernetes API.
+ *
+ * @throws {InvocationError} when nobody names the cluster's context.
+ * @throws {KubernetesError} when there is no way through it.
+ */
+export async function findWay({ outputs: { namespace }, stack }: OutputsSource, flags: WayFlags): Promise<Way> {
+  const ledger = flags.ledger === undefined ? {} : { ledger: openFileLedger(flags.ledger) };
+  if (namespace === undefined) {
+    if (flags.context === undefined) return ledger;
+    throw new InvocationError('--context is for servers in a cluster, and the outputs name no namespace.');
+  }
+  const context = flags.context ?? stack?.context;
+  if (context === undefined && !(flags.direct && runsInPod())) {
+    if (flags.direct) return ledger;
+    throw new InvocationError(
+      `The servers are in namespace ${namespace} of a cluster: name its context by --context, or by kubernetes:context in the ` +
+        "stack's settings (the current one is never taken by itself), or reach them directly by --direct.",
+    );
+  }
+  const connection = await connectThroughKubernetes({ context, kubeconfig: stack?.kubeconfig, namespace });
+  const namedBy = flags.context === undefined ? "the stack's settings" : '--context';
+  const cluster = context === undefined ? "this pod's cluster" : `context ${context} (named by ${namedBy})`;
+  return {
+    credentials: () => credentialsIn(connection, stack?.administrator),
+    ...(flags.direct ? {} : { connect: connection.connect }),
+    ledger: connection.ledger,
+    ...ledger,
+    told: `Kubernetes: ${cluster}, namespace ${namespace}${flags.direct ? ', servers reached directly' : ''}`,
+  };
+}
+
+async function credentialsIn(
+  { passwords }: KubernetesConnection,
+  username = 'admin',
+): Promise<StackCredentials | undefined> {
+  const found = await passwords();
+  return (
+    found && {
+      apiManager: { username, password: found.apiManager },
+      connector: { username, password: found.identityServer },
+    }
+  );
+}
