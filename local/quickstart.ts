@@ -1,10 +1,15 @@
+import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { interruption, isEntryPoint, runCommand } from '../scripts/command.ts';
 import { InvocationError } from '../scripts/engine/errors.ts';
+import { inspectMachine, refusal } from './cluster/machine.ts';
+import { clusterPlaces } from './processes/state-directory.ts';
+import { runCluster } from './quickstart/run-cluster.ts';
 import { runProcesses } from './quickstart/run-processes.ts';
 
 interface Flags {
   cluster: boolean;
+  context?: string;
   json?: boolean;
   freePorts?: boolean;
 }
@@ -12,26 +17,64 @@ interface Flags {
 export const quickstartCommand = new Command('quickstart')
   .description('From nothing to a CDR registration that was provisioned, accepted and used over mutual TLS.')
   .option('--no-cluster', 'run the servers as plain processes on loopback, in the foreground')
+  .option('--context <name>', "a cluster of kind's, by its context, instead of the one-node cluster")
   .option('--json', 'one JSON document on stdout once the registration is used; talk goes to stderr')
-  .option('--free-ports', "take ports that nobody uses instead of the vendor guide's")
+  .option('--free-ports', "with --no-cluster: take ports that nobody uses instead of the vendor guide's")
   .addHelpText(
     'after',
     `
-Our emulator stands in for WSO2 API Manager and WSO2 Identity Server. State (certificates, secrets, databases, logs) is
-kept in one directory, CDR_STACK_STATE_DIR or your data directory, until npm run teardown. Ctrl-C ends every server.
+Our emulator stands in for WSO2 API Manager and WSO2 Identity Server.
+
+On Linux, as root, without other options: builds Pulumi, its Kubernetes provider and Kubernetes from checksummed Go
+modules into a cache (the first time, some 20 minutes), installs containerd and runc from Debian (asked on a terminal),
+starts a one-node cluster and deploys to it. Where that cannot work it falls back to plain processes and says so.
+
+State (certificates, secrets, databases, logs) is kept in one directory, CDR_STACK_STATE_DIR or your data directory,
+until npm run teardown. Run it again after an interruption: it goes on.
 
 Examples:
-  npm run quickstart -- --no-cluster
+  npm run quickstart
   npm run quickstart -- --no-cluster --json --free-ports
 
 Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupted before the registration was used.`,
   )
   .allowExcessArguments(false)
-  .action(async ({ cluster, json = false, freePorts = false }: Flags) => {
-    if (cluster && process.env.CI) {
-      throw new InvocationError('This version deploys to no cluster yet: say --no-cluster to run plain processes.');
+  .action(async ({ cluster, context, json = false, freePorts = false }: Flags) => {
+    const signal = interruption();
+    if (!cluster) return runProcesses({ json, freePorts, fallback: undefined, signal });
+    const { state, layout } = clusterPlaces();
+    if (context !== undefined) {
+      return runCluster({ json, state, layout: undefined, kind: kindOf(context), signal });
     }
-    await runProcesses({ json, freePorts, fallback: cluster, signal: interruption() });
+    const reason = refusal(await inspectMachine());
+    if (reason === undefined) {
+      return runCluster({
+        json,
+        state,
+        layout,
+        kind: undefined,
+        signal,
+        ...(process.stdin.isTTY && { mayInstall: ask }),
+      });
+    }
+    if (process.env.CI) throw new InvocationError(reason);
+    return runProcesses({ json, freePorts, fallback: reason, signal });
   });
+
+/** Images are loaded into a cluster here; only kind takes them without a registry. */
+function kindOf(context: string): string {
+  if (context.startsWith('kind-')) return context.slice('kind-'.length);
+  throw new InvocationError(
+    `The quick start can bring its images to a cluster of kind's only (kind-NAME), and ${context} is none. For your own cluster push them to your registry, ` +
+      'name them in the stack (apiManagerImage, identityServerImage, dcrServiceImage, registerImage) and run pulumi up.',
+  );
+}
+
+async function ask(announcement: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${announcement}\nInstall them? [Y/n] `);
+  terminal.close();
+  return /^(y|yes|)$/i.test(answer.trim());
+}
 
 if (isEntryPoint(import.meta.url)) await runCommand(quickstartCommand, process.argv);

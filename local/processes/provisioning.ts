@@ -6,7 +6,11 @@ import type { Environment } from './environment.ts';
 import { administrator } from './secrets.ts';
 
 /** How this environment is provisioned: with its outputs, its generated credentials and a probe of its own recipient. */
-export async function provisioningOf({ state, secrets, outputs }: Environment): Promise<ProvisionOptions> {
+export async function provisioningOf({
+  state,
+  secrets,
+  outputs,
+}: Pick<Environment, 'state' | 'secrets' | 'outputs'>): Promise<ProvisionOptions> {
   const [certificate, key] = await Promise.all([
     readFile(join(state.pki, 'recipient.pem'), 'utf8'),
     readFile(join(state.pki, 'recipient.key'), 'utf8'),

@@ -8,6 +8,8 @@ const secrets = z.strictObject({
   storePassword: z.string().min(6),
   /** 32 bytes in hexadecimal, as API Manager 4.7 wants it. */
   encryptionKey: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Encrypts the secrets in the stack's configuration and state. */
+  stackPassphrase: z.string().min(1),
 });
 
 /** The generated secrets of the local environment. */
@@ -45,6 +47,7 @@ function generateSecrets(): Secrets {
     identityServerPassword: password(),
     storePassword: password(),
     encryptionKey: randomBytes(32).toString('hex'),
+    stackPassphrase: password(),
   };
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { $ } from 'zx';
@@ -6,6 +6,7 @@ import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
 import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
+import { onceForContent } from './once-for-content.ts';
 import type { Ports } from './ports.ts';
 import { administrator, type Secrets } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -106,16 +107,6 @@ async function identity(state: StateDirectory, name: string, file: string, type:
 
 async function trust(file: string, type: Store['type'], password: string, entries: TrustEntry[]): Promise<void> {
   await onceForContent(file, certificateSetHash(entries), () => writeTruststore({ file, type, password, entries }));
-}
-
-/** A store differs byte for byte each time it is written, so its content's hash stands beside it. */
-async function onceForContent(file: string, hash: string, write: () => Promise<void>): Promise<void> {
-  const mark = `${file}.content`;
-  if ((await readFile(mark, 'utf8').catch(() => '')) === hash) return;
-  await mkdir(dirname(file), { recursive: true });
-  await Promise.all([rm(mark, { force: true }), rm(file, { force: true })]);
-  await write();
-  await writeFile(mark, hash);
 }
 
 function securityFolder(home: string): string {

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { lock } from 'proper-lockfile';
+import { type ClusterLayout, clusterLayout, defaultDataDirectory } from '../cluster/layout.ts';
 
 /** Everything that the local environment generates lives beneath one directory, outside git and readable by its owner only. */
 export interface StateDirectory {
@@ -24,6 +25,15 @@ export interface StateDirectory {
 /** Where the state of the local environment is: `CDR_STACK_STATE_DIR`, or the user's data directory. */
 export function stateDirectoryPath(env: NodeJS.ProcessEnv = process.env): string {
   return env.CDR_STACK_STATE_DIR ?? join(envPaths('cdr-stack', { suffix: '' }).data, 'local');
+}
+
+/** Where the environment on a cluster has its state, and the one-node cluster its own: beside that of the processes. */
+export function clusterPlaces(env: NodeJS.ProcessEnv = process.env): { state: StateDirectory; layout: ClusterLayout } {
+  const base = env.CDR_STACK_STATE_DIR;
+  return {
+    state: stateDirectory(join(stateDirectoryPath(env), 'stack')),
+    layout: clusterLayout(base === undefined ? defaultDataDirectory() : join(base, 'node')),
+  };
 }
 
 /** Names the parts of a state directory; touches nothing. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PortalView } from '../../scripts/portal-view.ts';
 import type { Environment } from '../processes/environment.ts';
+import type { StateDirectory } from '../processes/state-directory.ts';
 
 /** The first and the last thing that a run without a cluster says. */
 export const notExercised = 'plain processes: neither Pulumi nor Kubernetes was exercised';
@@ -39,4 +40,30 @@ Try next, in another terminal:
 
 Ctrl-C ends the servers; their state stays until npm run teardown.
 Ran on ${notExercised}.`;
+}
+
+export interface ClusterResult {
+  state: StateDirectory;
+  kubeconfig: string;
+  namespace: string;
+  clientId: string;
+  portal: PortalView;
+  /** Wall-clock seconds from the start to the used registration. */
+  seconds: number;
+}
+
+/** What a person wants to know once the registration is used on a cluster. */
+export function clusterSteps({ state, kubeconfig, namespace, clientId, portal, seconds }: ClusterResult): string {
+  return `
+Registered and used in ${seconds.toFixed(1)} s: client ${clientId}
+In the developer portal: ${portal.api?.name} ${portal.api?.version} (${portal.api?.state}); application ${portal.application?.name}
+The servers are our emulator of WSO2's; such times are the emulator's.
+
+Namespace ${namespace}; secrets are in ${state.secretsFile} (readable by you only), logs in ${state.logs}.
+
+Try next:
+  export KUBECONFIG=${kubeconfig}
+  npm run cluster -- kubectl get pods --namespace ${namespace}
+
+Everything keeps running until npm run teardown.`;
 }

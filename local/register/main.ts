@@ -14,6 +14,8 @@ const command = new Command('register')
   .requiredOption('--register-port <port>', "the Register's port", port)
   .requiredOption('--recipient-port <port>', "the recipient's port", port)
   .option('--host <address>', 'the address to listen on', '127.0.0.1')
+  .option('--register-url <url>', 'what others call the Register by (default: localhost and its port)')
+  .option('--recipient-url <url>', 'what others call the recipient by (default: localhost and its port)')
   .option('--data-holder-issuer <url>', 'whom registration requests are for when their caller names nobody')
   .parse();
 
@@ -24,6 +26,8 @@ try {
       registerPort: number;
       recipientPort: number;
       host: string;
+      registerUrl?: string;
+      recipientUrl?: string;
       dataHolderIssuer?: string;
     }>(),
   );

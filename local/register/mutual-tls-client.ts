@@ -20,13 +20,19 @@ export function identityFromPki(pki: string, party: string | null, ca: string): 
   };
 }
 
+/** Has an agent reach hosts that TCP does not lead to: Services of a cluster, say. */
+export type Tunnel = (agent: Agent) => Agent;
+
 /** Longest time that one call may take, in milliseconds. */
 const timeout = 15_000;
 
-/** An HTTP client over mutual TLS that hands every status back to its caller. */
-export function mutualTlsClient(identity: TlsIdentity): AxiosInstance {
+/**
+ * An HTTP client over mutual TLS that hands every status back to its caller. Its connections stay open until its agent
+ * (`defaults.httpsAgent`) is destroyed.
+ */
+export function mutualTlsClient(identity: TlsIdentity, tunnel: Tunnel = (agent) => agent): AxiosInstance {
   return axios.create({
-    httpsAgent: new Agent({ ...identity, keepAlive: true }),
+    httpsAgent: tunnel(new Agent({ ...identity, keepAlive: true })),
     timeout,
     proxy: false,
     maxRedirects: 0,

@@ -1,6 +1,6 @@
 import type { AxiosInstance, AxiosResponse } from 'axios';
 import { z } from 'zod';
-import { identityFromPki, mutualTlsClient } from './mutual-tls-client.ts';
+import { identityFromPki, mutualTlsClient, type Tunnel } from './mutual-tls-client.ts';
 
 /** What a test recipient needs to know of the environment. */
 export interface RecipientOptions {
@@ -14,6 +14,8 @@ export interface RecipientOptions {
   issuer: string;
   /** Whose certificate to show; default the recipient's own, null for none. */
   party?: string | null;
+  /** Default: TCP. */
+  tunnel?: Tunnel;
 }
 
 /** Where the DCR API is, below the gateway. */
@@ -31,13 +33,15 @@ export interface RecipientClient {
   read(clientId: string, token: string): Promise<AxiosResponse>;
   replace(clientId: string, token: string, request: string): Promise<AxiosResponse>;
   remove(clientId: string, token: string): Promise<AxiosResponse>;
+  /** Ends its connections, which would keep the process alive. */
+  close(): void;
   /** The HTTP client underneath, for what a well-behaved recipient does not do. */
   http: AxiosInstance;
 }
 
 export function recipientClient(options: RecipientOptions): RecipientClient {
   const { party = 'recipient' } = options;
-  const http = mutualTlsClient(identityFromPki(options.pki, party, options.ca));
+  const http = mutualTlsClient(identityFromPki(options.pki, party, options.ca), options.tunnel);
   const endpoint = `${options.gatewayUrl}${registrationPath}`;
   const jwt = { headers: { 'content-type': 'application/jwt' } };
   const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
@@ -48,6 +52,7 @@ export function recipientClient(options: RecipientOptions): RecipientClient {
   };
   return {
     http,
+    close: () => http.defaults.httpsAgent.destroy(),
     registrationRequest: () => made('registration-request', { audience: options.issuer }),
     register: (request) => http.post(endpoint, request, jwt),
     async accessToken(clientId, scope = 'cdr:registration') {

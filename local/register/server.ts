@@ -17,6 +17,9 @@ export interface RegisterOptions {
   readonly recipientPort: number;
   /** Default 127.0.0.1. */
   readonly host?: string;
+  /** What others call them by, where that is not localhost and the port: statements and metadata name it. */
+  readonly registerUrl?: string;
+  readonly recipientUrl?: string;
   /** The audience of registration requests that name none. */
   readonly dataHolderIssuer?: string;
   readonly logger?: Logger;
@@ -50,7 +53,8 @@ export async function startRegister(options: RegisterOptions): Promise<RunningRe
   const close = async () => void (await Promise.all(listeners.map((listener) => listener.close())));
 
   // Addresses are known only once both listen.
-  const product = () => sampleProduct(urlOf(recipient));
+  const recipientUrl = () => options.recipientUrl ?? urlOf(recipient);
+  const product = () => sampleProduct(recipientUrl());
   const statuses = statusList(product);
   const statement = () => (statuses.isActive() ? seal(softwareStatement(product(), registerSigning)) : undefined);
   const { dataHolderIssuer, host = '127.0.0.1' } = options;
@@ -71,8 +75,8 @@ export async function startRegister(options: RegisterOptions): Promise<RunningRe
     throw error;
   }
   return {
-    registerUrl: urlOf(register),
-    recipientUrl: urlOf(recipient),
+    registerUrl: options.registerUrl ?? urlOf(register),
+    recipientUrl: recipientUrl(),
     pki,
     product: product(),
     request(audience) {

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { $ } from 'zx';
+import { parseOutputs, type StackOutputs } from '../../programs/outputs.ts';
+import type { Secrets } from '../processes/secrets.ts';
+import type { StateDirectory } from '../processes/state-directory.ts';
+import type { PulumiCommand } from '../toolchain/pulumi.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const stack = 'local';
+
+/** What the working copy of the stack's file gets beyond what stacks/ declares. */
+export interface StackValues {
+  plain: Record<string, string>;
+  /** Encrypted in the file. */
+  secret: Record<string, string>;
+}
+
+/** A stack whose file is a working copy and whose state is in the state directory: git sees nothing of it. */
+export interface PulumiStack {
+  /** Deploys. Throws with Pulumi's last words; all of them are in the log. */
+  up(log: string): Promise<void>;
+  destroy(log: string): Promise<void>;
+  outputs(): Promise<StackOutputs>;
+}
+
+/**
+ * Prepares the stack `local` for Pulumi, and heals what a Pulumi that was killed left behind: its lock, and operations that
+ * nobody knows the end of. May only be called by who holds the state directory: then no other Pulumi is at work on it.
+ */
+export async function openPulumiStack(
+  pulumi: PulumiCommand,
+  state: StateDirectory,
+  secrets: Secrets,
+  values: StackValues,
+): Promise<PulumiStack> {
+  const project = join(state.path, 'project');
+  const backend = join(state.path, 'pulumi');
+  const file = join(project, 'stacks', `Pulumi.${stack}.yaml`);
+  const run = $({
+    cwd: root,
+    quiet: true,
+    env: { ...pulumi.env, PULUMI_BACKEND_URL: `file://${backend}`, PULUMI_CONFIG_PASSPHRASE: secrets.stackPassphrase },
+  });
+  const inProject = ['-C', project, '--stack', stack, '--non-interactive'];
+  const inPlace = ['-C', root, '--stack', stack, '--non-interactive', '--config-file', file];
+
+  await Promise.all([mkdir(join(project, 'stacks'), { recursive: true }), mkdir(backend, { recursive: true })]);
+  await cp(join(root, 'Pulumi.yaml'), join(project, 'Pulumi.yaml'));
+  await configure();
+  await heal();
+
+  return {
+    up: (log) => operate(['up', '--yes', '--skip-preview', ...inPlace], log),
+    destroy: (log) => operate(['destroy', '--yes', '--skip-preview', '--remove', ...inPlace], log),
+    async outputs() {
+      const { stdout } = await run`${pulumi.file} stack output --json ${inProject}`;
+      return parseOutputs(JSON.parse(stdout));
+    },
+  };
+
+  /** Writes the file anew when what it is made of changed: encrypting takes Pulumi a second for each secret. */
+  async function configure(): Promise<void> {
+    const declared = await readFile(join(root, 'stacks', `Pulumi.${stack}.yaml`), 'utf8');
+    const content = createHash('sha256')
+      .update(JSON.stringify([declared, values]))
+      .digest('hex');
+    const mark = join(project, 'content');
+    if ((await readFile(mark, 'utf8').catch(() => '')) === content) return;
+    const document = parseDocument(declared);
+    for (const [key, value] of Object.entries(values.plain)) document.setIn(['config', key], value);
+    await writeFile(file, document.toString(), { mode: 0o600 });
+    await run`${pulumi.file} stack select ${stack} --create --secrets-provider passphrase -C ${project} --non-interactive`;
+    for (const [key, value] of Object.entries(values.secret)) {
+      await run({ input: value })`${pulumi.file} config set --secret ${key} ${inProject}`;
+    }
+    await writeFile(mark, content);
+  }
+
+  async function heal(): Promise<void> {
+    const locks = await readdir(join(backend, '.pulumi', 'locks'), { recursive: true }).catch(() => []);
+    if (locks.some((name) => name.endsWith('.json'))) await run`${pulumi.file} cancel --yes ${inProject}`;
+    if (await hasPendingOperations(join(backend, '.pulumi', 'stacks', 'cdr-stack', `${stack}.json`))) {
+      await run`${pulumi.file} refresh --yes --skip-preview --clear-pending-creates ${inPlace}`;
+    }
+  }
+
+  async function operate(args: string[], log: string): Promise<void> {
+    const result = await run({ nothrow: true })`${pulumi.file} ${args}`;
+    await writeFile(log, result.stdall, { mode: 0o600 });
+    if (result.exitCode === 0) return;
+    const lastWords = result.stdall.trim().split('\n').slice(-25).join('\n');
+    throw new Error(`pulumi ${args[0]} failed (exit code ${result.exitCode}); its log is ${log}\n${lastWords}`);
+  }
+}
+
+const checkpoint = z.looseObject({
+  checkpoint: z.looseObject({
+    latest: z.looseObject({ pending_operations: z.array(z.unknown()).nullish() }).nullish(),
+  }),
+});
+
+async function hasPendingOperations(file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return false;
+  const parsed = checkpoint.safeParse(JSON.parse(text));
+  return (parsed.data?.checkpoint.latest?.pending_operations?.length ?? 0) > 0;
+}

@@ -1,0 +1,43 @@
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+
+/**
+ * Why a roll-out hangs, for a person: of each pod of the stack that is not ready, its containers' states, its latest events
+ * and its last log lines. Empty when the cluster cannot be asked.
+ */
+export async function describeRollout(cluster: { context: string; kubeconfig: string }): Promise<string> {
+  const config = new KubeConfig();
+  config.loadFromFile(cluster.kubeconfig);
+  config.setCurrentContext(cluster.context);
+  const core = config.makeApiClient(CoreV1Api);
+  try {
+    const { items } = await core.listPodForAllNamespaces({ labelSelector: 'app.kubernetes.io/part-of=cdr-stack' });
+    const waiting = items.filter(
+      ({ status }) => !status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    );
+    return (await Promise.all(waiting.map((pod) => describePod(core, pod)))).join('\n');
+  } catch {
+    return '';
+  }
+}
+
+type Pod = Awaited<ReturnType<CoreV1Api['readNamespacedPod']>>;
+
+async function describePod(core: CoreV1Api, pod: Pod): Promise<string> {
+  const { name = '', namespace = '' } = pod.metadata ?? {};
+  const events = await core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.name=${name}` });
+  const said = events.items.slice(-5).map(({ reason, message }) => `    ${reason}: ${message}`);
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const lines = await Promise.all(
+    containers
+      .filter(({ ready }) => !ready)
+      .map(async ({ name: container, state }) => {
+        const log = await core
+          .readNamespacedPodLog({ name, namespace, container, tailLines: 10 })
+          .catch(() => 'no log yet');
+        const { waiting, terminated } = state ?? {};
+        const what = waiting?.reason ?? (terminated ? `ended with ${terminated.exitCode}` : 'not ready');
+        return `  ${container}: ${what}\n${log.trim().replaceAll(/^/gm, '    ')}`;
+      }),
+  );
+  return [`pod ${name}`, ...said, ...lines].join('\n');
+}
