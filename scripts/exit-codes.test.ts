@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Wso2Error } from '@cdr-stack/wso2';
 import { ChangesFound, Interrupted, InvocationError, RunFailed, StepError, TimedOut } from './engine/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { KubernetesError } from './kubernetes/errors.ts';
+import { KubernetesError } from './kubernetes/kubernetes-error.ts';
 import { PulumiError } from './pulumi-stack.ts';
 
 const cases: [number, string, unknown][] = [

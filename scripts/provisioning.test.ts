@@ -12,15 +12,14 @@ import { readPortalView } from './portal-view.ts';
 import { registerSoftwareProduct } from './registration.ts';
 import { loadSettings, parseSettings } from './settings.ts';
 
-let template: Awaited<ReturnType<typeof prepareTemplate>>;
+let template: string;
 let environment: FlowEnvironment;
 before(async () => {
   template = await prepareTemplate();
-  environment = await startEnvironment(template.path);
+  environment = await startEnvironment(template);
 });
 after(async () => {
   await environment?.stop();
-  await template?.remove();
 });
 
 /** The servers as somebody with a browser would change them. */

@@ -1,8 +1,8 @@
 import type { Connect } from '@cdr-stack/wso2';
 import type { StackCredentials } from './credentials.ts';
 import { InvocationError } from './engine/errors.ts';
-import { connectThroughKubernetes, type KubernetesConnection } from './kubernetes/connection.ts';
-import { runsInPod } from './kubernetes/kubeconfig.ts';
+import type { KubernetesConnection } from './kubernetes/connection.ts';
+import { runsInPod } from './kubernetes/pod.ts';
 import { type Ledger, openFileLedger } from './ledger.ts';
 import type { OutputsSource } from './outputs-source.ts';
 
@@ -44,6 +44,8 @@ export async function findWay({ outputs: { namespace }, stack }: OutputsSource, 
         "stack's settings (the current one is never taken by itself), or reach them directly by --direct.",
     );
   }
+  // Kubernetes' client takes longer to load than everything else: whoever has no cluster does without.
+  const { connectThroughKubernetes } = await import('./kubernetes/connection.ts');
   const connection = await connectThroughKubernetes({ context, kubeconfig: stack?.kubeconfig, namespace });
   const namedBy = flags.context === undefined ? "the stack's settings" : '--context';
   const cluster = context === undefined ? "this pod's cluster" : `context ${context} (named by ${namedBy})`;

@@ -8,15 +8,14 @@ import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-
 
 const provisionCommand = fileURLToPath(new URL('../../scripts/provision.ts', import.meta.url));
 
-let template: Awaited<ReturnType<typeof prepareTemplate>>;
+let template: string;
 let environment: FlowEnvironment;
 before(async () => {
   template = await prepareTemplate();
-  environment = await startEnvironment(template.path);
+  environment = await startEnvironment(template);
 });
 after(async () => {
   await environment?.stop();
-  await template?.remove();
 });
 
 /** Runs the command as a person would: a process of its own, secrets in the environment. */

@@ -9,12 +9,12 @@ import { after, before, test } from 'node:test';
 import { mutualTlsClient } from '../register/mutual-tls-client.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
-let template: Awaited<ReturnType<typeof prepareTemplate>>;
+let template: string;
 let environment: FlowEnvironment;
 let clientId: string;
 before(async () => {
   template = await prepareTemplate();
-  environment = await startEnvironment(template.path);
+  environment = await startEnvironment(template);
   await environment.provision();
   const recipient = environment.recipient();
   const created = await recipient.register(await recipient.registrationRequest());
@@ -22,7 +22,6 @@ before(async () => {
 });
 after(async () => {
   await environment?.stop();
-  await template?.remove();
 });
 
 test('a caller with a certificate of another CA, or with none, gets no HTTP response', async () => {

@@ -1,14 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { lock } from 'proper-lockfile';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
 import { type RequestLogEntry, readRequestLog } from '../emulator/request-log.ts';
 import { type Environment, prepareEnvironment } from '../processes/environment.ts';
 import { type Started, startInProcess } from '../processes/in-process.ts';
-import { freePorts } from '../processes/ports.ts';
+import { defaultPorts, freePorts } from '../processes/ports.ts';
 import { provisioningOf } from '../processes/provisioning.ts';
 import { type Server, servers, startInOrder } from '../processes/servers.ts';
 import { stateDirectory } from '../processes/state-directory.ts';
@@ -45,13 +47,22 @@ export interface Changed {
   dcr?: (environment: Environment) => Record<string, string>;
 }
 
+const templateDirectory = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack/flow-template', import.meta.url));
+
 /**
- * Prepared state that environments are copied from: keys and stores are made once per test file.
+ * Prepared state that environments are copied from: keys and stores are made once, for all test files, and kept.
+ *
+ * @returns where it is.
  */
-export async function prepareTemplate(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'cdr-flow-template-'));
-  await prepareEnvironment(stateDirectory(path), await freePorts());
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+export async function prepareTemplate(): Promise<string> {
+  await mkdir(templateDirectory, { recursive: true });
+  const release = await lock(templateDirectory, { retries: { retries: 300, factor: 1, minTimeout: 200 } });
+  try {
+    await prepareEnvironment(stateDirectory(templateDirectory), defaultPorts);
+  } finally {
+    await release();
+  }
+  return templateDirectory;
 }
 
 /** Prepares and starts an environment. `stop` removes everything again. */

@@ -3,16 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
-let template: Awaited<ReturnType<typeof prepareTemplate>>;
+let template: string;
 let environment: FlowEnvironment;
 before(async () => {
   template = await prepareTemplate();
-  environment = await startEnvironment(template.path);
+  environment = await startEnvironment(template);
   await environment.provision();
 });
 after(async () => {
   await environment?.stop();
-  await template?.remove();
 });
 
 test('a signed registration over mutual TLS is accepted, can be used, and is removed by its own token', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { RunFailed } from '../../scripts/engine/errors.ts';
 import { storeTool, writeTruststore } from '../pki/stores.ts';
@@ -84,15 +84,14 @@ const rows: Row[] = [
   },
 ];
 
-let template: Awaited<ReturnType<typeof prepareTemplate>>;
+let template: string;
 before(async () => {
   template = await prepareTemplate();
 });
-after(() => template?.remove());
 
 for (const { what, failsAt, names, ...changed } of rows) {
   test(`without ${what}, provisioning fails at ${failsAt} and names the cause`, async () => {
-    const environment = await startEnvironment(template.path, changed);
+    const environment = await startEnvironment(template, changed);
     try {
       const failure = await environment.provision({ settleSeconds: 2 }).then(
         () => undefined,
@@ -113,7 +112,7 @@ test('without the outbound authorization setting a registration cannot be read, 
       const apim = toml.apim as TomlTable;
       delete (apim.oauth_config as TomlTable).enable_outbound_auth_header;
     });
-  const environment: FlowEnvironment = await startEnvironment(template.path, { alter });
+  const environment: FlowEnvironment = await startEnvironment(template, { alter });
   try {
     await environment.provision();
     const recipient = environment.recipient();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { RunFailed } from '../../scripts/engine/errors.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
@@ -15,14 +15,13 @@ const leftOut = [
   { without: 'publication', failsAt: 'portal', names: /published/ },
 ] as const;
 
-let template: Awaited<ReturnType<typeof prepareTemplate>>;
+let template: string;
 before(async () => {
   template = await prepareTemplate();
 });
-after(() => template?.remove());
 
 async function withEnvironment(work: (environment: FlowEnvironment) => Promise<void>) {
-  const environment = await startEnvironment(template.path);
+  const environment = await startEnvironment(template);
   try {
     await work(environment);
   } finally {

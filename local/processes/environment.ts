@@ -25,10 +25,7 @@ export interface Environment {
  */
 export async function prepareEnvironment(state: StateDirectory, ports: Ports): Promise<Environment> {
   await prepareStateDirectory(state);
-  const [secrets] = await Promise.all([
-    loadSecrets(state.secretsFile),
-    createPki(state.pki, { registerUrl: serverUrls(ports).register }),
-  ]);
+  const [secrets] = await Promise.all([loadSecrets(state.secretsFile), createPki(state.pki)]);
   await declareTrust(state);
   const [outputs] = await Promise.all([
     stackOutputs(state, ports),

@@ -12,6 +12,9 @@
 #              BASE_TRUSTSTORE_PASSWORD where there is a base
 set -eu
 
+# Less of a JVM than a server wants: each of these lives for a fraction of a second.
+keytool() { command keytool -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC "$@"; }
+
 case ${1:-} in
   keystore)
     source=$2 target=$3 type=$4 alias=$5

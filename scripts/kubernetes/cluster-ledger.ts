@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { CoordinationV1Api, CoreV1Api, type KubeConfig, type V1Secret } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { keyedHash, type Ledger } from '../ledger.ts';
-import { asked, askedIfThere, isConflict, KubernetesError } from './errors.ts';
+import { asked, askedIfThere, isConflict } from './errors.ts';
+import { KubernetesError } from './kubernetes-error.ts';
 import { type LeaseOptions, leaseLock } from './lease.ts';
 
 /** Lease and Secret have the same name. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { InvocationError } from '../engine/errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import { runsInPod } from './pod.ts';
 
 /** A cluster, and who we are there. */
 export interface ClusterChoice {
@@ -11,11 +12,6 @@ export interface ClusterChoice {
   context: string | undefined;
   /** A file, or the text of one. Default: as kubectl finds it, by KUBECONFIG or in the home directory. */
   kubeconfig?: string | undefined;
-}
-
-/** Whether this runs in a pod that has an account of its own. */
-export function runsInPod(): boolean {
-  return process.env.KUBERNETES_SERVICE_HOST !== undefined;
 }
 
 /** @throws {InvocationError} when there is no such kubeconfig, or no such context in it. */

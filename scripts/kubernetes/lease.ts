@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type CoordinationV1Api, type V1Lease, V1MicroTime } from '@kubernetes/client-node';
-import { asked, askedIfThere, isConflict, KubernetesError } from './errors.ts';
+import { asked, askedIfThere, isConflict } from './errors.ts';
+import { KubernetesError } from './kubernetes-error.ts';
 
 export interface LeaseOptions {
   leases: CoordinationV1Api;

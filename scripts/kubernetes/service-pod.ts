@@ -1,5 +1,6 @@
 import { CoreV1Api, DiscoveryV1Api, type KubeConfig } from '@kubernetes/client-node';
-import { asked, KubernetesError } from './errors.ts';
+import { asked } from './errors.ts';
+import { KubernetesError } from './kubernetes-error.ts';
 
 export interface ServiceName {
   service: string;
