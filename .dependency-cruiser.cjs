@@ -1,5 +1,5 @@
 // Who may import whom (docs/architecture.md). A line of the design that no tool holds is a line that will be crossed.
-const test = '\\.test\\.ts$';
+const test = '\\.(test|e2e)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createPki } from '../local/pki/certificates.ts';
+import { samplePki } from '../local/pki/testing/sample-pki.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-main-'));
 const pki = join(directory, 'pki');
-await createPki(pki);
+await samplePki(pki);
 after(() => rmSync(directory, { recursive: true }));
 
 const settings = {

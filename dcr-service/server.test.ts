@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import axios from 'axios';
-import { createPki } from '../local/pki/certificates.ts';
+import { samplePki } from '../local/pki/testing/sample-pki.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { inMemoryPlatform } from './testing/in-memory-platform.ts';
 import { type Answer, type Call, startTestService } from './testing/service.ts';
@@ -13,7 +13,7 @@ import { registrationRequest, seconds } from './testing/signed-requests.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-service-'));
 const pki = join(directory, 'pki');
-await createPki(pki);
+await samplePki(pki);
 const service = await startTestService(pki);
 after(async () => {
   await service.close();

@@ -5,11 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createPki } from '../../local/pki/certificates.ts';
+import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { createDocumentFetch, DocumentUnavailable, publicAddressesOnly } from './document-fetch.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-fetch-'));
-const pki = await createPki(join(directory, 'pki'));
+const pki = await samplePki(join(directory, 'pki'));
 const { certificate, key } = pki.parties.register;
 
 let reached = 0;

@@ -20,6 +20,9 @@ export interface StackValues {
   secret: Record<string, string>;
 }
 
+/** Where the executable that runs Pulumi on the quick start's stack is. */
+export const pulumiCommand = (state: StateDirectory) => join(state.path, 'pulumi-local');
+
 /** A stack whose file is a working copy and whose state is in the state directory: git sees nothing of it. */
 export interface PulumiStack {
   /** Deploys. Throws with Pulumi's last words; all of them are in the log. */
@@ -51,6 +54,7 @@ export async function openPulumiStack(
 
   await Promise.all([mkdir(join(project, 'stacks'), { recursive: true }), mkdir(backend, { recursive: true })]);
   await cp(join(root, 'Pulumi.yaml'), join(project, 'Pulumi.yaml'));
+  await writeCommand();
   await configure();
   await heal();
 
@@ -62,6 +66,21 @@ export async function openPulumiStack(
       return parseOutputs(JSON.parse(stdout));
     },
   };
+
+  /** Pulumi on this stack, as an executable of its own: for a person, and for `npm run provision` (CDR_STACK_PULUMI). */
+  async function writeCommand(): Promise<void> {
+    const passphrase = join(state.path, 'passphrase');
+    await writeFile(passphrase, secrets.stackPassphrase, { mode: 0o600 });
+    const needed = ['PATH', 'PULUMI_HOME', 'CDR_STACK_NODE', 'CDR_STACK_LANGUAGE_HOST'];
+    const env = {
+      ...Object.fromEntries(needed.flatMap((name) => (pulumi.env[name] ? [[name, pulumi.env[name]]] : []))),
+      PULUMI_BACKEND_URL: `file://${backend}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+    };
+    const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
+    const script = `#!/bin/sh\n${exports.join('')}exec '${pulumi.file}' -C '${project}' "$@"\n`;
+    await writeFile(pulumiCommand(state), script, { mode: 0o700 });
+  }
 
   /** Writes the file anew when what it is made of changed: encrypting takes Pulumi a second for each secret. */
   async function configure(): Promise<void> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PortalView } from '../../scripts/portal-view.ts';
 import type { Environment } from '../processes/environment.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
+import { pulumiCommand } from './pulumi-stack.ts';
 
 /** The first and the last thing that a run without a cluster says. */
 export const notExercised = 'plain processes: neither Pulumi nor Kubernetes was exercised';
@@ -63,7 +64,9 @@ Namespace ${namespace}; secrets are in ${state.secretsFile} (readable by you onl
 
 Try next:
   export KUBECONFIG=${kubeconfig}
-  npm run cluster -- kubectl get pods --namespace ${namespace}
+  export CDR_STACK_PULUMI=${pulumiCommand(state)}
+  npm run provision -- --stack local --plan
+  kubectl get pods --namespace ${namespace}
 
 Everything keeps running until npm run teardown.`;
 }

@@ -12,8 +12,8 @@ import { promisify } from 'node:util';
 import axios, { type AxiosInstance } from 'axios';
 import getPort from 'get-port';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
-import { createPki } from '../pki/certificates.ts';
 import { publishRevocationList } from '../pki/revocation-list.ts';
+import { samplePki } from '../pki/testing/sample-pki.ts';
 import { seal } from './jwt.ts';
 import { type RunningRegister, startRegister } from './server.ts';
 
@@ -24,7 +24,7 @@ let http: AxiosInstance;
 
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cdr-register-'));
-  const pki = await createPki(directory);
+  const pki = await samplePki(directory);
   running = await startRegister({ pki: directory, registerPort: 0, recipientPort: 0, dataHolderIssuer: audience });
   const httpsAgent = new Agent({ ca: pki.authorities.cdrRoot.certificate });
   http = axios.create({ httpsAgent, validateStatus: () => true, proxy: false });

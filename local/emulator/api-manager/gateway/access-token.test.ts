@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { createPki } from '../../../pki/certificates.ts';
 import { splitBundle } from '../../../pki/pem.ts';
 import type { Pki } from '../../../pki/pki.ts';
+import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import type { RuntimeKeyManager } from './runtime.ts';
 import { type Backend, startBackend } from './testing/backend.ts';
 import type { GatewayHome } from './testing/gateway-home.ts';
@@ -37,7 +37,7 @@ const jwks: object[] = [];
 const running: RunningGateway[] = [];
 
 before(async () => {
-  pki = await createPki(mkdtempSync(join(tmpdir(), 'access-token-pki-')));
+  pki = await samplePki(mkdtempSync(join(tmpdir(), 'access-token-pki-')));
   const [ofService, ofIdentityServer] = [pki.parties.dcrService, pki.parties.identityServer];
   service = await startBackend({ cert: ofService.certificate, key: ofService.key });
   identityServer = await startBackend({ cert: ofIdentityServer.certificate, key: ofIdentityServer.key });

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { createPki } from '../../../pki/certificates.ts';
 import { splitBundle } from '../../../pki/pem.ts';
 import type { Pki } from '../../../pki/pki.ts';
+import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { type Backend, startBackend } from './testing/backend.ts';
 import type { GatewayHome } from './testing/gateway-home.ts';
 import {
@@ -28,7 +28,7 @@ let runtime: FakeRuntime;
 const running: RunningGateway[] = [];
 
 before(async () => {
-  pki = await createPki(mkdtempSync(join(tmpdir(), 'exchange-pki-')));
+  pki = await samplePki(mkdtempSync(join(tmpdir(), 'exchange-pki-')));
   const { certificate, key } = pki.parties.dcrService;
   backend = await startBackend({
     cert: certificate,

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { createPki } from '../../../pki/certificates.ts';
 import { issueCertificate } from '../../../pki/issue-certificate.ts';
 import type { Pki } from '../../../pki/pki.ts';
+import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { readRequestLog } from '../../request-log.ts';
 import { startGateway } from './gateway.ts';
 import { type GatewayHome, gatewayHome } from './testing/gateway-home.ts';
@@ -16,7 +16,7 @@ let pki: Pki;
 const running: RunningGateway[] = [];
 
 before(async () => {
-  pki = await createPki(mkdtempSync(join(tmpdir(), 'listener-pki-')));
+  pki = await samplePki(mkdtempSync(join(tmpdir(), 'listener-pki-')));
 });
 after(() => Promise.all(running.map(({ close }) => close())));
 

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import getPort from 'get-port';
-import { createPki } from '../../../pki/certificates.ts';
 import { issueCertificate } from '../../../pki/issue-certificate.ts';
 import type { Pki } from '../../../pki/pki.ts';
+import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { BodyTooLongError, EndpointError, sendToEndpoint } from './proxy.ts';
 import { type Backend, startBackend } from './testing/backend.ts';
 import { transportHeadersOf } from './transport-headers.ts';
@@ -18,7 +18,7 @@ let agent: Agent;
 let backend: Backend;
 
 before(async () => {
-  pki = await createPki(mkdtempSync(join(tmpdir(), 'proxy-pki-')));
+  pki = await samplePki(mkdtempSync(join(tmpdir(), 'proxy-pki-')));
   agent = new Agent({ ca: pki.authorities.platform.certificate });
   const { certificate, key } = pki.parties.dcrService;
   backend = await startBackend({ cert: certificate, key });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import axios, { type AxiosResponse } from 'axios';
 import getPort from 'get-port';
-import { createPki } from '../../../pki/certificates.ts';
 import type { Credential } from '../../../pki/issue-certificate.ts';
 import { splitBundle } from '../../../pki/pem.ts';
 import { pkcs12Keystore, pkcs12Truststore } from '../../../pki/pkcs12.ts';
 import type { Pki } from '../../../pki/pki.ts';
+import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
 
 export const administrator = { username: 'admin', password: 'the administrator of the tests' };
@@ -69,7 +69,7 @@ function sharedPki(): Promise<Pki> {
   if (pkiOfThisProcess === undefined) {
     const directory = mkdtempSync(join(tmpdir(), 'identity-server-pki-'));
     process.once('exit', () => rmSync(directory, { recursive: true }));
-    pkiOfThisProcess = createPki(directory);
+    pkiOfThisProcess = samplePki(directory);
   }
   return pkiOfThisProcess;
 }
