@@ -32,10 +32,20 @@ export function openConnections(ca: string | undefined, connect?: Connect): Conn
   };
 }
 
+/** By their CAs. Made once: reading Node's roots again for every connection takes longer than a handshake. */
+const contexts = new Map<string | undefined, SecureContext>();
+
 function trusting(ca: string | undefined): SecureContext {
+  const known = contexts.get(ca);
+  if (known) return known;
   const given = ca === undefined ? [] : certificatesIn(ca);
-  // Made once: reading Node's roots again for every connection takes longer than a handshake.
-  return createSecureContext({ ca: [...getCACertificates('default'), ...given], allowPartialTrustChain: true });
+  const context = createSecureContext({
+    ca: [...getCACertificates('default'), ...given],
+    allowPartialTrustChain: true,
+    minVersion: 'TLSv1.2',
+  });
+  contexts.set(ca, context);
+  return context;
 }
 
 function certificatesIn(bundle: string): string[] {

@@ -1,4 +1,5 @@
 import type { Agent } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import axios, { AxiosError } from 'axios';
 import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
 
@@ -25,7 +26,9 @@ export function publicAddressesOnly(ca: string[], allowedAddresses: readonly str
   // family, and so meets those last.
   const allowed = allowedAddresses.map((address) => address.replace(/(?<=^[\d.]+)\/32$|(?<=:.*)\/128$/, ''));
   const networksLast = allowed.toSorted((a, b) => Number(a.includes('/')) - Number(b.includes('/')));
-  return new RequestFilteringHttpsAgent({ ca, keepAlive: true, allowIPAddressList: networksLast });
+  // The context is made once: reading the system's roots again for every connection takes longer than a handshake.
+  const secureContext = createSecureContext({ ca });
+  return new RequestFilteringHttpsAgent({ secureContext, keepAlive: true, allowIPAddressList: networksLast });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Logger } from 'pino';
 import type { KeyAnswer, KeyResolver } from '../validation/signed-jwt.ts';
 import { createDocumentFetch, publicAddressesOnly } from './document-fetch.ts';
@@ -36,7 +36,7 @@ export function openKeySources(settings: KeySourceSettings, logger: Logger): Key
   const authorities = [...getCACertificates('default'), ...(trust ? [trust] : [])];
   // The Register and the recipients are outside; the Identity Server is ours and, in a cluster, has a private address.
   const outside = publicAddressesOnly(authorities, allowedPrivateAddresses);
-  const inside = new Agent({ ca: authorities, keepAlive: true });
+  const inside = new Agent({ secureContext: createSecureContext({ ca: authorities }), keepAlive: true });
   const onFailure = (url: string, error: unknown) => logger.warn({ url, err: error }, 'a JWKS could not be loaded');
   const fromOutside = { fetch: createDocumentFetch(outside, limits), onFailure };
   const register = createKeySetCache({ ...fromOutside, ...lasting });
