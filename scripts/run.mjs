@@ -44,9 +44,9 @@ function fail(message) {
 }
 
 function start(node, given) {
-  // Node's test runner leaves one core idle by itself, which is half of a small machine.
+  // Node's test runner leaves one core idle by itself, which is half of a small machine; and tests wait a good deal.
   const args =
-    given[0] === '--test' ? ['--test', `--test-concurrency=${availableParallelism()}`, ...given.slice(1)] : given;
+    given[0] === '--test' ? ['--test', `--test-concurrency=${availableParallelism() + 1}`, ...given.slice(1)] : given;
   // node:sqlite is a release candidate and says so at every start.
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], {
     stdio: 'inherit',
