@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse, stringify, type TomlTable } from 'smol-toml';
+import { generations } from '../products.ts';
+import { apiManagerToml } from './api-manager.ts';
+import { identityServerToml } from './identity-server.ts';
+import { lintDeploymentToml } from './lint.ts';
+import { requiredSettings } from './required-settings.ts';
+
+const { apiManager, identityServer } = generations['4.7'];
+const host = { portOffset: 0, administrator: 'admin' };
+const rendered = {
+  'api-manager': apiManagerToml({ ...host, ...apiManager, hostname: 'api-manager' }),
+  'identity-server': identityServerToml({
+    ...host,
+    ...identityServer,
+    hostname: 'identity-server',
+    apiManagerUrl: 'https://api-manager:9443',
+  }),
+};
+
+function altered(server: keyof typeof rendered, alter: (toml: TomlTable) => void) {
+  const toml = parse(rendered[server]);
+  alter(toml);
+  return lintDeploymentToml(server, '4.7', stringify(toml));
+}
+
+/** Takes a dotted path away; `*` takes the whole array of tables. */
+function remove(toml: TomlTable, path: string): void {
+  const keys = path.split('.');
+  const end = keys.includes('*') ? keys.indexOf('*') - 1 : keys.length - 1;
+  const parent = keys.slice(0, end).reduce((table, key) => table[key] as TomlTable, toml);
+  delete parent[keys[end] ?? ''];
+}
+
+for (const server of ['api-manager', 'identity-server'] as const)
+  test(`what is rendered for ${server} has no finding`, () => {
+    assert.deepEqual(lintDeploymentToml(server, '4.7', rendered[server]), []);
+  });
+
+for (const { server, key, without } of requiredSettings)
+  test(`${server} without ${key} is found, with what comes of it`, () => {
+    const findings = altered(server, (toml) => remove(toml, key));
+    assert.deepEqual(
+      findings.map((finding) => finding.key),
+      [key],
+    );
+    assert.ok(findings[0]?.message.includes(without), findings[0]?.message);
+  });
+
+test('a password in clear is found, and not repeated', () => {
+  const findings = altered('api-manager', (toml) => {
+    (toml.super_admin as TomlTable).password = 'wso2carbon';
+  });
+  assert.deepEqual(findings, [
+    { key: 'super_admin.password', message: 'holds a secret in clear: name an environment variable, $env{NAME}' },
+  ]);
+});
+
+test('a host name verifier that allows all is found', () => {
+  const findings = altered('api-manager', (toml) => {
+    toml.transport = { passthru_https: { sender: { parameters: { HostnameVerifier: 'AllowAll' } } } };
+  });
+  assert.match(findings[0]?.message ?? '', /any name/);
+});
+
+test('a misspelt key, which the product would ignore, is found with the one that was meant', () => {
+  const findings = altered('api-manager', (toml) => {
+    (toml.apim as TomlTable & { oauth_config: TomlTable }).oauth_config.enable_outbound_auth_headers = true;
+  });
+  assert.equal(findings[0]?.key, 'apim.oauth_config.enable_outbound_auth_headers');
+  assert.match(findings[0]?.message ?? '', /did you mean apim\.oauth_config\.enable_outbound_auth_header\?/);
+});
+
+test('a token that lives for an hour is found', () => {
+  const findings = altered('identity-server', (toml) => {
+    toml.oauth = { authorize_all_scopes: true, token_validation: { app_access_token_validity: 3600 } };
+  });
+  assert.match(findings[0]?.message ?? '', /120 to 600/);
+});

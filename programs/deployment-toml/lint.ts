@@ -1,0 +1,91 @@
+import { parse } from 'smol-toml';
+import { nearestKey } from '../nearest-key.ts';
+import { knownKeys } from './known-keys.ts';
+import { requiredSettings, type Server } from './required-settings.ts';
+
+/** What is wrong with a deployment.toml, and where. Values of secrets are in none. */
+export interface Finding {
+  /** Dotted path of the key. */
+  key: string;
+  message: string;
+}
+
+/** A key with its value; `path` has the numbers of array entries, `pattern` a `*` for each. */
+interface Leaf {
+  path: string;
+  pattern: string;
+  value: unknown;
+}
+
+/**
+ * Checks the text of a `repository/conf/deployment.toml` before a server starts from it: secrets are references, host names are
+ * verified, every key is one that the product reads, and everything is there that a recipient's identity needs.
+ *
+ * @param generation of the servers, such as `4.7`: some settings are unknown to some.
+ */
+export function lintDeploymentToml(server: Server, generation: string, toml: string): Finding[] {
+  const leaves = leavesOf(parse(toml));
+  return [
+    ...leaves.flatMap(secretInClear),
+    ...leaves.flatMap(unverifiedHostName),
+    ...leaves.flatMap((leaf) => unknownKey(server, leaf)),
+    ...missingSettings(server, generation, leaves),
+  ];
+}
+
+function leavesOf(node: unknown, path: readonly string[] = [], pattern: readonly string[] = []): Leaf[] {
+  if (typeof node !== 'object' || node === null || node instanceof Date)
+    return [{ path: path.join('.'), pattern: pattern.join('.'), value: node }];
+  return Object.entries(node).flatMap(([key, value]) =>
+    leavesOf(value, [...path, key], [...pattern, Array.isArray(node) ? '*' : key]),
+  );
+}
+
+/** The products' `$env{}` and `$ref{}`; `$secret{}` names an entry of WSO2's secure vault. */
+const reference = /^\$(env|ref|secret)\{[\w.-]+\}$/;
+
+function secretInClear({ path, value }: Leaf): Finding[] {
+  const secret = /(^|[._])(password|secret|secret_key)$/.test(path) || path === 'encryption.key';
+  if (!secret || (typeof value === 'string' && reference.test(value))) return [];
+  return [{ key: path, message: 'holds a secret in clear: name an environment variable, $env{NAME}' }];
+}
+
+function unverifiedHostName({ path, value }: Leaf): Finding[] {
+  if (!/hostname_?verifier/i.test(path) || !/allow_?all/i.test(String(value))) return [];
+  return [{ key: path, message: 'accepts a certificate of any name: leave it out, the default checks names' }];
+}
+
+function unknownKey(server: Server, { path, pattern }: Leaf): Finding[] {
+  const known = patterns[server];
+  if (known.exact.has(pattern) || known.prefixes.some((prefix) => pattern.startsWith(prefix))) return [];
+  const meant = nearestKey(pattern, [...known.exact]);
+  return [{ key: path, message: `is no key that the product reads${meant ? `: did you mean ${meant}?` : ''}` }];
+}
+
+const patterns: Record<Server, { exact: Set<string>; prefixes: string[] }> = {
+  'api-manager': compile(knownKeys['api-manager']),
+  'identity-server': compile(knownKeys['identity-server']),
+};
+
+function compile(keys: readonly string[]): { exact: Set<string>; prefixes: string[] } {
+  const all = keys.flatMap(alternatives);
+  return {
+    exact: new Set(all.filter((key) => !key.endsWith('**'))),
+    prefixes: all.filter((key) => key.endsWith('**')).map((key) => key.slice(0, -2)),
+  };
+}
+
+/** `a.{b,c}` is `a.b` and `a.c`. */
+function alternatives(key: string): string[] {
+  const group = /\{([^{}]*)\}/.exec(key);
+  if (!group?.[1]) return [key];
+  const [before, after] = [key.slice(0, group.index), key.slice(group.index + group[0].length)];
+  return group[1].split(',').flatMap((choice) => alternatives(`${before}${choice}${after}`));
+}
+
+function missingSettings(server: Server, generation: string, leaves: readonly Leaf[]): Finding[] {
+  return requiredSettings
+    .filter((setting) => setting.server === server && !setting.unknownTo?.includes(generation))
+    .filter(({ key, allows }) => !leaves.some(({ pattern, value }) => pattern === key && allows(value)))
+    .map(({ key, rule, without }) => ({ key, message: `${rule}; without it ${without}` }));
+}

@@ -1,0 +1,112 @@
+import { fromEnvironment, secretEnvironment } from './stores.ts';
+
+export type Server = 'api-manager' | 'identity-server';
+
+/** A setting without which a recipient's identity does not arrive, or is not what it seems. */
+export interface RequiredSetting {
+  server: Server;
+  /** Dotted path; of an array of tables, `*` is any of its entries. */
+  key: string;
+  /** What it must be, as a person would say it. */
+  rule: string;
+  allows(value: unknown): boolean;
+  /** What happens without it: in the product, and so in the emulator. */
+  without: string;
+  /** Generations that have no such setting. */
+  unknownTo?: readonly string[];
+}
+
+const exactly = (expected: unknown) => (value: unknown) => value === expected;
+const given = (value: unknown) => typeof value === 'string' && value.length > 0;
+
+/** Life of a recipient's access token in seconds (Consumer Data Standards, Security Profile, Tokens). */
+export const accessTokenLife = { least: 120, most: 600 } as const;
+
+/** In the order in which a registration meets them. */
+export const requiredSettings: readonly RequiredSetting[] = [
+  {
+    server: 'api-manager',
+    key: 'encryption.key',
+    rule: `must be ${fromEnvironment(secretEnvironment.encryptionKey)}`,
+    allows: exactly(fromEnvironment(secretEnvironment.encryptionKey)),
+    without: 'API Manager 4.7 does not start',
+    unknownTo: ['4.2'],
+  },
+  {
+    server: 'api-manager',
+    key: 'keystore.listener_profile.ssl_verify_client',
+    rule: 'must be "require"',
+    allows: exactly('require'),
+    without: 'the gateway serves callers without a certificate ("optional" is the default)',
+  },
+  {
+    server: 'api-manager',
+    key: 'apimgt.mutual_ssl.certificate_header',
+    rule: 'must be "X-WSO2-CLIENT-CERTIFICATE"',
+    allows: exactly('X-WSO2-CLIENT-CERTIFICATE'),
+    without: 'the certificate travels in a header that the policy does not look for',
+  },
+  {
+    server: 'api-manager',
+    key: 'apimgt.mutual_ssl.enable_client_validation',
+    rule: 'must be true',
+    allows: exactly(true),
+    without: "a caller's own certificate header is believed",
+  },
+  {
+    server: 'api-manager',
+    key: 'custom_message_builders.*.content_type',
+    rule: 'must hold "application/jwt" once',
+    allows: exactly('application/jwt'),
+    without: 'the gateway cannot read a registration request',
+  },
+  {
+    server: 'api-manager',
+    key: 'custom_message_formatters.*.content_type',
+    rule: 'must hold "application/jwt" once',
+    allows: exactly('application/jwt'),
+    without: 'the gateway cannot pass a registration request on',
+  },
+  {
+    server: 'api-manager',
+    key: 'apim.oauth_config.enable_outbound_auth_header',
+    rule: 'must be true',
+    allows: exactly(true),
+    without: "the recipient's bearer token is dropped on its way to dcr-service",
+  },
+  {
+    server: 'api-manager',
+    key: 'apim.oauth_config.enable_certificate_bound_access_token',
+    rule: 'must be true',
+    allows: exactly(true),
+    without: "the gateway accepts a stolen token with another recipient's certificate",
+  },
+  {
+    server: 'api-manager',
+    key: 'apim.gateway.environment.*.https_endpoint',
+    rule: 'must be an https:// URL',
+    allows: (value) => typeof value === 'string' && value.startsWith('https://'),
+    without: 'no revision can be deployed: its virtual host is the host of this URL',
+  },
+  {
+    server: 'api-manager',
+    key: 'apim.sync_runtime_artifacts.gateway.gateway_labels.*',
+    rule: 'must name the gateway environment',
+    allows: given,
+    without: 'the gateway does not load what is deployed to its environment',
+  },
+  {
+    server: 'identity-server',
+    key: 'oauth.token_validation.app_access_token_validity',
+    rule: `must be ${accessTokenLife.least} to ${accessTokenLife.most} (seconds)`,
+    allows: (value) => typeof value === 'number' && value >= accessTokenLife.least && value <= accessTokenLife.most,
+    without: 'access tokens live for an hour; the Consumer Data Standards allow 2 to 10 minutes',
+  },
+  {
+    server: 'identity-server',
+    key: 'transport.https.sslHostConfig.properties.certificateVerification',
+    rule: 'must be "optional" or "required"',
+    allows: (value) => value === 'optional' || value === 'required',
+    without: 'no certificate is asked for, so no token can be bound to one',
+  },
+];
