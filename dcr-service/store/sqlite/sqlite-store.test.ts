@@ -2,96 +2,44 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
-import { registrationRequest } from '../../testing/signed-requests.ts';
-import { judge, policy } from '../../testing/validation.ts';
-import { registeredMetadata } from '../../validation/registered-metadata.ts';
-import { StoreUnavailable } from '../registration-store.ts';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { changeAt, metadataOf, register, registrationOf, testStore } from '../store-contract.ts';
+import { openDatabase } from './database.ts';
 import { openSqliteStore } from './sqlite-store.ts';
+import { sql } from './statements.ts';
 
-const verdict = await judge(await registrationRequest());
-assert.ok(verdict.accepted);
-const metadata = registeredMetadata(verdict.value, policy);
-const softwareId = metadata.software_id;
-const registration = { clientId: 'c1', clientIdIssuedAt: 1000, metadata };
-const use = { issuer: softwareId, jti: 'j1', rememberUntil: 2000 };
-const at = (now: number) => ({ uses: [use], now, leaseUntil: now + 45 });
+const directory = mkdtempSync(join(tmpdir(), 'dcr-store-'));
+after(() => rmSync(directory, { recursive: true }));
+let files = 0;
+const freshFile = () => {
+  files += 1;
+  return join(directory, `deeper-${files}`, 'dcr.sqlite');
+};
 
-function databaseFile(context: { after(work: () => void): void }): string {
-  const directory = mkdtempSync(join(tmpdir(), 'dcr-store-'));
-  context.after(() => rmSync(directory, { recursive: true }));
-  return join(directory, 'deeper', 'dcr.sqlite');
-}
-
-test('what was committed is there after a restart', async (context) => {
-  const file = databaseFile(context);
-  const first = openSqliteStore(file);
-  assert.equal(await first.beginCreation(softwareId, at(1000)), 'begun');
-  await first.commitCreation(registration);
-  await first.close();
-  const second = openSqliteStore(file);
-  // The members that were undefined come back as absent.
-  assert.deepEqual(await second.find('c1'), JSON.parse(JSON.stringify(registration)));
-  assert.equal(await second.beginCreation('another', at(1001)), 'replayed');
-  await second.close();
+testStore('SQLite', false, async () => {
+  const file = freshFile();
+  return async () => openSqliteStore(file);
 });
 
-test('what a crash interrupted can be taken over as soon as the database is opened again', async (context) => {
-  const file = databaseFile(context);
-  const first = openSqliteStore(file);
-  await first.beginCreation(softwareId, at(1000));
-  assert.deepEqual(await first.takeOver(1001, 1046), []);
-  await first.close();
-  const second = openSqliteStore(file);
-  assert.deepEqual(await second.takeOver(1001, 1046), [{ kind: 'creation', softwareId, registration: undefined }]);
-  assert.deepEqual(await second.takeOver(1002, 1047), [], 'a change is taken over by one only');
-  await second.close();
+test('commits survive the loss of power: the journal is written through, and tables are typed', () => {
+  const file = freshFile();
+  const database = openDatabase(file);
+  const pragma = (name: string) => Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+  assert.deepEqual(['journal_mode', 'synchronous', 'foreign_keys', 'busy_timeout'].map(pragma), ['wal', 2, 1, 2000]);
+  const tables = database
+    .prepare("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'")
+    .all();
+  assert.deepEqual(tables.map(({ name, strict }) => `${name} ${strict}`).sort(), [
+    'register_statuses 1',
+    'registration 1',
+    'used_jwt 1',
+  ]);
+  database.close();
 });
 
-test('a jti is single-use per issuer, until it may be forgotten', async () => {
-  const store = openSqliteStore(':memory:');
-  assert.equal(await store.beginCreation('a', at(1000)), 'begun');
-  assert.equal(await store.beginCreation('b', at(1000)), 'replayed');
-  assert.equal(await store.beginCreation('c', { ...at(1000), uses: [{ ...use, issuer: 'c' }] }), 'begun');
-  assert.equal(await store.beginCreation('d', at(2001)), 'begun');
-});
-
-test('a change that is abandoned releases its jti and the software product', async () => {
-  const store = openSqliteStore(':memory:');
-  await store.beginCreation('a', at(1000));
-  await store.abandon('a');
-  assert.equal(await store.beginCreation('a', at(1000)), 'begun');
-});
-
-test('pruning forgets what has expired and nothing else', async () => {
-  const store = openSqliteStore(':memory:');
-  await store.beginCreation(softwareId, at(1000));
-  await store.commitCreation(registration);
-  await store.prune(1999);
-  assert.equal(await store.beginCreation('b', at(1500)), 'replayed');
-  await store.prune(2001);
-  assert.equal(await store.beginCreation('b', at(1500)), 'begun');
-});
-
-test('a registration is not committed twice, nor after somebody else has undone it', async () => {
-  const store = openSqliteStore(':memory:');
-  await store.beginCreation(softwareId, at(1000));
-  await store.abandon(softwareId);
-  await assert.rejects(store.commitCreation(registration), /no longer under way/);
-});
-
-test('commits survive the loss of power: the journal is written through', async (context) => {
-  const file = databaseFile(context);
-  const store = openSqliteStore(file);
-  const other = new DatabaseSync(file);
-  assert.equal(other.prepare('PRAGMA journal_mode').get()?.journal_mode, 'wal');
-  other.close();
-  await store.close();
-});
-
-test('a database that a newer version wrote is refused, with what to do', async (context) => {
-  const file = databaseFile(context);
+test('a database that a newer version wrote is refused, with what to do', async () => {
+  const file = freshFile();
   await openSqliteStore(file).close();
   const newer = new DatabaseSync(file);
   newer.exec('PRAGMA user_version = 99');
@@ -99,10 +47,61 @@ test('a database that a newer version wrote is refused, with what to do', async 
   assert.throws(() => openSqliteStore(file), /has schema 99.*start the version that wrote it/);
 });
 
-test('a database that is gone is told apart from a mistake of ours', async () => {
-  const store = openSqliteStore(':memory:');
+test('a file that is no database is refused, with what to check', () => {
+  assert.throws(() => openSqliteStore(directory), /cannot be opened .*: check DCR_DATABASE/);
+});
+
+test('registrations of the first schema are taken along', async () => {
+  const file = freshFile();
+  openDatabase(file).close();
+  const old = new DatabaseSync(file);
+  old.exec(`DROP TABLE registration; DROP TABLE register_statuses; PRAGMA user_version = 1;
+    CREATE TABLE registration (software_id TEXT PRIMARY KEY, client_id TEXT UNIQUE, client_id_issued_at INTEGER,
+      metadata TEXT, change TEXT, lease_until INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+    CREATE INDEX registration_under_change ON registration (lease_until) WHERE change IS NOT NULL;`);
+  const insert = old.prepare('INSERT INTO registration VALUES (?, ?, ?, ?, ?, ?)');
+  insert.run('a', 'client-a', 1000, JSON.stringify(metadataOf('a')), null, 0);
+  insert.run('b', null, null, null, 'creation', 1045);
+  old.close();
+  const store = openSqliteStore(file);
+  assert.deepEqual(await store.find('client-a'), registrationOf('a'));
+  const [interrupted] = await store.claimAbandoned(1045, 1100);
+  assert.deepEqual([interrupted?.kind, interrupted?.softwareId], ['creation', 'b']);
   await store.close();
-  await assert.rejects(store.find('c1'), StoreUnavailable);
-  await assert.rejects(store.ping(), StoreUnavailable);
-  await assert.rejects(store.beginCreation('a', at(1000)), StoreUnavailable);
+});
+
+test('a backup that is taken while the service writes holds what was committed, and opens as a database', async () => {
+  const file = freshFile();
+  const store = openSqliteStore(file);
+  await register(store, 'a');
+  // As docs/dcr-database.md says, by another process or connection, without stopping anything.
+  const source = new DatabaseSync(file, { readOnly: true });
+  const vacuumed = `${file}.vacuumed`;
+  const copied = `${file}.copied`;
+  await Promise.all([backup(source, copied), register(store, 'b')]);
+  source.exec(`VACUUM INTO '${vacuumed}'`);
+  source.close();
+  for (const restored of [openSqliteStore(copied), openSqliteStore(vacuumed)]) {
+    assert.deepEqual(await restored.find('client-a'), registrationOf('a'));
+    assert.equal(await restored.beginCreation('a', changeAt(1000)), 'duplicate');
+    await restored.close();
+  }
+  await store.close();
+});
+
+test('every statement that a request runs finds its rows in SQLite by an index', () => {
+  const database = openDatabase(freshFile());
+  const plan = (text: string) =>
+    database
+      .prepare(`EXPLAIN QUERY PLAN ${text}`)
+      .all(...(text.match(/\?/g) ?? []).map(() => null))
+      .map(({ detail }) => String(detail));
+  const { count: _counted, ping: _probed, ...others } = sql;
+  for (const text of Object.values(others)) {
+    for (const line of plan(text)) assert.doesNotMatch(line, /^SCAN (?!.*USING (COVERING )?INDEX)/, `${text}: ${line}`);
+  }
+  assert.match(plan(sql.byClient).join(), /USING INDEX .*\(client_id=\?\)/);
+  assert.match(plan(sql.bySoftware).join(), /USING INDEX .*\(software_id=\?\)/);
+  assert.match(plan(sql.isUsed).join(), /PRIMARY KEY \(issuer=\? AND jti=\?\)/);
+  database.close();
 });
