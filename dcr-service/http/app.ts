@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -7,9 +8,11 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { correlationIdFor } from '../operations/correlation.ts';
 import { StoreUnavailable } from '../store/registration-store.ts';
 import { type GatewayListener, gatewayServer } from './gateway-listener.ts';
 import { Problem } from './problem.ts';
+import { knowRecipients, type Recipients } from './recipients.ts';
 import { type RegisterRoutes, registerRoutes } from './register-routes.ts';
 
 /** A request with its software statement has about 7 kB. */
@@ -24,6 +27,7 @@ const allowedMethods = [
 export interface RegistrationApp extends RegisterRoutes {
   readonly listener: GatewayListener;
   readonly logger: Logger;
+  readonly recipients: Recipients;
   /** The API's own definition, served as it is. */
   readonly openApi: string;
 }
@@ -71,12 +75,32 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
   return reply.code(status).headers(problem.headers).send({ error: code, error_description: message });
 }
 
+/** What is no HTTP is answered here, before there is a request; then the connection ends, whatever else is on it. */
+function answerMalformed(error: { code?: string }, socket: Socket): void {
+  const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const body = JSON.stringify({ error: 'invalid_request', error_description: `${STATUS_CODES[status]}.` });
+  const headers = ['content-type: application/json', 'cache-control: no-store', 'connection: close'];
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, `content-length: ${body.length}`];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
 /** The HTTP face of the service. Nothing but the gateway gets through its TLS. */
-export function buildApp({ listener, logger, openApi, registration, tokens }: RegistrationApp): FastifyInstance {
+export function buildApp({
+  listener,
+  logger,
+  openApi,
+  registration,
+  readToken,
+  recipients,
+}: RegistrationApp): FastifyInstance {
   const app = Fastify({
     serverFactory: (handler) => gatewayServer(listener, logger, handler),
     loggerInstance: logger as FastifyBaseLogger,
+    genReqId: correlationIdFor,
     bodyLimit,
+    frameworkErrors: answerProblem,
+    clientErrorHandler: answerMalformed,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
@@ -91,7 +115,10 @@ export function buildApp({ listener, logger, openApi, registration, tokens }: Re
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
   });
-  registerRoutes(app, { registration, tokens });
+  app.register(async (register) => {
+    await knowRecipients(register, recipients);
+    registerRoutes(register, { registration, readToken });
+  });
   app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml').send(openApi));
   return app;
 }

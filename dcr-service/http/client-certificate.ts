@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { Problem } from './problem.ts';
+import type { RevocationCheck, RevocationStatus } from '../revocation/revocation-check.ts';
+import { notNow, Problem } from './problem.ts';
 
 export const certificateHeader = 'x-wso2-client-certificate';
 
@@ -7,9 +8,13 @@ export const certificateHeader = 'x-wso2-client-certificate';
 export interface RecipientCertificate {
   /** SHA-256 of the DER form, base64url: `x5t#S256` of RFC 8705, section 3.1. */
   readonly thumbprint: string;
+  readonly certificate: X509Certificate;
 }
 
 const refused = (description: string) => new Problem(403, 'client_certificate_error', description);
+
+/** A certificate of 4096 bits with every extension has about 3 kB. */
+const longestHeader = 16 * 1024;
 
 /**
  * The gateway's own handler sends base64url of the PEM text; a proxy in front of it that ends TLS sends the PEM text
@@ -52,12 +57,64 @@ export function readClientCertificate(values: readonly string[] | undefined, now
   }
   const [value = ''] = values;
   if (values.length > 1) throw refused('More than one client certificate was found on the request.');
-  const certificate = certificateIn(pemIn(value));
+  const read = knownCertificates.get(value) ?? readAnew(value);
+  if (now < read.validFrom) throw refused('The client certificate is not valid yet.');
+  if (now > read.validTo) throw refused('The client certificate has expired.');
+  return read;
+}
+
+interface ReadCertificate extends RecipientCertificate {
+  readonly validFrom: Date;
+  readonly validTo: Date;
+}
+
+/** A recipient sends the same header again and again, and to read it takes longer than all the rest of its checks. */
+const knownCertificates = new Map<string, ReadCertificate>();
+const mostKnown = 500;
+
+function readAnew(value: string): ReadCertificate {
+  const certificate = value.length > longestHeader ? undefined : certificateIn(pemIn(value));
   if (!certificate)
     throw refused(
       'The forwarded client certificate cannot be read: it must be one certificate in PEM, base64url-encoded.',
     );
-  if (now < certificate.validFromDate) throw refused('The client certificate is not valid yet.');
-  if (now > certificate.validToDate) throw refused('The client certificate has expired.');
-  return { thumbprint: createHash('sha256').update(certificate.raw).digest('base64url') };
+  const read = {
+    thumbprint: createHash('sha256').update(certificate.raw).digest('base64url'),
+    certificate,
+    validFrom: certificate.validFromDate,
+    validTo: certificate.validToDate,
+  };
+  // A Map remembers the order of insertion: the first has been known for longest.
+  for (const oldest of knownCertificates.keys()) {
+    if (knownCertificates.size < mostKnown) break;
+    knownCertificates.delete(oldest);
+  }
+  knownCertificates.set(value, read);
+  return read;
+}
+
+/** What is done with a certificate of which no revocation list can be had. */
+export interface Revocation {
+  /** `soft`: it is accepted, logged and counted. `hard`: the request is answered 503. */
+  readonly policy: 'soft' | 'hard';
+  readonly check: RevocationCheck;
+  readonly onStatus: (outcome: Extract<RevocationStatus, string> | 'unavailable', detail?: string) => void;
+}
+
+/**
+ * Refuses what its authority has taken back.
+ *
+ * @throws Problem 403, or 503 when that cannot be known and must be.
+ */
+export async function refuseRevoked({ certificate }: RecipientCertificate, revocation: Revocation): Promise<void> {
+  const status = await revocation.check.statusOf(certificate);
+  if (typeof status !== 'string') {
+    revocation.onStatus('unavailable', status.unavailable);
+    if (revocation.policy === 'soft') return;
+    throw notNow('Whether the client certificate is revoked cannot be found out now.');
+  }
+  revocation.onStatus(status);
+  if (status === 'revoked') throw refused('The client certificate is revoked.');
+  if (status === 'stranger')
+    throw refused('The client certificate was not issued by an authority that is accepted here.');
 }

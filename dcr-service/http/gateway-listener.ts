@@ -12,6 +12,8 @@ export interface GatewayListener {
   /** PEM: the authorities of the gateway's client certificate. They may issue others' as well, so the name decides. */
   readonly gatewayAuthorities: string;
   readonly gatewayNames: readonly string[];
+  /** Until when a request must have come whole, in milliseconds: who sends slowly holds no connection for longer. */
+  readonly requestTimeoutMs: number;
 }
 
 function isGateway(certificate: X509Certificate | undefined, names: readonly string[]): boolean {
@@ -24,7 +26,7 @@ function isGateway(certificate: X509Certificate | undefined, names: readonly str
  * must not reach the service beside the gateway.
  */
 export function gatewayServer(listener: GatewayListener, logger: Logger, handler: RequestListener): Server {
-  const { certificate, key, gatewayAuthorities, gatewayNames } = listener;
+  const { certificate, key, gatewayAuthorities, gatewayNames, requestTimeoutMs } = listener;
   const server = createServer(
     {
       cert: certificate,
@@ -33,7 +35,9 @@ export function gatewayServer(listener: GatewayListener, logger: Logger, handler
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      requestTimeout: 30_000,
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(requestTimeoutMs / 2, 5_000),
       // Longer than the gateway keeps its idle connections, or requests meet a connection that is just closing.
       keepAliveTimeout: 120_000,
     },

@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
 /**
- * What probes are told. Ready: the store answers and the Register's keys were loaded once; whether the Register
- * answers now is no matter.
+ * What probes are told. Ready: the store answers, the Register's keys were loaded once, and the service is not about to
+ * end; whether the Register answers now is no matter.
  */
 export interface Health {
   /** The API's own definition, for people and portals that do not come through the gateway. */
@@ -10,17 +10,29 @@ export interface Health {
   /** Rejects when the store cannot be used. */
   storeAnswers(): Promise<void>;
   registerKeysLoaded(): Promise<boolean>;
+  /** Whether an orderly end has begun. */
+  isDraining(): boolean;
+  /** In the text format of Prometheus. */
+  readonly metrics: { readonly contentType: string; metrics(): Promise<string> };
 }
 
 /**
- * /livez, /readyz and the API's definition, in the clear and on a port of their own: probes have no client
- * certificate.
+ * /livez, /readyz, /metrics and the API's definition, in the clear and on a port of their own: probes have no client
+ * certificate. Nothing here is a secret, and no registration can be seen.
  */
-export function buildHealthListener({ openApi, storeAnswers, registerKeysLoaded }: Health): FastifyInstance {
+export function buildHealthListener({
+  openApi,
+  storeAnswers,
+  registerKeysLoaded,
+  isDraining,
+  metrics,
+}: Health): FastifyInstance {
   const app = Fastify({ forceCloseConnections: true });
   app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml').send(openApi));
   app.get('/livez', async () => ({ status: 'alive' }));
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   app.get('/readyz', async (_request, reply) => {
+    if (isDraining()) return reply.code(503).send({ status: 'draining' });
     const [store, keys] = await Promise.all([
       storeAnswers().then(
         () => 'ready' as const,

@@ -1,12 +1,52 @@
+import type { RegistrationErrorCode } from '../validation/verdict.ts';
+
+/** Every error that is not one of RFC 7591's four: the page of the documentation is generated from this. */
+export const problems = {
+  invalid_request: { status: '400', when: 'the HTTP request itself is malformed' },
+  invalid_token: {
+    status: '401',
+    when: 'the access token is missing, expired, revoked, bound to another certificate or of another client; or the client does not exist. `WWW-Authenticate: Bearer` tells which; without a token it is the bare word',
+  },
+  insufficient_scope: { status: '403', when: 'the access token lacks `cdr:registration`' },
+  client_certificate_required: { status: '403', when: 'the gateway forwarded no client certificate' },
+  client_certificate_error: {
+    status: '403',
+    when: 'the forwarded client certificate is not exactly one, cannot be read, is not valid today, is not of a known authority, or is revoked',
+  },
+  not_found: { status: '404', when: 'there is no such resource' },
+  method_not_allowed: { status: '405', when: 'the resource does not know the method; `Allow` tells which it knows' },
+  request_too_large: { status: '413', when: 'the body exceeds 64 kB' },
+  unsupported_media_type: { status: '415', when: 'the body of POST or PUT is not `application/jwt`' },
+  too_many_requests: {
+    status: '429',
+    when: 'this client certificate has sent more than `DCR_RATE_LIMIT` requests in a minute; `Retry-After` tells when to go on',
+  },
+  server_error: {
+    status: '500, 502',
+    when: 'an operator has to look: the gateway is not provisioned as it must be, or Identity Server or API Manager refused what was asked',
+  },
+  temporarily_unavailable: {
+    status: '503',
+    when: 'a server that is needed does not answer, or another change is under way; nothing was changed, or it is being put in order; `Retry-After`',
+  },
+} as const;
+
+export type ProblemCode = keyof typeof problems;
+
 /** An answer that is no success: RFC 6749, section 5.2, has the same two members for every endpoint of OAuth. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;
-  readonly error: string;
+  readonly error: ProblemCode | RegistrationErrorCode;
   readonly headers: Readonly<Record<string, string>>;
 
   /** @param description goes to the caller: ASCII without double quotes, nothing internal. */
-  constructor(status: number, error: string, description: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    error: ProblemCode | RegistrationErrorCode,
+    description: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(description);
     this.status = status;
     this.error = error;
@@ -23,4 +63,9 @@ export function bearerProblem(
   const scope = error === 'insufficient_scope' ? ', scope="cdr:registration"' : '';
   const challenge = error ? `Bearer error="${error}", error_description="${description}"${scope}` : 'Bearer';
   return new Problem(status, error ?? 'invalid_token', description, { 'www-authenticate': challenge });
+}
+
+/** Something that we need to judge the request does not answer. */
+export function notNow(description: string): Problem {
+  return new Problem(503, 'temporarily_unavailable', `${description} Send the request again.`, { 'retry-after': '5' });
 }

@@ -6,13 +6,14 @@ import { registrationAnswer } from '../registration/registration-answer.ts';
 import type { Rejected, Unavailable, Unknown } from '../registration/registration-error.ts';
 import { removeRegistration } from '../registration/remove-registration.ts';
 import { replaceRegistration } from '../registration/replace-registration.ts';
-import { authorizeManagementCall, clientIdHeader, type TokenVerification, unknownClient } from './bearer-token.ts';
-import { certificateHeader, type RecipientCertificate, readClientCertificate } from './client-certificate.ts';
+import type { ReadAccessToken } from './access-token.ts';
+import { authorizeManagementCall, clientIdHeader, unknownClient } from './bearer-token.ts';
 import { Problem } from './problem.ts';
+import { recipientOf } from './recipients.ts';
 
 export interface RegisterRoutes {
   readonly registration: RegistrationContext;
-  readonly tokens: TokenVerification;
+  readonly readToken: ReadAccessToken;
 }
 
 interface OneClient {
@@ -28,31 +29,30 @@ function problemOf(result: Rejected | Unavailable | Unknown): Problem {
     case 'unavailable':
       return result.reason === 'refused'
         ? new Problem(502, 'server_error', result.description)
-        : new Problem(503, 'temporarily_unavailable', result.description, { 'retry-after': '5' });
+        : new Problem(503, 'temporarily_unavailable', result.description, { 'retry-after': `${result.retryAfter}` });
   }
 }
 
-/** POST /register and GET, PUT, DELETE /register/{ClientId}: CDS, "DCR APIs". */
-export function registerRoutes(app: FastifyInstance, { registration, tokens }: RegisterRoutes): void {
-  const certificateOf = (request: FastifyRequest): RecipientCertificate =>
-    readClientCertificate(request.raw.headersDistinct[certificateHeader], new Date(tokens.now()));
-
-  const authorized = async (request: FastifyRequest<OneClient>): Promise<RecipientCertificate> => {
-    const certificate = certificateOf(request);
+/**
+ * POST /register and GET, PUT, DELETE /register/{ClientId}: CDS, "DCR APIs".
+ *
+ * @param app knows the recipient's certificate of every request ({@link knowRecipients}).
+ */
+export function registerRoutes(app: FastifyInstance, { registration, readToken }: RegisterRoutes): void {
+  const authorized = (request: FastifyRequest<OneClient>): Promise<void> => {
     const call = {
-      authorization: request.headers.authorization,
+      authorizations: request.raw.headersDistinct.authorization ?? [],
       gatewayClientIds: request.raw.headersDistinct[clientIdHeader] ?? [],
       pathClientId: request.params.clientId,
-      certificate,
+      certificate: recipientOf(request),
     };
-    await authorizeManagementCall(call, tokens, (detail) =>
+    return authorizeManagementCall(call, readToken, (detail) =>
       request.log.warn({ detail }, 'a management call is refused'),
     );
-    return certificate;
   };
 
   app.post('/register', async (request, reply) => {
-    const { thumbprint } = certificateOf(request);
+    const { thumbprint } = recipientOf(request);
     const result = await createRegistration(bodyOf(request), thumbprint, registration);
     if (result.outcome !== 'done') throw problemOf(result);
     return reply.code(201).send(registrationAnswer(result.registration));
@@ -66,15 +66,17 @@ export function registerRoutes(app: FastifyInstance, { registration, tokens }: R
   });
 
   app.put<OneClient>('/register/:clientId', async (request) => {
-    const { thumbprint } = await authorized(request);
+    await authorized(request);
+    const { thumbprint } = recipientOf(request);
     const result = await replaceRegistration(request.params.clientId, bodyOf(request), thumbprint, registration);
     if (result.outcome !== 'done') throw problemOf(result);
     return registrationAnswer(result.registration);
   });
 
   app.delete<OneClient>('/register/:clientId', async (request, reply) => {
-    const { thumbprint } = await authorized(request);
-    const result = await removeRegistration(request.params.clientId, thumbprint, registration);
+    await authorized(request);
+    const { thumbprint } = recipientOf(request);
+    const result = await removeRegistration(request.params.clientId, { certificate: thumbprint }, registration);
     if (result.outcome !== 'done') throw problemOf(result);
     return reply.code(204).send();
   });

@@ -5,8 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
-import { createDocumentFetch, DocumentUnavailable, publicAddressesOnly } from './document-fetch.ts';
+import {
+  createContentFetch,
+  createDocumentFetch,
+  DocumentUnavailable,
+  publicAddressesInTheClear,
+  publicAddressesOnly,
+} from './document-fetch.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-fetch-'));
 const pki = await samplePki(join(directory, 'pki'));
@@ -24,6 +31,16 @@ const server = createServer({ cert: certificate, key }, ({ url = '' }, response)
   if (url === '/elsewhere') response.writeHead(302, { location: `https://127.0.0.1:${port}/keys` }).end();
   if (url === '/other-port') response.writeHead(302, { location: 'https://localhost:1/keys' }).end();
   if (url === '/plain') response.writeHead(302, { location: `http://localhost:${port}/keys` }).end();
+  if (url === '/page') response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Please log in</p>');
+  if (url === '/typed')
+    response.writeHead(200, { 'content-type': 'application/jwk-set+json; charset=utf-8' }).end('{"keys":[]}');
+  // 4 MB of zeros in 4 kB.
+  if (url === '/bomb') response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(4_000_000)));
+  if (url === '/endless') response.write(' '.repeat(100));
+  if (url === '/drip') {
+    const timer = setInterval(() => response.write(' '), 50);
+    response.on('close', () => clearInterval(timer));
+  }
   // '/silent' is never answered.
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -37,16 +54,23 @@ after(() => {
 const loopback = ['127.0.0.0/8', '::1/128'];
 const trusted = [readFileSync(pki.file('cdr-root.pem'), 'utf8')];
 const limits = { timeoutMs: 1000, maxBytes: 4096 };
+/** For what is refused before it is sent: a busy machine must not run out of time first. */
+const patient = { ...limits, timeoutMs: 20_000 };
 const fetchDocument = createDocumentFetch(publicAddressesOnly(trusted, loopback), limits);
 
 test('a document is fetched over TLS, also after a redirect on the same host', async () => {
   assert.deepEqual(await fetchDocument(`${base}/keys`), { keys: [] });
   assert.deepEqual(await fetchDocument(`${base}/moved`), { keys: [] });
+  assert.deepEqual(await fetchDocument(`${base}/typed`), { keys: [] });
 });
 
 const failures: [path: string, reason: RegExp][] = [
   ['/text', /not JSON/],
   ['/large', /too large/],
+  ['/bomb', /too large/],
+  ['/page', /its answer is text\/html/],
+  ['/endless', /did not answer in time/],
+  ['/drip', /did not answer in time/],
   ['/missing', /answered 404/],
   ['/silent', /did not answer in time/],
   ['/elsewhere', /redirects to another host/],
@@ -87,4 +111,85 @@ test('a server whose authority is not trusted is refused', async () => {
     limits,
   );
   await assert.rejects(stranger(`${base}/keys`), /TLS certificate is not trusted/);
+});
+
+const ourOwn = [
+  '10.1.2.3',
+  '100.64.0.1',
+  '127.0.0.1',
+  '169.254.169.254',
+  '172.16.0.1',
+  '192.168.0.1',
+  '0.0.0.0',
+  '224.0.0.1',
+  '255.255.255.255',
+  '::',
+  '::1',
+  'fe80::1',
+  'fc00::1',
+  'fd12:3456::1',
+  'fec0::1',
+  '::ffff:10.0.0.1',
+  '::ffff:127.0.0.1',
+  '::127.0.0.1',
+  '::7f00:1',
+  '64:ff9b::7f00:1',
+  '64:ff9b:1::a00:1',
+  '2002:7f00:1::1',
+  '2001::1',
+  'ff02::1',
+];
+for (const address of ourOwn) {
+  test(`a name that resolves to ${address} is refused before anything is connected`, async () => {
+    const agent = publicAddressesOnly(trusted, [], (_name, options, done) => {
+      const family = address.includes(':') ? 6 : 4;
+      if (options.all) done(null, [{ address, family }]);
+      else done(null, address, family);
+    });
+    const guarded = createDocumentFetch(agent, patient);
+    await assert.rejects(guarded('https://keys.example/jwks'), /private or otherwise not allowed/);
+    const literal = address.includes(':') ? `[${address}]` : address;
+    await assert.rejects(guarded(`https://${literal}/jwks`), /private or otherwise not allowed/);
+  });
+}
+
+test('a name that changes its mind between two connections is looked at each time', async () => {
+  const { port } = server.address() as AddressInfo;
+  // First the address that is allowed, later the same server by an address that is not.
+  const addresses = ['127.0.0.1', '127.0.0.2'];
+  let lookups = 0;
+  const agent = publicAddressesOnly(trusted, ['127.0.0.1/32'], (_name, options, done) => {
+    const address = addresses[lookups++] ?? '127.0.0.2';
+    if (options.all) done(null, [{ address, family: 4 }]);
+    else done(null, address, 4);
+  });
+  const guarded = createDocumentFetch(agent, patient);
+  assert.deepEqual(await guarded(`https://localhost:${port}/keys`), { keys: [] });
+  agent.destroy(); // The kept connection, so that the next one asks again.
+  const before = reached;
+  await assert.rejects(guarded(`https://localhost:${port}/keys`), /private or otherwise not allowed/);
+  assert.equal(lookups, 2);
+  assert.equal(reached, before);
+});
+
+test('a name with a public and a private address is refused: nobody knows which one would be taken', async () => {
+  const agent = publicAddressesOnly(trusted, [], (_name, options, done) => {
+    if (options.all) {
+      done(null, [
+        { address: '203.0.114.1', family: 4 },
+        { address: '10.0.0.1', family: 4 },
+      ]);
+    } else done(null, '10.0.0.1', 4);
+  });
+  await assert.rejects(
+    createDocumentFetch(agent, patient)('https://keys.example/'),
+    /private or otherwise not allowed/,
+  );
+});
+
+test('http is for what carries its own signature, and its addresses are looked at as well', async () => {
+  const agents = { https: publicAddressesOnly(trusted, []), inTheClear: publicAddressesInTheClear([]) };
+  const fetchContent = createContentFetch(agents, patient, { accept: '*/*', isAcceptable: () => true });
+  await assert.rejects(fetchContent('http://127.0.0.1:1/list.crl'), /private or otherwise not allowed/);
+  await assert.rejects(fetchContent('ftp://127.0.0.1/list.crl'), /no http or https URI/);
 });

@@ -1,7 +1,10 @@
+import { lookup as dnsLookup } from 'node:dns';
+import type { Agent as ClearAgent } from 'node:http';
 import type { Agent } from 'node:https';
+import { BlockList, isIPv6, type LookupFunction } from 'node:net';
 import { createSecureContext } from 'node:tls';
 import axios, { AxiosError } from 'axios';
-import { RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 
 /** Why a document cannot be had: the rest of a sentence, fit for the caller's eyes. */
 export class DocumentUnavailable extends Error {
@@ -11,24 +14,62 @@ export class DocumentUnavailable extends Error {
 /** Fetches and parses a JSON document. Rejects with {@link DocumentUnavailable} and nothing else. */
 export type DocumentFetch = (url: string) => Promise<unknown>;
 
+/** Fetches a document as it is. Rejects with {@link DocumentUnavailable} and nothing else. */
+export type ContentFetch = (url: string) => Promise<Buffer>;
+
 export interface FetchLimits {
   /** For the whole exchange, in milliseconds. */
   readonly timeoutMs: number;
+  /** Of the content, unpacked. */
   readonly maxBytes: number;
+}
+
+/** How to connect. Without `inTheClear` there is no http. */
+export interface Agents {
+  readonly https: Agent;
+  readonly inTheClear?: ClearAgent;
+}
+
+// ipaddr.js takes ::7f00:1 for a public address, although it is a way to write ::127.0.0.1 (RFC 4291, section 2.5.5.1).
+const compatible = new BlockList();
+compatible.addSubnet('::', 96, 'ipv6');
+const holdsIpv4 = (address: string) => isIPv6(address) && address !== '::1' && compatible.check(address, 'ipv6');
+
+/** @param lookup `dns.lookup`, or a test's. */
+function refusingCompatible(lookup: LookupFunction): LookupFunction {
+  return (name, options, done) =>
+    lookup(name, options, (error, found, family) => {
+      const addresses = typeof found === 'string' ? [found] : (found ?? []).map(({ address }) => address);
+      if (error || !addresses.some(holdsIpv4)) return done(error, found, family);
+      done(new Error(`DNS lookup ${name} is not allowed. Because, It is an IPv4-compatible address.`), [], 6);
+    });
+}
+
+function filterFor(allowedAddresses: readonly string[], lookup: LookupFunction = dnsLookup) {
+  // A network of one address is given as the address: request-filtering-agent warns about networks of the other
+  // family, and so meets those last.
+  const allowed = allowedAddresses.map((address) => address.replace(/(?<=^[\d.]+)\/32$|(?<=:.*)\/128$/, ''));
+  return {
+    keepAlive: true,
+    lookup: refusingCompatible(lookup),
+    allowIPAddressList: allowed.toSorted((a, b) => Number(a.includes('/')) - Number(b.includes('/'))),
+  };
 }
 
 /**
  * An agent that looks at the address it is about to connect to, so that no name, however it resolves, leads into our
- * own network.
+ * own network: private, loopback, link-local and unique-local addresses, and those that hold an IPv4 address (mapped,
+ * NAT64, 6to4, Teredo), are refused unless they are allowed.
  */
-export function publicAddressesOnly(ca: string[], allowedAddresses: readonly string[]): Agent {
-  // A network of one address is given as the address: request-filtering-agent warns about networks of the other
-  // family, and so meets those last.
-  const allowed = allowedAddresses.map((address) => address.replace(/(?<=^[\d.]+)\/32$|(?<=:.*)\/128$/, ''));
-  const networksLast = allowed.toSorted((a, b) => Number(a.includes('/')) - Number(b.includes('/')));
+export function publicAddressesOnly(ca: string[], allowedAddresses: readonly string[], lookup?: LookupFunction): Agent {
   // The context is made once: reading the system's roots again for every connection takes longer than a handshake.
   const secureContext = createSecureContext({ ca });
-  return new RequestFilteringHttpsAgent({ secureContext, keepAlive: true, allowIPAddressList: networksLast });
+  return new RequestFilteringHttpsAgent({ secureContext, ...filterFor(allowedAddresses, lookup) });
+}
+
+/** The same for http, for what carries its own signature: revocation lists are published so (RFC 5280, section 8). */
+export function publicAddressesInTheClear(allowedAddresses: readonly string[]): ClearAgent {
+  return new RequestFilteringHttpAgent(filterFor(allowedAddresses));
 }
 
 function reasonOf(error: unknown): string {
@@ -46,17 +87,34 @@ function reasonOf(error: unknown): string {
   return `the connection failed (${error.code ?? 'no code'})`;
 }
 
+interface Wanted {
+  /** For the request header. */
+  readonly accept: string;
+  /** Whether an answer of this media type (without parameters, in lower case) may be what is wanted. */
+  readonly isAcceptable: (mediaType: string) => boolean;
+}
+
 /**
- * A fetch for JSON documents at places that others name: https only, bounded in time and size, no redirect to another
- * host, no proxy (it would connect in our place and see none of this).
+ * A fetch for documents at places that others name: bounded in time and size, no redirect to another host, no proxy (it
+ * would connect in our place and see none of this).
  */
-export function createDocumentFetch(agent: Agent, { timeoutMs, maxBytes }: FetchLimits): DocumentFetch {
+export function createContentFetch(
+  { https, inTheClear }: Agents,
+  { timeoutMs, maxBytes }: FetchLimits,
+  { accept, isAcceptable }: Wanted,
+): ContentFetch {
+  const protocols = inTheClear ? ['https:', 'http:'] : ['https:'];
   return async (url) => {
     const wanted = URL.parse(url);
-    if (wanted?.protocol !== 'https:') throw new DocumentUnavailable('it is not an https URI');
+    if (!wanted || !protocols.includes(wanted.protocol)) {
+      throw new DocumentUnavailable(inTheClear ? 'it is no http or https URI' : 'it is not an https URI');
+    }
+    if (holdsIpv4(wanted.hostname.replaceAll(/[[\]]/g, '')))
+      throw new DocumentUnavailable('its address is private or otherwise not allowed');
     try {
-      const { data } = await axios.get<string>(url, {
-        httpsAgent: agent,
+      const { data, headers } = await axios.get<Buffer>(url, {
+        httpsAgent: https,
+        httpAgent: inTheClear,
         proxy: false,
         timeout: timeoutMs,
         signal: AbortSignal.timeout(timeoutMs),
@@ -66,15 +124,36 @@ export function createDocumentFetch(agent: Agent, { timeoutMs, maxBytes }: Fetch
           if (URL.parse(href ?? '')?.origin !== wanted.origin)
             throw new DocumentUnavailable('it redirects to another host');
         },
-        responseType: 'text',
-        transformResponse: (body: string) => body,
+        responseType: 'arraybuffer',
         validateStatus: (status) => status === 200,
-        headers: { accept: 'application/json' },
+        headers: { accept },
       });
-      return JSON.parse(data) as unknown;
+      const type = headers['content-type'];
+      const mediaType = typeof type === 'string' ? (type.split(';', 1)[0] ?? '').trim().toLowerCase() : '';
+      if (mediaType !== '' && !isAcceptable(mediaType)) throw new DocumentUnavailable(`its answer is ${mediaType}`);
+      return data;
     } catch (error) {
-      if (error instanceof SyntaxError) throw new DocumentUnavailable('its answer is not JSON');
       throw new DocumentUnavailable(reasonOf(error), { cause: error });
+    }
+  };
+}
+
+// Plain web servers publish JSON under these as well; a page of HTML is an error page, a login, or a captive portal.
+const isJsonType = (type: string) =>
+  /^[^/]+\/([^/]+\+)?json$/.test(type) || ['text/plain', 'application/octet-stream'].includes(type);
+
+/** The same, over https only, for JSON. */
+export function createDocumentFetch(agent: Agent, limits: FetchLimits): DocumentFetch {
+  const fetchContent = createContentFetch({ https: agent }, limits, {
+    accept: 'application/json',
+    isAcceptable: isJsonType,
+  });
+  return async (url) => {
+    const content = await fetchContent(url);
+    try {
+      return JSON.parse(content.toString()) as unknown;
+    } catch {
+      throw new DocumentUnavailable('its answer is not JSON');
     }
   };
 }

@@ -80,3 +80,33 @@ test('a place that is down is not asked again within the cooldown', async () => 
   state.now += 100;
   assert.equal(await cache.load(url), true);
 });
+
+test('a hundred callers with a kid that nobody knows make one fetch together', async () => {
+  const { state, keys } = cacheWithClock();
+  await keys('first');
+  state.now += 100;
+  state.keys = [first, second];
+  const found = await Promise.all(Array.from({ length: 100 }, () => keys('second')));
+  assert.deepEqual(
+    found,
+    Array.from({ length: 100 }, () => 1),
+  );
+  assert.equal(state.fetches, 2);
+});
+
+test('a place that publishes no JWK set takes nothing away from the set before', async () => {
+  const { state, keys } = cacheWithClock();
+  await keys('first');
+  state.keys = 'no keys' as unknown as JWK[];
+  state.now += 5000;
+  assert.equal(await keys('first'), 1);
+  await setImmediate();
+  await setImmediate();
+  assert.equal(await keys('first'), 1);
+});
+
+test('keys that are published under the right kid by the wrong key verify nothing: the kid is only a name', async () => {
+  const { state, keys } = cacheWithClock();
+  state.keys = [{ ...second, kid: 'first', alg: 'RS256' }];
+  assert.equal(await keys('first'), 0);
+});

@@ -17,6 +17,8 @@ export interface KeySetCache {
   keys(url: string, wanted: { alg: string; kid: string | undefined }): Promise<KeyAnswer>;
   /** Whether the set at `url` has ever been loaded; tries to, when it has not. */
   load(url: string): Promise<boolean>;
+  /** How old the set at `url` is, in milliseconds; undefined when there is none. */
+  age(url: string): number | undefined;
 }
 
 interface Entry {
@@ -34,14 +36,19 @@ export interface KeySetCacheOptions extends Freshness {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly onFailure?: (url: string, error: unknown) => void;
+  /** Told of every answer from the cache, for the metrics. */
+  readonly onServed?: (how: Served) => void;
 }
+
+/** `fetched`: somebody had to wait for it. `stale`: older than it should be. `none`: there was no set to answer from. */
+export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
 
 /**
  * Holds JWK sets by their URL. Keys rotate, so nothing is pinned: an unknown kid is a reason to look again, once, and
  * not too often.
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
-  const { fetch, freshMs, staleMs, cooldownMs, capacity = 10_000, now = Date.now, onFailure } = options;
+  const { fetch, freshMs, staleMs, cooldownMs, capacity = 10_000, now = Date.now, onFailure, onServed } = options;
   const entries = new Map<string, Entry>();
 
   function entryFor(url: string): Entry {
@@ -91,12 +98,20 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
 
   return {
     keys: async (url, wanted) => {
+      const before = entries.get(url)?.fetchedAt;
       const entry = await current(url);
       const known = entry.set?.find(wanted) ?? [];
       if (entry.set && known.length === 0 && mayAsk(entry)) await refresh(url, entry);
+      if (!entry.set) onServed?.('none');
+      else if (entry.fetchedAt !== before) onServed?.('fetched');
+      else onServed?.(now() - entry.fetchedAt > freshMs ? 'stale' : 'fresh');
       if (entry.set) return { keys: entry.set.find(wanted) };
       return { unavailable: `the JWKS at ${url} could not be loaded: ${entry.failure ?? 'it cannot be fetched'}` };
     },
     load: async (url) => (await current(url)).set !== undefined,
+    age: (url) => {
+      const entry = entries.get(url);
+      return entry?.set && now() - entry.fetchedAt;
+    },
   };
 }

@@ -13,7 +13,12 @@ export interface TestContext extends RegistrationContext {
 
 /** The use cases on a real database in memory; `clock` is added to the time, in seconds. */
 export function registrationContext(
-  options: { policy?: Partial<RegistrationPolicy>; store?: RegistrationStore; clock?: () => number } = {},
+  options: {
+    policy?: Partial<RegistrationPolicy>;
+    store?: RegistrationStore;
+    clock?: () => number;
+    deadlineMs?: number;
+  } = {},
 ): TestContext {
   const audited: AuditEntry[] = [];
   return {
@@ -30,8 +35,10 @@ export function registrationContext(
     },
     store: options.store ?? openSqliteStore(':memory:'),
     platform: inMemoryPlatform(),
+    isRemoved: () => false,
     audit: (entry) => audited.push(entry),
     audited,
     logger: pino({ level: 'silent' }),
+    deadlineMs: options.deadlineMs ?? 10_000,
   };
 }

@@ -1,7 +1,7 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
-import { createServer, request } from 'node:https';
+import { Agent, createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -24,11 +24,14 @@ export interface Call {
   readonly headers?: OutgoingHttpHeaders;
   /** Whose TLS certificate the caller presents; null: none. Default: the gateway's. */
   readonly as?: string | null;
+  /** Sent as the gateway over connections that stay open, for who sends many. */
+  readonly kept?: boolean;
 }
 
 /** The service itself, behind its real TLS, with key sets served over TLS and only WSO2's servers replaced. */
 export interface TestService {
   readonly platform: InMemoryPlatform;
+  readonly url: string;
   readonly healthUrl: string;
   /** `jwks_uri` at which the keys of the recipient are. */
   readonly jwksUri: string;
@@ -70,7 +73,7 @@ export async function startTestService(
     logged += chunk.toString();
     done();
   };
-  const logger = pino({ level: 'debug' }, new Writable({ write }));
+  const logger = pino({ level: env.DCR_LOG_LEVEL ?? 'debug' }, new Writable({ write }));
   const settings = parseSettings({
     DCR_HOST: '127.0.0.1',
     DCR_PORT: '0',
@@ -91,6 +94,8 @@ export async function startTestService(
     DCR_APIM_USERNAME: 'admin',
     DCR_APIM_PASSWORD: 'secret',
     DCR_DATABASE: ':memory:',
+    DCR_REVOCATION: 'off',
+    DCR_RATE_LIMIT: '0',
     ...env,
   });
   const service = await startDcrService(settings, { platform, logger });
@@ -98,19 +103,31 @@ export async function startTestService(
     .update(new X509Certificate(read('recipient.pem')).raw)
     .digest('base64url');
 
+  const keptConnections = new Agent({
+    keepAlive: true,
+    ca: read('platform-ca.pem'),
+    cert: read('gateway.pem'),
+    key: read('gateway.key'),
+  });
+
   return {
     platform,
+    url: service.url,
     healthUrl: service.healthUrl,
     jwksUri: `${keysUrl}/recipient`,
     certificateHeader: (party) =>
       Buffer.from(new X509Certificate(read(`${party}.pem`)).toString()).toString('base64url'),
-    call: ({ method, path, body, headers = {}, as = 'gateway' }) =>
+    call: ({ method, path, body, headers = {}, as = 'gateway', kept = false }) =>
       new Promise((resolve, reject) => {
-        const identity = as === null ? {} : { cert: read(`${as}.pem`), key: read(`${as}.key`) };
+        const alone = () => ({
+          agent: false,
+          ca: read('platform-ca.pem'),
+          ...(as === null ? {} : { cert: read(`${as}.pem`), key: read(`${as}.key`) }),
+        });
         const url = `${service.url}${path}`;
         const outgoing = request(
           url,
-          { method, headers, ca: read('platform-ca.pem'), agent: false, family: 4, ...identity },
+          { method, headers, family: 4, ...(kept ? { agent: keptConnections } : alone()) },
           (response) => {
             let text = '';
             response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -141,6 +158,7 @@ export async function startTestService(
       ),
     log: () => logged,
     close: async () => {
+      keptConnections.destroy();
       await service.close();
       keyServer.closeAllConnections();
       await new Promise((resolve) => keyServer.close(resolve));

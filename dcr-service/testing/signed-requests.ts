@@ -20,6 +20,8 @@ export const recipientSigner = await generateSigner('recipient-1');
 export const registerKeySet = { keys: [{ ...registerSigner.jwk, alg: 'PS256', key_ops: ['sign', 'verify'] }] };
 export const recipientKeySet = { keys: [recipientSigner.jwk] };
 
+export const softwareId = 'f3d8a6c4-0b7e-4c59-9a57-2e6f4d8b1c32';
+export const redirectUris = ['https://app.brolga.example/callback', 'https://app.brolga.example/other'];
 export const issuer = 'https://localhost:9446/oauth2/token';
 
 /** Members to change; those that are undefined are taken away. */
@@ -31,7 +33,6 @@ const merged = (claims: Record<string, unknown>, changes: Changes) =>
 export const seconds = (): number => Math.floor(Date.now() / 1000);
 
 export function softwareStatementClaims(changes: Changes = {}): Record<string, unknown> {
-  const redirectUris = ['https://app.brolga.example/callback', 'https://app.brolga.example/other'];
   return merged(
     {
       iss: 'cdr-register',
@@ -53,7 +54,7 @@ export function softwareStatementClaims(changes: Changes = {}): Record<string, u
       jwks_uri: 'https://app.brolga.example/jwks',
       revocation_uri: 'https://app.brolga.example/revocation',
       recipient_base_uri: 'https://app.brolga.example',
-      software_id: 'f3d8a6c4-0b7e-4c59-9a57-2e6f4d8b1c32',
+      software_id: softwareId,
       software_roles: 'data-recipient-software-product',
       scope: 'openid profile energy:electricity.usage:read bank:accounts.basic:read cdr:registration',
     },
@@ -64,7 +65,7 @@ export function softwareStatementClaims(changes: Changes = {}): Record<string, u
 export function requestClaims(softwareStatement: string, changes: Changes = {}): Record<string, unknown> {
   return merged(
     {
-      iss: 'f3d8a6c4-0b7e-4c59-9a57-2e6f4d8b1c32',
+      iss: softwareId,
       iat: seconds(),
       exp: seconds() + 300,
       jti: randomUUID(),

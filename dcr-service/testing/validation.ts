@@ -1,9 +1,13 @@
 import { parseKeySet } from '../keys/json-web-key-set.ts';
 import type { ValidationPolicy } from '../validation/policy.ts';
-import { type VerifiedRequest, validateRegistrationRequest } from '../validation/registration-request.ts';
+import {
+  type SectorReader,
+  type VerifiedRequest,
+  validateRegistrationRequest,
+} from '../validation/registration-request.ts';
 import type { Signer as KeyOwner, KeyResolver } from '../validation/signed-jwt.ts';
 import type { Verdict } from '../validation/verdict.ts';
-import { issuer, recipientKeySet, registerKeySet } from './signed-requests.ts';
+import { issuer, recipientKeySet, registerKeySet, seconds } from './signed-requests.ts';
 
 export const policy: ValidationPolicy = {
   issuer,
@@ -26,12 +30,18 @@ export function keysAtHand(
 
 export function judge(
   body: string,
-  options: { policy?: Partial<ValidationPolicy>; resolveKeys?: KeyResolver } = {},
+  options: {
+    policy?: Partial<ValidationPolicy>;
+    resolveKeys?: KeyResolver;
+    readSector?: SectorReader;
+    now?: number;
+  } = {},
 ): Promise<Verdict<VerifiedRequest>> {
   return validateRegistrationRequest(body, {
     policy: { ...policy, ...options.policy },
     resolveKeys: options.resolveKeys ?? keysAtHand(),
-    now: () => Math.floor(Date.now() / 1000),
+    readSector: options.readSector,
+    now: () => options.now ?? seconds(),
   });
 }
 

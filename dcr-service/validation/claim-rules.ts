@@ -1,7 +1,11 @@
 import type { Fault, RegistrationErrorCode } from './verdict.ts';
 
-/** The JSON type that a claim must have, and what to call it in an error. */
+/** The JSON types that a claim may come in; `strings`: an array of strings. */
+export type JsonType = 'string' | 'number' | 'strings';
+
+/** The form that a claim must have, and what to call it in an error. */
 export interface Shape<T> {
+  readonly json: readonly JsonType[];
   readonly wording: string;
   accepts(value: unknown): value is T;
 }

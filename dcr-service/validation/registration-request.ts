@@ -1,9 +1,15 @@
 import { acceptedClaims, brokenRules } from './claim-rules.ts';
 import type { Moment, ValidationPolicy } from './policy.ts';
-import { type RegistrationRequest, type RequestContext, requestRules, signingAlgorithms } from './request-rules.ts';
-import { type DecodedJwt, decodeJwt, type KeyResolver, signatureComplaint } from './signed-jwt.ts';
-import { type SoftwareStatement, softwareStatementRules } from './software-statement-rules.ts';
-import { type Fault, refuse, type Verdict } from './verdict.ts';
+import {
+  type RegistrationRequest,
+  type RequestContext,
+  requestRules,
+  signingAlgorithms,
+  wholeRequestRules,
+} from './request-rules.ts';
+import { type DecodedJwt, decodeJwt, type KeyResolver, type Malformed, signatureComplaint } from './signed-jwt.ts';
+import { type SoftwareStatement, softwareStatementRules, statementAlgorithms } from './software-statement-rules.ts';
+import { type Fault, quoted, refuse, type Verdict } from './verdict.ts';
 
 /** A request whose two signatures are good and whose claims obey every rule. */
 export interface VerifiedRequest {
@@ -13,9 +19,19 @@ export interface VerifiedRequest {
   readonly softwareStatementJwt: string;
 }
 
+/**
+ * The redirect URIs that the document at a sector_identifier_uri lists (OpenID Connect Registration 1.0, section 5), or
+ * why it cannot be had. It never throws.
+ */
+export type SectorReader = (
+  uri: string,
+) => Promise<{ readonly redirectUris: readonly string[] } | { readonly unavailable: string }>;
+
 export interface Validation {
   readonly policy: ValidationPolicy;
   readonly resolveKeys: KeyResolver;
+  /** Given: the document behind every sector_identifier_uri is fetched, and must list the redirect URIs. */
+  readonly readSector?: SectorReader | undefined;
   /** Whole seconds since 1970. */
   readonly now: () => number;
 }
@@ -28,7 +44,7 @@ async function examineSoftwareStatement(
   resolveKeys: KeyResolver,
 ): Promise<Examined<SoftwareStatement>> {
   const code = 'invalid_software_statement';
-  const complaint = await signatureComplaint(jwt, { is: 'register' }, ['PS256'], resolveKeys);
+  const complaint = await signatureComplaint(jwt, { is: 'register' }, statementAlgorithms, resolveKeys);
   const faults: Fault[] = complaint ? [{ code, description: `The software_statement ${complaint}.` }] : [];
   for (const fault of brokenRules(softwareStatementRules, jwt.claims, moment, code)) {
     faults.push({ ...fault, description: `software_statement: ${fault.description}` });
@@ -37,16 +53,26 @@ async function examineSoftwareStatement(
 }
 
 /**
- * OpenID Connect Core, section 8.1: without a sector_identifier_uri all redirect URIs must share one host, or there
- * is no pairwise subject.
+ * OpenID Connect Core, section 8.1: the sector of pairwise subjects is the host of the sector_identifier_uri or, without
+ * one, the host that all redirect URIs must then share.
  */
-function sectorFaults(request: RegistrationRequest, softwareStatement: SoftwareStatement): Fault[] {
-  if (softwareStatement.sector_identifier_uri !== undefined) return [];
-  const hosts = new Set(redirectUrisOf(request, softwareStatement).map((uri) => new URL(uri).host));
-  if (hosts.size <= 1) return [];
-  const description =
-    "The 'redirect_uris' claim names several hosts, and the software_statement has no sector_identifier_uri.";
-  return [{ code: 'invalid_client_metadata', description }];
+async function sectorComplaint(
+  redirectUris: readonly string[],
+  sectorIdentifierUri: string | undefined,
+  readSector: SectorReader | undefined,
+): Promise<string | undefined> {
+  if (sectorIdentifierUri === undefined) {
+    const hosts = new Set(redirectUris.map((uri) => new URL(uri).host));
+    return hosts.size <= 1 ? undefined : wholeRequestRules.oneSector.complaint;
+  }
+  if (!readSector) return undefined;
+  const sector = await readSector(sectorIdentifierUri);
+  if ('unavailable' in sector) {
+    return `The document at the sector_identifier_uri of the software_statement could not be loaded: ${sector.unavailable}.`;
+  }
+  const unlisted = redirectUris.filter((uri) => !sector.redirectUris.includes(uri));
+  if (unlisted.length === 0) return undefined;
+  return `${wholeRequestRules.sectorListsAll.complaint} ${unlisted.map(quoted).join(', ')} is not there.`;
 }
 
 /** The redirect URIs that are registered: those asked for or, when none are named, all of the software statement. */
@@ -62,12 +88,12 @@ export function redirectUrisOf(request: RegistrationRequest, softwareStatement: 
  */
 export async function validateRegistrationRequest(
   body: string,
-  { policy, resolveKeys, now }: Validation,
+  { policy, resolveKeys, readSector, now }: Validation,
 ): Promise<Verdict<VerifiedRequest>> {
   const code = 'invalid_client_metadata';
   const moment = { now: now(), tolerance: policy.clockTolerance };
   const jwt = decodeJwt(body.trim());
-  if (!jwt) return refuse([{ code, description: 'The registration request is not a signed JWT in compact form.' }]);
+  if ('malformed' in jwt) return refuse([{ code, description: `The registration request ${jwt.malformed}.` }]);
 
   const contextWith = (softwareStatement: SoftwareStatement | undefined): RequestContext => ({
     ...moment,
@@ -77,9 +103,12 @@ export async function validateRegistrationRequest(
   });
 
   const softwareStatementJwt = jwt.claims.software_statement;
-  const statement = typeof softwareStatementJwt === 'string' ? decodeJwt(softwareStatementJwt) : undefined;
-  if (typeof softwareStatementJwt !== 'string' || !statement) {
-    const description = "The 'software_statement' claim is missing or is not a signed JWT in compact form.";
+  const statement: DecodedJwt | Malformed =
+    typeof softwareStatementJwt === 'string'
+      ? decodeJwt(softwareStatementJwt)
+      : { malformed: softwareStatementJwt === undefined ? 'is missing' : 'must be a string' };
+  if (typeof softwareStatementJwt !== 'string' || 'malformed' in statement) {
+    const description = `The 'software_statement' claim ${'malformed' in statement ? statement.malformed : 'is missing'}.`;
     const others = brokenRules(requestRules, jwt.claims, contextWith(undefined), code);
     return refuse([{ code: 'invalid_software_statement', description }, ...others]);
   }
@@ -98,9 +127,10 @@ export async function validateRegistrationRequest(
   faults.push(...brokenRules(requestRules, jwt.claims, contextWith(believed), code));
   if (believed && faults.length === 0) {
     const request = acceptedClaims(requestRules, jwt.claims);
-    faults.push(...sectorFaults(request, believed));
-    if (faults.length === 0)
-      return { accepted: true, value: { request, softwareStatement: believed, softwareStatementJwt } };
+    const redirectUris = redirectUrisOf(request, believed);
+    const description = await sectorComplaint(redirectUris, believed.sector_identifier_uri, readSector);
+    if (!description) return { accepted: true, value: { request, softwareStatement: believed, softwareStatementJwt } };
+    faults.push({ code, description });
   }
   const [first, ...rest] = faults;
   // Without faults the statement was believed and we have returned; the type system cannot know.

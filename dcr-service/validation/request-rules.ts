@@ -1,6 +1,6 @@
 import type { Accepted, ClaimRules } from './claim-rules.ts';
 import { hasNotExpired, isNotInTheFuture, type Moment } from './policy.ts';
-import { instant, oneOrMoreTexts, redirectUri, text, texts } from './shapes.ts';
+import { identifier, instant, oneOrMoreTexts, redirectUri, text, texts } from './shapes.ts';
 import type { SoftwareStatement } from './software-statement-rules.ts';
 import { quoted } from './verdict.ts';
 
@@ -42,10 +42,30 @@ function responseTypesAreCode(values: readonly string[]): string | undefined {
   return `must be ['code']: the hybrid response type ${hybrid.map(quoted).join(', ')} is not accepted any more`;
 }
 
+/** Rules about several claims at once. Their code is `invalid_client_metadata`. */
+export const wholeRequestRules = {
+  oneSector: {
+    rule: 'redirect URIs on several hosts need a `sector_identifier_uri` in the software statement (OpenID Connect Core 1.0, section 8.1)',
+    complaint:
+      "The 'redirect_uris' claim names several hosts, and the software_statement has no sector_identifier_uri.",
+  },
+  sectorListsAll: {
+    rule: 'with `DCR_VALIDATE_SECTOR_IDENTIFIER=true`, the JSON array at the `sector_identifier_uri` lists every registered redirect URI (OpenID Connect Registration 1.0, section 5)',
+    complaint: "The 'redirect_uris' claim must hold only what the document at the sector_identifier_uri lists:",
+  },
+} as const;
+
+/** Members that the standard names and this data holder does not take, whatever their value; never stored, never answered. */
+export const ignoredRequestMembers = [
+  'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
+  'authorization_encrypted_response_alg',
+  'authorization_encrypted_response_enc',
+] as const;
+
 /**
  * What a recipient asks for: CDS "Dynamic Client Registration", RFC 7591, section 2. Faults are
- * `invalid_client_metadata`. The encryption members (id_token_encrypted_response_*,
- * authorization_encrypted_response_*) are not offered and so, like every unknown member, ignored.
+ * `invalid_client_metadata`. Every member that is not here is ignored.
  */
 export const requestRules = {
   iss: {
@@ -60,7 +80,7 @@ export const requestRules = {
   iat: { required: true, shape: instant, rule: 'not in the future', check: isNotInTheFuture },
   exp: { required: true, shape: instant, rule: 'in the future', check: hasNotExpired },
   nbf: { required: false, shape: instant, rule: 'not in the future', check: isNotInTheFuture },
-  jti: { required: true, shape: text, rule: 'never used before by this issuer' },
+  jti: { required: true, shape: identifier, rule: 'never used before by this issuer' },
   aud: {
     required: true,
     shape: oneOrMoreTexts,
@@ -89,13 +109,18 @@ export const requestRules = {
     check: grantTypesAreOurs,
   },
   response_types: { required: true, shape: texts, rule: "['code']", check: responseTypesAreCode },
-  application_type: { required: false, shape: text, rule: 'web', check: oneOf(['web']) },
+  application_type: { required: false, shape: text, rule: 'web; absent: web', check: oneOf(['web']) },
   id_token_signed_response_alg: { required: true, ...signingAlgorithm },
   authorization_signed_response_alg: {
     required: ({ requireAuthorizationSignedResponseAlg }: RequestContext) => requireAuthorizationSignedResponseAlg,
     ...signingAlgorithm,
+    rule: 'PS256 or ES256; may be missing, and is then PS256, with `DCR_REQUIRE_AUTHORIZATION_SIGNED_RESPONSE_ALG=false`',
   },
-  request_object_signing_alg: { required: false, ...signingAlgorithm },
+  request_object_signing_alg: {
+    required: false,
+    ...signingAlgorithm,
+    rule: 'PS256 or ES256; absent: PS256',
+  },
 } as const satisfies ClaimRules<RequestContext>;
 
 export type RegistrationRequest = Accepted<typeof requestRules>;

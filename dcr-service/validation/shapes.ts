@@ -1,46 +1,99 @@
 import type { Shape } from './claim-rules.ts';
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+/** Generous for what is a UUID in practice, and short enough for an index of any database. */
+const longestIdentifier = 255;
+const longestText = 1000;
+const longestUri = 2048;
 
-export const text: Shape<string> = { wording: 'a non-empty string', accepts: isText };
+// NUL and its like have no place in a name: databases refuse them, and logs and terminals obey them. A lone surrogate is
+// no character, and would be stored as another one.
+const isWellFormed = (value: string) => value.isWellFormed() && !/\p{Cc}/u.test(value);
+const isBlank = (value: string) => value.trim() === '';
+
+const isText = (value: unknown): value is string => typeof value === 'string' && !isBlank(value) && isWellFormed(value);
+
+/** Text that is compared with values we know, or with another claim: its length does not matter. */
+export const text: Shape<string> = {
+  json: ['string'],
+  wording: 'a non-empty string without control characters',
+  accepts: isText,
+};
+
+const upTo = (longest: number): Shape<string> => ({
+  json: ['string'],
+  wording: `a non-empty string of at most ${longest} characters, none of them a control character`,
+  accepts: (value): value is string => isText(value) && value.length <= longest,
+});
+
+/** What something is known by: stored, and looked up. */
+export const identifier = upTo(longestIdentifier);
+
+/** What somebody is called. */
+export const label = upTo(longestText);
+
+/** What is read by people, and may have several lines. */
+export const prose: Shape<string> = {
+  ...label,
+  wording: `a non-empty string of at most ${longestText} characters, none of them a control character but line breaks and tabs`,
+  accepts: (value): value is string =>
+    label.accepts(typeof value === 'string' ? value.replaceAll(/[\n\r\t]/g, ' ') : value),
+};
 
 /** Seconds since 1970 (RFC 7519, section 2: NumericDate); a fraction is allowed, an infinity is not. */
 export const instant: Shape<number> = {
+  json: ['number'],
   wording: 'a number of seconds since 1970',
   accepts: (value): value is number => typeof value === 'number' && Number.isFinite(value),
 };
 
 export const texts: Shape<readonly string[]> = {
+  json: ['strings'],
   wording: 'an array of strings',
   accepts: (value): value is string[] => Array.isArray(value) && value.every(isText),
 };
 
 /** `aud` is a string or an array of strings (RFC 7519, section 4.1.3). */
 export const oneOrMoreTexts: Shape<string | readonly string[]> = {
+  json: ['string', 'strings'],
   wording: 'a string or an array of strings',
-  accepts: (value): value is string | string[] => isText(value) || (Array.isArray(value) && value.every(isText)),
+  accepts: (value): value is string | string[] => isText(value) || texts.accepts(value),
 };
 
-const hasScheme = (value: unknown, schemes: readonly string[]): value is string =>
-  typeof value === 'string' && !/\s/.test(value) && schemes.includes(URL.parse(value)?.protocol ?? '');
+/**
+ * RFC 3986: printable ASCII, so that no look-alike letter passes for a host. What URL parsers forgive (backslashes,
+ * missing slashes, white space) is refused, because the next parser may forgive something else; so is a user name before
+ * the host.
+ */
+function isUri(value: unknown, schemes: readonly string[]): value is string {
+  if (typeof value !== 'string' || value.length > longestUri) return false;
+  if (!/^[a-z]+:\/\/[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e%]+$/i.test(value)) return false;
+  const parsed = URL.parse(value);
+  return parsed !== null && schemes.includes(parsed.protocol) && parsed.username === '' && parsed.password === '';
+}
+
+const uriWording = (kind: string) => `${kind} of at most ${longestUri} characters`;
 
 export const webUri: Shape<string> = {
-  wording: 'an absolute http or https URI',
-  accepts: (value): value is string => hasScheme(value, ['https:', 'http:']),
+  json: ['string'],
+  wording: uriWording('an absolute http or https URI'),
+  accepts: (value): value is string => isUri(value, ['https:', 'http:']),
 };
 
 export const httpsUri: Shape<string> = {
-  wording: 'an absolute https URI',
-  accepts: (value): value is string => hasScheme(value, ['https:']),
+  json: ['string'],
+  wording: uriWording('an absolute https URI'),
+  accepts: (value): value is string => isUri(value, ['https:']),
 };
 
 /** RFC 6749, section 3.1.2: a redirect URI is absolute and has no fragment. */
 export const redirectUri: Shape<string> = {
-  wording: 'an absolute https URI without a fragment',
+  json: ['string'],
+  wording: uriWording('an absolute https URI without a fragment'),
   accepts: (value): value is string => httpsUri.accepts(value) && !value.includes('#'),
 };
 
 export const redirectUris: Shape<readonly string[]> = {
+  json: ['strings'],
   wording: 'a non-empty array of absolute https URIs without a fragment',
   accepts: (value): value is string[] => Array.isArray(value) && value.length > 0 && value.every(redirectUri.accepts),
 };

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
 import type { Claims } from './claim-rules.ts';
+import { parseStrictJson } from './strict-json.ts';
 import { quoted } from './verdict.ts';
 
 /**
@@ -18,31 +19,49 @@ export type KeyResolver = (signer: Signer, wanted: { alg: string; kid: string | 
 /** A compact JWS (RFC 7515, section 7.1) taken apart and **not** verified. */
 export interface DecodedJwt {
   readonly compact: string;
-  readonly alg: unknown;
-  readonly kid: unknown;
-  readonly crit: unknown;
+  readonly header: Claims;
   readonly claims: Claims;
 }
 
-const compactShape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function jsonObject(part: string): Claims | undefined {
-  try {
-    const value: unknown = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Claims) : undefined;
-  } catch {
-    return undefined;
-  }
+/** Why something is no JWT: the rest of a sentence that starts with its name. */
+export interface Malformed {
+  readonly malformed: string;
 }
 
-/** Takes a JWT apart without believing it; undefined when it is no compact JWS with two JSON objects. */
-export function decodeJwt(compact: string): DecodedJwt | undefined {
-  if (!compactShape.test(compact)) return undefined;
-  const [first = '', second = ''] = compact.split('.');
+const compactShape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+// A byte order mark stays where it is, and so is no JSON.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const noJwt = (reason: string): Malformed => ({ malformed: `is not a signed JWT in compact form: ${reason}` });
+
+function jsonObject(part: string): { readonly members: Claims } | { readonly complaint: string } {
+  let text: string;
+  try {
+    text = utf8.decode(Buffer.from(part, 'base64url'));
+  } catch {
+    return { complaint: 'is not UTF-8' };
+  }
+  const parsed = parseStrictJson(text);
+  if ('complaint' in parsed) return parsed;
+  const { value } = parsed;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { complaint: 'is not a JSON object' };
+  return { members: value as Claims };
+}
+
+/** Takes a JWT apart without believing it. What two readers might take apart differently is malformed. */
+export function decodeJwt(compact: string): DecodedJwt | Malformed {
+  const parts = compact.split('.');
+  if (parts.length === 5) return noJwt('it is encrypted (JWE)');
+  if (!compactShape.test(compact)) return noJwt('it must be three parts in base64url with dots between them');
+  // Node forgives bits that no encoder writes: one JWT could come in several spellings.
+  if (parts.some((part) => Buffer.from(part, 'base64url').toString('base64url') !== part))
+    return noJwt('it is not encoded in base64url as RFC 4648 has it');
+  const [first = '', second = ''] = parts;
   const header = jsonObject(first);
+  if ('complaint' in header) return noJwt(`its header ${header.complaint}`);
   const claims = jsonObject(second);
-  return header && claims && { compact, alg: header.alg, kid: header.kid, crit: header.crit, claims };
+  if ('complaint' in claims) return noJwt(`its payload ${claims.complaint}`);
+  return { compact, header: header.members, claims: claims.members };
 }
 
 /**
@@ -57,13 +76,15 @@ export async function signatureComplaint(
   algorithms: readonly string[],
   resolveKeys: KeyResolver,
 ): Promise<string | undefined> {
-  const { alg, kid } = jwt;
+  const { alg, kid, crit, zip, b64 } = jwt.header;
   if (typeof alg !== 'string' || !algorithms.includes(alg)) {
     return `is signed with ${quoted(alg)}; accepted: ${algorithms.join(', ')}`;
   }
-  // RFC 7515, section 4.1.11: what is critical must be understood, and of `b64` we would read another payload than
-  // was signed.
-  if (jwt.crit !== undefined) return "demands extensions that nobody here understands ('crit')";
+  // RFC 7515, section 4.1.11: what is critical must be understood.
+  if (crit !== undefined) return "demands extensions that nobody here understands ('crit')";
+  // Whoever obeys these reads another payload than we do.
+  if (zip !== undefined) return "is compressed ('zip')";
+  if (b64 !== undefined) return "says how its payload is encoded ('b64')";
   if (kid !== undefined && typeof kid !== 'string') return "has a 'kid' that is not a string";
   const answer = await resolveKeys(signer, { alg, kid });
   if ('unavailable' in answer) return `cannot be verified: ${answer.unavailable}`;

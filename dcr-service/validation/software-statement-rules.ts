@@ -1,7 +1,10 @@
 import type { Accepted, ClaimRules } from './claim-rules.ts';
 import { hasNotExpired, isNotInTheFuture, type Moment } from './policy.ts';
-import { httpsUri, instant, redirectUris, text, webUri } from './shapes.ts';
+import { httpsUri, identifier, instant, label, prose, redirectUris, text, webUri } from './shapes.ts';
 import { quoted } from './verdict.ts';
+
+/** PS256 only: the Register signs with nothing else. */
+export const statementAlgorithms = ['PS256'];
 
 export const registerIssuer = 'cdr-register';
 const productRole = 'data-recipient-software-product';
@@ -19,13 +22,13 @@ export const softwareStatementRules = {
   iat: { required: true, shape: instant, rule: 'not in the future', check: isNotInTheFuture },
   exp: { required: true, shape: instant, rule: 'in the future', check: hasNotExpired },
   nbf: { required: false, shape: instant, rule: 'not in the future', check: isNotInTheFuture },
-  jti: { required: true, shape: text, rule: 'identifies the software statement' },
-  legal_entity_id: { required: false, shape: text, rule: 'the accredited company' },
-  legal_entity_name: { required: false, shape: text, rule: 'its name' },
-  org_id: { required: true, shape: text, rule: 'the brand' },
-  org_name: { required: true, shape: text, rule: 'its name' },
-  client_name: { required: true, shape: text, rule: 'shown to the consumer' },
-  client_description: { required: true, shape: text, rule: 'shown to the consumer' },
+  jti: { required: true, shape: identifier, rule: 'identifies the software statement' },
+  legal_entity_id: { required: false, shape: identifier, rule: 'the accredited company' },
+  legal_entity_name: { required: false, shape: label, rule: 'its name' },
+  org_id: { required: true, shape: identifier, rule: 'the brand' },
+  org_name: { required: true, shape: label, rule: 'its name' },
+  client_name: { required: true, shape: label, rule: 'shown to the consumer' },
+  client_description: { required: true, shape: prose, rule: 'shown to the consumer' },
   client_uri: { required: true, shape: webUri, rule: 'never fetched' },
   logo_uri: { required: true, shape: webUri, rule: 'never fetched' },
   redirect_uris: { required: true, shape: redirectUris, rule: 'all that a registration may use' },
@@ -43,7 +46,7 @@ export const softwareStatementRules = {
   },
   revocation_uri: { required: true, shape: webUri, rule: 'where consents are revoked' },
   recipient_base_uri: { required: true, shape: webUri, rule: 'the base of its own endpoints' },
-  software_id: { required: true, shape: text, rule: 'one registration for each' },
+  software_id: { required: true, shape: identifier, rule: 'one registration for each' },
   software_roles: {
     required: true,
     shape: text,

@@ -1,0 +1,67 @@
+import type { Logger } from 'pino';
+import type { KeySources } from '../keys/key-sources.ts';
+import { createRevocationCheck } from '../revocation/revocation-check.ts';
+import type { Settings } from '../settings.ts';
+import { type ReadAccessToken, signedTokens } from './access-token.ts';
+import type { Revocation } from './client-certificate.ts';
+import type { Recipients } from './recipients.ts';
+import { introspectedTokens } from './token-introspection.ts';
+
+/** For how long an introspection is believed, in milliseconds. */
+const believedMs = 10_000;
+const introspectionTimeoutMs = 3_000;
+
+/** What is counted of callers. */
+export interface CallerMetrics {
+  readonly rateLimited: { inc(): void };
+  readonly revocationChecks: { inc(labels: { outcome: string }): void };
+}
+
+function revocationOf({ clientCertificates }: Settings, keys: KeySources, logger: Logger, metrics: CallerMetrics) {
+  const { revocation: policy, authorities } = clientCertificates;
+  if (policy === 'off' || authorities === undefined) return undefined;
+  const check = createRevocationCheck({
+    authorities,
+    fetch: keys.fetchRevocationList,
+    onFailure: (url, reason) => logger.warn({ url, reason }, 'a revocation list could not be used'),
+  });
+  const onStatus: Revocation['onStatus'] = (outcome, detail) => {
+    metrics.revocationChecks.inc({ outcome });
+    if (outcome === 'good') return;
+    const treatment = outcome === 'unavailable' && policy === 'soft' ? 'accepted all the same' : 'refused';
+    logger.warn({ outcome, detail }, `a client certificate is ${treatment}`);
+  };
+  return { policy, check, onStatus };
+}
+
+/** Who may call: how certificates and access tokens are judged, by the settings. */
+export function callersOf(
+  settings: Settings,
+  keys: KeySources,
+  logger: Logger,
+  metrics: CallerMetrics,
+): { recipients: Recipients; readToken: ReadAccessToken } {
+  const { issuer, clockTolerance } = settings.validation;
+  const now = Date.now;
+  const { tokenValidation, identityServer } = settings;
+  return {
+    recipients: {
+      rateLimit: settings.clientCertificates.rateLimit,
+      revocation: revocationOf(settings, keys, logger, metrics),
+      now,
+      onRateLimited: () => metrics.rateLimited.inc(),
+    },
+    readToken: tokenValidation
+      ? introspectedTokens({
+          ...tokenValidation,
+          url: new URL('/oauth2/introspect', identityServer.url).href,
+          agent: keys.inside,
+          timeoutMs: introspectionTimeoutMs,
+          believedMs,
+          clockTolerance,
+          now,
+          onFailure: (reason) => logger.warn({ reason }, 'an access token could not be introspected'),
+        })
+      : signedTokens({ issuer, clockTolerance, keys: keys.tokenKeys, now }),
+  };
+}

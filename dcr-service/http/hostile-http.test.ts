@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { connect } from 'node:tls';
+import { samplePki } from '../../local/pki/testing/sample-pki.ts';
+import { startTestService } from '../testing/service.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'dcr-hostile-'));
+const pki = join(directory, 'pki');
+await samplePki(pki);
+const service = await startTestService(pki, { DCR_REQUEST_TIMEOUT_MS: '1000' });
+after(async () => {
+  await service.close();
+  rmSync(directory, { recursive: true });
+});
+
+const read = (file: string) => readFileSync(join(pki, file), 'utf8');
+const good = service.certificateHeader('recipient');
+const pem = Buffer.from(good, 'base64url').toString();
+
+/** Sends bytes as they are, as the gateway, and gives back everything that comes until the connection ends. */
+function raw(request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const identity = { cert: read('gateway.pem'), key: read('gateway.key'), ca: read('platform-ca.pem') };
+    const socket = connect({
+      host: '127.0.0.1',
+      servername: 'localhost',
+      port: Number(new URL(service.url).port),
+      ...identity,
+    });
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      answer += chunk;
+    });
+    socket.on('error', reject).on('close', () => resolve(answer));
+    socket.write(request);
+  });
+}
+
+const statusesIn = (answers: string) =>
+  [...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status));
+const head = (...lines: string[]) => `${['POST /register HTTP/1.1', 'Host: localhost', ...lines].join('\r\n')}\r\n\r\n`;
+const jwt = ['Content-Type: application/jwt', `X-WSO2-Client-Certificate: ${good}`];
+const smuggled = `GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+
+const smuggling: [what: string, request: string][] = [
+  [
+    'Content-Length and Transfer-Encoding',
+    `${head(...jwt, 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`,
+  ],
+  [
+    'Transfer-Encoding and Content-Length',
+    `${head(...jwt, 'Transfer-Encoding: chunked', 'Content-Length: 5')}0\r\n\r\n${smuggled}`,
+  ],
+  ['two lengths', head(...jwt, 'Content-Length: 0', `Content-Length: ${smuggled.length}`) + smuggled],
+  ['a length that is no number', head(...jwt, 'Content-Length: +0') + smuggled],
+  ['an encoding that is not quite chunked', `${head(...jwt, 'Transfer-Encoding: xchunked')}0\r\n\r\n${smuggled}`],
+  ['a header with a space before its colon', `${head(...jwt, 'Transfer-Encoding : chunked')}0\r\n\r\n${smuggled}`],
+  ['a folded header', `${head(...jwt, 'X: y\r\n Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
+  ['a bare line feed', `POST /register HTTP/1.1\nHost: localhost\n\n${smuggled}`],
+  ['a chunk with a bad size', `${head(...jwt, 'Transfer-Encoding: chunked')}zz\r\n\r\n${smuggled}`],
+];
+for (const [what, request] of smuggling) {
+  test(`smuggling: ${what} ends the connection, and nothing behind it is read`, async () => {
+    const answers = await raw(request);
+    assert.deepEqual(statusesIn(answers), [400], answers);
+    assert.match(answers, /"error":"invalid_request"/);
+    assert.doesNotMatch(answers, /openapi: 3/);
+  });
+}
+
+test('headers beyond 16 kB are answered 431', async () => {
+  assert.deepEqual(statusesIn(await raw(head(`X: ${'x'.repeat(20_000)}`))), [431]);
+});
+
+test('a body that is announced and does not come is given up', async () => {
+  const answers = await raw(`${head(...jwt, 'Content-Length: 1000')}a.b`);
+  assert.deepEqual(statusesIn(answers), [408], answers);
+});
+
+test('a body that grows in chunks beyond the limit is answered 413', async () => {
+  const chunk = `1000\r\n${'x'.repeat(4096)}\r\n`;
+  assert.deepEqual(
+    statusesIn(await raw(head(...jwt, 'Connection: close', 'Transfer-Encoding: chunked') + chunk.repeat(20))),
+    [413],
+  );
+});
+
+const post = (certificate: string | string[] | undefined) =>
+  service.call({
+    method: 'POST',
+    path: '/register',
+    body: 'a.b.c',
+    headers: {
+      'content-type': 'application/jwt',
+      ...(certificate !== undefined && { 'x-wso2-client-certificate': certificate }),
+    },
+  });
+
+for (const [what, value] of [
+  ['as the gateway sends it', good],
+  ['URL-encoded, as a proxy before it does', encodeURIComponent(pem)],
+] as const) {
+  test(`the certificate header: ${what}`, async () => {
+    const answer = await post(value);
+    assert.equal(answer.status, 400, answer.body);
+    assert.match(answer.body, /invalid_client_metadata/);
+  });
+}
+
+const badCertificates: [what: string, value: string | string[]][] = [
+  ['two of them', [good, good]],
+  ['two values in one, joined by a comma', `${good},${good}`],
+  ['two values in one, joined by a comma and a space', `${good}, ${good}`],
+  ['empty', ''],
+  ['two certificates in one PEM', Buffer.from(pem + pem).toString('base64url')],
+  ['text before the certificate', Buffer.from(`subject=/CN=x\n${pem}`).toString('base64url')],
+  [
+    'with a private key after it',
+    Buffer.from(`${pem}-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n`).toString('base64url'),
+  ],
+  ['percent-encoded line breaks and a header', `${encodeURIComponent(pem)}%0d%0aX-WSO2-Client-Id:%20x`],
+  ['percent-encoding that is none', '%zz'],
+  ['NUL within', Buffer.from(pem.replace('MII', 'MI\0')).toString('base64url')],
+  ['a certificate cut short', Buffer.from(pem.slice(0, -200)).toString('base64url')],
+  ['DER instead of PEM', Buffer.from(pem.replaceAll(/-.*-|\s/g, ''), 'base64').toString('base64url')],
+  ['14 kB of letters', 'A'.repeat(14_000)],
+  ['1 kB of dashes', Buffer.from('-'.repeat(1000)).toString('base64url')],
+];
+for (const [what, value] of badCertificates) {
+  test(`the certificate header: ${what} is refused`, async () => {
+    const answer = await post(value);
+    assert.equal(answer.status, 403, answer.body);
+    assert.match(answer.body, /"error":"client_certificate_error"/);
+  });
+}
+
+test('the certificate header: none is told from a bad one', async () => {
+  assert.match((await post(undefined)).body, /"error":"client_certificate_required"/);
+});
+
+test('the certificate header: line breaks that are sent as they are start no new header', async () => {
+  const answers = await raw(
+    `${head('Connection: close', `X-WSO2-Client-Certificate: ${encodeURIComponent(pem)}\r\nX-WSO2-Client-Certificate: ${good}`, 'Content-Length: 0')}`,
+  );
+  assert.deepEqual(statusesIn(answers), [403]);
+  assert.match(answers, /More than one client certificate/);
+});

@@ -1,0 +1,71 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  certificateHeader,
+  type RecipientCertificate,
+  type Revocation,
+  readClientCertificate,
+  refuseRevoked,
+} from './client-certificate.ts';
+import { Problem } from './problem.ts';
+
+export interface Recipients {
+  /** Requests in a minute by one certificate, in this process; 0: as many as it likes. */
+  readonly rateLimit: number;
+  /** Nothing: certificates are not looked up. */
+  readonly revocation: Revocation | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly onRateLimited?: () => void;
+}
+
+const recipients = new WeakMap<FastifyRequest, RecipientCertificate>();
+
+/** Whose request it is: every one that reaches a route has a certificate that is valid, not revoked, and not too busy. */
+export function recipientOf(request: FastifyRequest): RecipientCertificate {
+  const recipient = recipients.get(request);
+  if (!recipient) throw new Error('a route asks for its recipient before knowRecipients was registered');
+  return recipient;
+}
+
+/**
+ * Finds out who sends each request to the routes of `app`, before its body is read and before anything expensive: the
+ * certificate is read, its sender counted, its revocation looked up.
+ */
+export async function knowRecipients(app: FastifyInstance, options: Recipients): Promise<void> {
+  const { revocation, now, onRateLimited } = options;
+  app.addHook('onRequest', async (request) => {
+    const values = request.raw.headersDistinct[certificateHeader];
+    recipients.set(request, readClientCertificate(values, new Date(now())));
+  });
+  if (options.rateLimit > 0) {
+    await app.register(rateLimit, {
+      max: options.rateLimit,
+      timeWindow: 60_000,
+      cache: 10_000,
+      keyGenerator: (request) => recipientOf(request).thumbprint,
+      errorResponseBuilder: (_request, { ttl }) => {
+        onRateLimited?.();
+        const seconds = Math.max(1, Math.ceil(ttl / 1000));
+        return new Problem(429, 'too_many_requests', `Too many requests; go on in ${seconds} seconds.`, {
+          'retry-after': `${seconds}`,
+        });
+      },
+      addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
+      addHeadersOnExceeding: {
+        'x-ratelimit-limit': false,
+        'x-ratelimit-remaining': false,
+        'x-ratelimit-reset': false,
+      },
+    });
+  }
+  if (revocation) {
+    // A hook of the route runs after the limit, which is one as well.
+    app.addHook('onRoute', (route) => {
+      route.onRequest = [
+        ...[route.onRequest ?? []].flat(),
+        async (request: FastifyRequest) => refuseRevoked(recipientOf(request), revocation),
+      ];
+    });
+  }
+}
