@@ -1,23 +1,41 @@
-import type { ApiManager } from '@cdr-stack/wso2';
+import type { ApiManager, DevPortalClient } from '@cdr-stack/wso2';
 import { type DeveloperPortal, PlatformError } from '../registration/platform.ts';
 import { isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'API Manager';
 
+/** What provisioning tags the APIs with that its settings call regulatory. */
+const regulatoryTag = 'cdr-regulatory';
+
+/** The words of the developer portal for a client that its key manager does not show it. */
+const isUnreadableClient = (error: unknown): boolean =>
+  error instanceof Error && /while getting OAuth application for given consumer key/.test(error.message);
+
+const clientUnreadable = (cause: unknown, keyManager: string): PlatformError =>
+  new PlatformError(
+    server,
+    'refused',
+    `${server}: the key manager ${keyManager} does not find the client that Identity Server has just made. One of type ObKeyManager reads API Manager's own database: [database.identity_db] of Identity Server must name the database of [database.apim_db]; of any other type, look at its client registration endpoint and account`,
+    { cause },
+  );
+
 export interface PortalSettings {
   /** The key manager that holds the clients, for example OBKM. */
   readonly keyManager: string;
-  /** The APIs that every recipient is subscribed to. */
+  /** The APIs that every recipient is subscribed to in any case. */
   readonly regulatoryApis: readonly { readonly name: string; readonly version: string }[];
   readonly businessPlan: string;
 }
 
 /** Applications in WSO2 API Manager's developer portal. */
-export function apiManagerPortal({ devportal }: ApiManager, settings: PortalSettings): DeveloperPortal {
+export function apiManagerPortal(apiManager: ApiManager, settings: PortalSettings): DeveloperPortal {
   const { keyManager, regulatoryApis, businessPlan } = settings;
   const apiIds = new Map<string, string>();
 
-  async function apiId(name: string, version: string): Promise<string> {
+  const on = <T>(within: AbortSignal, calls: (devportal: DevPortalClient) => Promise<T>): Promise<T> =>
+    onServer(server, within, () => calls(apiManager.within(within).devportal));
+
+  async function apiId(devportal: DevPortalClient, name: string, version: string): Promise<string> {
     const key = `${name}:${version}`;
     const known = apiIds.get(key);
     if (known !== undefined) return known;
@@ -33,14 +51,23 @@ export function apiManagerPortal({ devportal }: ApiManager, settings: PortalSett
     return api.id;
   }
 
-  const remove = async (name: string) => {
+  /** The ones that are named, and beside them whatever is declared as regulatory by now. */
+  async function everyApi(devportal: DevPortalClient): Promise<Set<string>> {
+    const [tagged, ...named] = await Promise.all([
+      devportal.findApisByTag(regulatoryTag),
+      ...regulatoryApis.map(({ name, version }) => apiId(devportal, name, version)),
+    ]);
+    return new Set([...named, ...tagged.map(({ id }) => id)]);
+  }
+
+  const remove = async (devportal: DevPortalClient, name: string) => {
     const found = await devportal.findApplication(name);
     if (found) await devportal.deleteApplication(found.applicationId);
   };
 
   return {
-    createApplication: (name) =>
-      onServer(server, async () => {
+    createApplication: (name, within) =>
+      on(within, async (devportal) => {
         const request = {
           name,
           throttlingPolicy: 'Unlimited',
@@ -51,24 +78,27 @@ export function apiManagerPortal({ devportal }: ApiManager, settings: PortalSett
           return { applicationId: (await devportal.createApplication(request)).applicationId };
         } catch (error) {
           if (!isConflict(error)) throw error;
-          await remove(name);
+          await remove(devportal, name);
           return { applicationId: (await devportal.createApplication(request)).applicationId };
         }
       }),
-    mapKeys: (applicationId, { clientId, clientSecret }) =>
-      onServer(server, async () => {
-        await devportal.mapKeys(applicationId, {
+    mapKeys: (applicationId, { clientId, clientSecret }, within) =>
+      on(within, async (devportal) => {
+        const mapping = devportal.mapKeys(applicationId, {
           consumerKey: clientId,
           consumerSecret: clientSecret,
           keyManager,
           keyType: 'PRODUCTION',
         });
+        await mapping.catch((error: unknown) => {
+          throw isUnreadableClient(error) ? clientUnreadable(error, keyManager) : error;
+        });
       }),
-    subscribe: (applicationId) =>
-      onServer(server, async () => {
-        for (const { name, version } of regulatoryApis) {
+    subscribe: (applicationId, within) =>
+      on(within, async (devportal) => {
+        for (const api of await everyApi(devportal)) {
           try {
-            await devportal.subscribe(applicationId, await apiId(name, version), businessPlan);
+            await devportal.subscribe(applicationId, api, businessPlan);
           } catch (error) {
             // The API may have been created anew since we looked it up.
             apiIds.clear();
@@ -76,6 +106,6 @@ export function apiManagerPortal({ devportal }: ApiManager, settings: PortalSett
           }
         }
       }),
-    removeApplication: (name) => onServer(server, () => remove(name)),
+    removeApplication: (name, within) => on(within, (devportal) => remove(devportal, name)),
   };
 }

@@ -1,7 +1,14 @@
-import type { IdentityServer, OAuthClient, OAuthClientBody } from '@cdr-stack/wso2';
+import type {
+  ClientRegistration,
+  IdentityServer,
+  OAuthClient,
+  OAuthClientBody,
+  RegistrationEndpoint,
+} from '@cdr-stack/wso2';
 import type { CreatedClient, OAuthClients } from '../registration/platform.ts';
 import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
-import { isConflict, onServer } from './wso2-failure.ts';
+import { acceleratorBody, acceleratorMissing } from './accelerator-client.ts';
+import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'Identity Server';
 
@@ -28,27 +35,32 @@ const created = ({ client_id, client_secret }: OAuthClient): CreatedClient => ({
 });
 
 /** OAuth clients in WSO2 Identity Server. */
-export function identityServerClients({ clients }: IdentityServer): OAuthClients {
-  const remove = async (name: string) => {
+export function identityServerClients(
+  identityServer: IdentityServer,
+  registration: RegistrationEndpoint = 'dcr-v1.1',
+): OAuthClients {
+  const bodyFor = { 'dcr-v1.1': clientBody, accelerator: acceleratorBody }[registration];
+  const on = <T>(within: AbortSignal, calls: (clients: ClientRegistration) => Promise<T>): Promise<T> =>
+    onServer(server, within, () => calls(identityServer.within(within).clients));
+  const remove = async (clients: ClientRegistration, name: string) => {
     const found = await clients.findByName(name);
     if (found) await clients.remove(found.client_id);
   };
   return {
-    create: (name, metadata) =>
-      onServer(server, async () => {
-        const body = clientBody(name, metadata);
+    create: (name, metadata, within) =>
+      on(within, async (clients) => {
+        const body = bodyFor(name, metadata);
         try {
           return created(await clients.create(body));
         } catch (error) {
+          if (registration === 'accelerator' && isAbsent(error)) throw acceleratorMissing(error);
           if (!isConflict(error)) throw error;
-          await remove(name);
+          await remove(clients, name);
           return created(await clients.create(body));
         }
       }),
-    update: (clientId, name, metadata) =>
-      onServer(server, async () => {
-        await clients.update(clientId, clientBody(name, metadata));
-      }),
-    remove: (name) => onServer(server, () => remove(name)),
+    update: (clientId, name, metadata, within) =>
+      on(within, async (clients) => void (await clients.update(clientId, bodyFor(name, metadata)))),
+    remove: (name, within) => on(within, (clients) => remove(clients, name)),
   };
 }

@@ -15,6 +15,7 @@ const verdict = await judge(await registrationRequest());
 assert.ok(verdict.accepted);
 const metadata = registeredMetadata(verdict.value, policy);
 const name = metadata.software_id;
+const within = AbortSignal.timeout(60_000);
 
 async function eventually(holds: () => Promise<boolean>, t: TestContext): Promise<void> {
   while (!(await holds())) t.signal.throwIfAborted();
@@ -82,7 +83,7 @@ test('a client, an application, its keys and its subscription, against the emula
   const portal = apiManagerPortal(apim, { ...settings, regulatoryApis });
 
   await t.test('the client is one that a recipient can use: bound tokens, private_key_jwt, its own JWKS', async () => {
-    const { clientId } = await clients.create(name, { ...metadata, grant_types: ['authorization_code'] });
+    const { clientId } = await clients.create(name, { ...metadata, grant_types: ['authorization_code'] }, within);
     const stored = await is.clients.read(clientId);
     assert.equal(stored?.tls_client_certificate_bound_access_tokens, true);
     assert.equal(stored?.token_endpoint_auth_method, 'private_key_jwt');
@@ -92,14 +93,14 @@ test('a client, an application, its keys and its subscription, against the emula
 
   await t.test('what a crash left behind is replaced, not adopted', async () => {
     const before = await is.clients.findByName(name);
-    const client = await clients.create(name, metadata);
+    const client = await clients.create(name, metadata, within);
     assert.notEqual(client.clientId, before?.client_id);
-    const left = await portal.createApplication(name);
-    const { applicationId } = await portal.createApplication(name);
+    const left = await portal.createApplication(name, within);
+    const { applicationId } = await portal.createApplication(name, within);
     assert.notEqual(applicationId, left.applicationId);
 
-    await portal.mapKeys(applicationId, client);
-    await portal.subscribe(applicationId);
+    await portal.mapKeys(applicationId, client, within);
+    await portal.subscribe(applicationId, within);
     assert.deepEqual(
       (await apim.devportal.listKeys(applicationId)).map(({ consumerKey }) => consumerKey),
       [client.clientId],
@@ -109,7 +110,7 @@ test('a client, an application, its keys and its subscription, against the emula
 
   await t.test('an update keeps the client bound', async () => {
     const clientId = (await is.clients.findByName(name))?.client_id ?? '';
-    await clients.update(clientId, name, { ...metadata, redirect_uris: ['https://app.brolga.example/new'] });
+    await clients.update(clientId, name, { ...metadata, redirect_uris: ['https://app.brolga.example/new'] }, within);
     const stored = await is.clients.read(clientId);
     assert.equal(stored?.tls_client_certificate_bound_access_tokens, true);
     assert.deepEqual(stored?.redirect_uris, ['https://app.brolga.example/new']);
@@ -117,8 +118,8 @@ test('a client, an application, its keys and its subscription, against the emula
 
   await t.test('what is removed is gone, and may be removed again', async () => {
     for (const _ of [1, 2]) {
-      await portal.removeApplication(name);
-      await clients.remove(name);
+      await portal.removeApplication(name, within);
+      await clients.remove(name, within);
     }
     assert.equal(await apim.devportal.findApplication(name), null);
     assert.equal(await is.clients.findByName(name), null);
@@ -126,28 +127,31 @@ test('a client, an application, its keys and its subscription, against the emula
 
   await t.test('an API that is not published is named, with what to do', async () => {
     const other = apiManagerPortal(apim, { ...settings, regulatoryApis: [{ name: 'Accounts', version: '1' }] });
-    const { applicationId } = await other.createApplication(name);
-    await assert.rejects(other.subscribe(applicationId), (error: unknown) => {
+    const { applicationId } = await other.createApplication(name, within);
+    await assert.rejects(other.subscribe(applicationId, within), (error: unknown) => {
       assert.ok(error instanceof PlatformError);
       assert.equal(error.reason, 'refused');
       assert.match(error.message, /publishes no API Accounts 1: run the provisioning, or correct DCR_REGULATORY_APIS/);
       return true;
     });
-    await other.removeApplication(name);
+    await other.removeApplication(name, within);
   });
 });
 
 test('a server that does not answer is away, one that refuses has refused', { timeout: 30_000 }, async (t) => {
   const nobody = connectIdentityServer({ url: 'https://localhost:1', patience: { retries: 0 } }, identityAdministrator);
   t.after(() => nobody.close());
-  await assert.rejects(identityServerClients(nobody).create(name, metadata), { name: 'PlatformError', reason: 'away' });
+  await assert.rejects(identityServerClients(nobody).create(name, metadata, within), {
+    name: 'PlatformError',
+    reason: 'away',
+  });
 
   const sample = await startSampleApiManager(t);
   const { url } = await sample.identityServer();
   const ca = sample.pki.authorities.platform.certificate;
   const stranger = connectIdentityServer({ url, ca }, { username: 'admin', password: 'wrong' });
   t.after(() => stranger.close());
-  await assert.rejects(identityServerClients(stranger).create(name, metadata), {
+  await assert.rejects(identityServerClients(stranger).create(name, metadata, within), {
     name: 'PlatformError',
     reason: 'refused',
   });

@@ -8,14 +8,22 @@ export interface AuditEntry {
   readonly clientId?: string | undefined;
   /** SHA-256 of the recipient's certificate, base64url; absent when the reconciler acts. */
   readonly certificate?: string | undefined;
+  /** Who, when it is no recipient: the Register's word, or an operator. */
+  readonly by?: string | undefined;
   /** Error code or failed step. */
   readonly reason?: string | undefined;
 }
 
 export type Audit = (entry: AuditEntry) => void;
 
-/** Writes one structured line for each entry; JWTs and tokens are no part of it. */
-export function auditTo(logger: Logger): Audit {
-  const audit = logger.child({ audit: true });
-  return (entry) => audit.info(entry, `${entry.event} ${entry.outcome}`);
+/**
+ * Writes one structured line for each entry; JWTs and tokens are no part of it. Written at `info` whatever else is
+ * filtered out, short of `silent`: who sets the level to `error` wants less noise, not less evidence.
+ *
+ * @param correlationId the id of the request that is being worked on.
+ */
+export function auditTo(logger: Logger, correlationId: () => string | undefined = () => undefined): Audit {
+  const level = logger.level === 'silent' ? 'silent' : 'info';
+  const audit = logger.child({ audit: true }, { level });
+  return (entry) => audit.info({ ...entry, correlationId: correlationId() }, `${entry.event} ${entry.outcome}`);
 }

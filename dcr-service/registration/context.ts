@@ -24,12 +24,28 @@ export interface RegistrationContext {
   readonly policy: RegistrationPolicy;
   readonly store: RegistrationStore;
   readonly platform: Platform;
+  /** Whether the Register has removed the product, as far as we have heard (register-status/). */
+  readonly isRemoved: (product: {
+    readonly software_id: string;
+    readonly legal_entity_id?: string | undefined;
+  }) => boolean;
   readonly audit: Audit;
   readonly logger: Logger;
+  /** How long a request may take until it is answered, in milliseconds; the reconciler has as long for each change. */
+  readonly deadlineMs: number;
 }
 
-/** Seconds for which a change belongs to the request that began it; longer than all time-outs of its calls together. */
-export const leaseSeconds = 45;
+/** What a server that was asked at the last moment may need until it has done it, and clocks may differ by. */
+const graceSeconds = 5;
+
+/**
+ * For how long from now a change belongs to whoever works on it, in seconds since 1970. Nobody works on anything beyond
+ * his deadline.
+ */
+export function leaseFrom(now: number, { deadlineMs }: Pick<RegistrationContext, 'deadlineMs'>): number {
+  return now + Math.ceil(deadlineMs / 1000) + graceSeconds;
+}
+
 const longestMemory = 24 * 60 * 60;
 
 /** The JWTs that a request uses up. */

@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
 import { registeredMetadata } from '../validation/registered-metadata.ts';
 import { type VerifiedRequest, validateRegistrationRequest } from '../validation/registration-request.ts';
 import { clientNameFor } from './client-name.ts';
-import { leaseSeconds, type RegistrationContext, singleUsesOf } from './context.ts';
+import { leaseFrom, type RegistrationContext, singleUsesOf } from './context.ts';
+import { unlessTimeIsUp, until } from './deadline.ts';
+import { giveUp } from './give-up.ts';
 import type { CreatedClient } from './platform.ts';
-import { reconcile } from './reconciler.ts';
-import { type Rejected, rejectedFor, type Unavailable } from './registration-error.ts';
-import { runSaga } from './saga.ts';
-import { settleFailure } from './settle-failure.ts';
+import { reconcile } from './reconcile.ts';
+import { busy, outOfTime, type Rejected, rejectedFor, removedProduct, type Unavailable } from './registration-error.ts';
+import { commitStep, runSaga } from './saga.ts';
 
 export const replayed = [
   { code: 'invalid_client_metadata', description: 'JTI value of the registration request has been replayed.' },
@@ -19,16 +21,32 @@ type Creation = { readonly outcome: 'done'; readonly registration: Registration 
  * Reserves the software product. What an earlier attempt has left behind is cleared away first, so that an honest
  * retry need not wait for the reconciler.
  */
-async function begin(softwareId: string, verified: VerifiedRequest, context: RegistrationContext) {
+async function begin(
+  softwareId: string,
+  claim: string,
+  verified: VerifiedRequest,
+  context: RegistrationContext,
+  deadline: AbortSignal,
+) {
   const uses = singleUsesOf(verified, context);
   const attempt = () => {
     const now = context.validation.now();
-    return context.store.beginCreation(softwareId, { uses, now, leaseUntil: now + leaseSeconds });
+    return context.store.beginCreation(softwareId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
   };
-  const begun = await attempt();
+  const begun = await until(deadline, attempt);
+  if (begun === 'replayed' && (await isUnderWay(softwareId, context, deadline))) return 'unfinished';
   if (begun !== 'unfinished') return begun;
-  await reconcile(context);
-  return attempt();
+  await until(deadline, () => reconcile(context, { isDue: (candidate) => candidate === softwareId, batches: 1 }));
+  return until(deadline, attempt);
+}
+
+/**
+ * Whether the JWT may be one that has been answered 5xx, and not used: as long as its creation is being undone it is
+ * not released.
+ */
+async function isUnderWay(softwareId: string, { store }: RegistrationContext, deadline: AbortSignal): Promise<boolean> {
+  const registered = await until(deadline, () => store.findBySoftwareId(softwareId));
+  return registered === undefined && (await until(deadline, () => store.pendingChanges())).count > 0;
 }
 
 /**
@@ -42,21 +60,31 @@ export async function createRegistration(
 ): Promise<Creation> {
   const { validation, policy, store, platform, audit } = context;
   const event = 'registration.create';
+  const deadline = AbortSignal.timeout(context.deadlineMs);
 
-  const verdict = await validateRegistrationRequest(body, validation);
+  const verdict = await until(deadline, () => validateRegistrationRequest(body, validation)).catch(unlessTimeIsUp);
+  if (verdict === undefined) {
+    audit({ event, outcome: 'unavailable', certificate, reason: 'out of time' });
+    return outOfTime;
+  }
   if (!verdict.accepted) {
     audit({ event, outcome: 'rejected', certificate, reason: verdict.error });
     return rejectedFor(verdict.error, verdict.faults);
   }
   const metadata = registeredMetadata(verdict.value, validation.policy);
   const softwareId = metadata.software_id;
+  if (context.isRemoved(metadata)) {
+    audit({ event, outcome: 'rejected', softwareId, certificate, reason: removedProduct.error });
+    return removedProduct;
+  }
   const now = validation.now();
+  const claim = randomUUID();
 
-  const begun = await begin(softwareId, verdict.value, context);
+  const begun =
+    (await begin(softwareId, claim, verdict.value, context, deadline).catch(unlessTimeIsUp)) ?? 'unfinished';
   if (begun === 'unfinished') {
     audit({ event, outcome: 'unavailable', softwareId, certificate, reason: begun });
-    const description = 'An earlier attempt is still being undone; send the request again in a minute.';
-    return { outcome: 'unavailable', reason: 'busy', description };
+    return busy('An earlier attempt is still being undone; send the request again in a minute.');
   }
   if (begun !== 'begun') {
     audit({ event, outcome: 'rejected', softwareId, certificate, reason: begun });
@@ -66,33 +94,30 @@ export async function createRegistration(
   }
 
   const name = clientNameFor(softwareId);
+  const { oauthClients, developerPortal } = platform;
   let client: CreatedClient = { clientId: '', clientSecret: undefined };
   let applicationId = '';
   const registered = (): Registration => ({ clientId: client.clientId, clientIdIssuedAt: now, metadata });
-  const nothing = async () => {};
   const saga = await runSaga([
     {
       name: 'create the OAuth client',
       run: async () => {
-        client = await platform.oauthClients.create(name, metadata);
+        client = await oauthClients.create(name, metadata, deadline);
       },
-      undo: () => platform.oauthClients.remove(name),
     },
     {
       name: 'create the application',
       run: async () => {
-        ({ applicationId } = await platform.developerPortal.createApplication(name));
+        ({ applicationId } = await developerPortal.createApplication(name, deadline));
       },
-      undo: () => platform.developerPortal.removeApplication(name),
     },
-    // Keys and subscriptions go with the application.
-    { name: 'map its keys', run: () => platform.developerPortal.mapKeys(applicationId, client), undo: nothing },
-    { name: 'subscribe it', run: () => platform.developerPortal.subscribe(applicationId), undo: nothing },
-    { name: 'store the registration', run: () => store.commitCreation(registered()), undo: nothing },
+    { name: 'map its keys', run: () => developerPortal.mapKeys(applicationId, client, deadline) },
+    { name: 'subscribe it', run: () => developerPortal.subscribe(applicationId, deadline) },
+    commitStep(() => store.commitCreation(registered(), claim), deadline),
   ]);
   if (!saga.done) {
     audit({ event, outcome: 'unavailable', softwareId, certificate, reason: saga.failedAt });
-    return settleFailure(softwareId, saga, context);
+    return giveUp({ kind: 'creation', softwareId, registration: undefined, claim }, saga, context, deadline);
   }
   audit({ event, outcome: 'done', softwareId, clientId: client.clientId, certificate });
   return { outcome: 'done', registration: registered() };

@@ -10,24 +10,27 @@ export interface CreatedClient {
   readonly clientSecret: string | undefined;
 }
 
-/** The OAuth clients of the authorisation server. Clients are known by a name that is made from the software_id. */
+/**
+ * The OAuth clients of the authorisation server. Clients are known by a name that is made from the software_id. Every
+ * call ends when `within` is aborted, and rejects with {@link PlatformError} and nothing else.
+ */
 export interface OAuthClients {
   /** Creates the client afresh: one of that name that a crash has left behind goes first. */
-  create(name: string, metadata: RegisteredMetadata): Promise<CreatedClient>;
-  update(clientId: string, name: string, metadata: RegisteredMetadata): Promise<void>;
+  create(name: string, metadata: RegisteredMetadata, within: AbortSignal): Promise<CreatedClient>;
+  update(clientId: string, name: string, metadata: RegisteredMetadata, within: AbortSignal): Promise<void>;
   /** Removes the client of that name, and so its tokens. None there is a success. */
-  remove(name: string): Promise<void>;
+  remove(name: string, within: AbortSignal): Promise<void>;
 }
 
-/** Where API Manager learns that the client may call our APIs. */
+/** Where API Manager learns that the client may call our APIs. As to `within` and errors, see {@link OAuthClients}. */
 export interface DeveloperPortal {
   /** Creates the application afresh: one of that name that a crash has left behind goes first. */
-  createApplication(name: string): Promise<{ readonly applicationId: string }>;
-  mapKeys(applicationId: string, client: CreatedClient): Promise<void>;
+  createApplication(name: string, within: AbortSignal): Promise<{ readonly applicationId: string }>;
+  mapKeys(applicationId: string, client: CreatedClient, within: AbortSignal): Promise<void>;
   /** Subscribes the application to every API that a recipient may call. */
-  subscribe(applicationId: string): Promise<void>;
+  subscribe(applicationId: string, within: AbortSignal): Promise<void>;
   /** Removes the application of that name with its keys and subscriptions. None there is a success. */
-  removeApplication(name: string): Promise<void>;
+  removeApplication(name: string, within: AbortSignal): Promise<void>;
 }
 
 export interface Platform {
@@ -35,15 +38,28 @@ export interface Platform {
   readonly developerPortal: DeveloperPortal;
 }
 
+/**
+ * What became of a call that failed. `none`: it never reached the server. `over`: the server answered; what it did, it
+ * has done. `unknown`: there was no answer, and the server may do it yet.
+ */
+export type Effect = 'none' | 'over' | 'unknown';
+
 /** A server that we need did not do what we asked. `away`: it may do so later; `refused`: an operator has to look. */
 export class PlatformError extends Error {
   override readonly name = 'PlatformError';
   readonly server: string;
   readonly reason: 'away' | 'refused';
+  readonly effect: Effect;
 
-  constructor(server: string, reason: 'away' | 'refused', message: string, options?: ErrorOptions) {
+  constructor(
+    server: string,
+    reason: 'away' | 'refused',
+    message: string,
+    { effect = 'over', ...options }: ErrorOptions & { readonly effect?: Effect } = {},
+  ) {
     super(message, options);
     this.server = server;
     this.reason = reason;
+    this.effect = effect;
   }
 }

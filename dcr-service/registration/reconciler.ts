@@ -1,66 +1,79 @@
-import type { Change } from '../store/registration-store.ts';
-import { clientNameFor } from './client-name.ts';
-import { leaseSeconds, type RegistrationContext } from './context.ts';
-import { removeFromPlatform } from './remove-registration.ts';
+import type { RegistrationContext } from './context.ts';
+import { reconcile } from './reconcile.ts';
 
-/** Nobody was told that a creation or a replacement succeeded, so both are undone; a removal is finished. */
-async function settle(
-  { kind, softwareId, registration }: Change,
-  { platform, store }: RegistrationContext,
-): Promise<void> {
-  if (kind === 'replacement' && registration) {
-    await platform.oauthClients.update(registration.clientId, clientNameFor(softwareId), registration.metadata);
-    await store.abandon(softwareId);
-  } else if (kind === 'removal' && registration) {
-    await removeFromPlatform(softwareId, platform);
-    await store.commitRemoval(registration.clientId);
-  } else {
-    await removeFromPlatform(softwareId, platform);
-    await store.abandon(softwareId);
-  }
+/** Brings interrupted changes to an end, at once and again and again. */
+export interface Reconciler {
+  /** Waits for a round that is under way. */
+  stop(): Promise<void>;
 }
 
-/**
- * Takes over every change whose lease has run out and brings it to an end. What fails again stays for the next time.
- */
-export async function reconcile(context: RegistrationContext): Promise<{ settled: number; pending: number }> {
+/** Told of every round, for the metrics; `failed` are tried again. */
+export type OnRound = (
+  outcome: { readonly settled: readonly string[]; readonly failed: readonly string[] } | 'could not work',
+) => void;
+
+const firstPause = 10;
+const longestPause = 40;
+
+/** Remembers what failed, so that a change that cannot be settled costs ever less. */
+export function createBackoff(now: () => number) {
+  const failures = new Map<string, { readonly pause: number; readonly notBefore: number }>();
+  return {
+    isDue: (softwareId: string): boolean => (failures.get(softwareId)?.notBefore ?? 0) <= now(),
+    note({
+      settled,
+      failed,
+      waiting,
+    }: {
+      settled: readonly string[];
+      failed: readonly string[];
+      waiting: readonly string[];
+    }) {
+      for (const softwareId of failed) {
+        const pause = Math.min((failures.get(softwareId)?.pause ?? firstPause / 2) * 2, longestPause);
+        failures.set(softwareId, { pause, notBefore: now() + pause });
+      }
+      // What is in none of them, another replica has brought to an end.
+      const known = new Set([...failed, ...waiting]);
+      for (const softwareId of failures.keys()) if (!known.has(softwareId)) failures.delete(softwareId);
+      for (const softwareId of settled) failures.delete(softwareId);
+    },
+  };
+}
+
+/** Reconciles now, and then every so many milliseconds; what cannot be settled is tried ever more seldom. */
+export function startReconciler(
+  context: RegistrationContext,
+  everyMs: number,
+  onRound: OnRound = () => {},
+): Reconciler {
   const { store, validation, logger } = context;
-  const now = validation.now();
-  const changes = await store.takeOver(now, now + leaseSeconds);
-  let settled = 0;
-  for (const change of changes) {
+  const backoff = createBackoff(validation.now);
+  const round = async () => {
     try {
-      await settle(change, context);
-      settled += 1;
-      logger.warn({ softwareId: change.softwareId, kind: change.kind }, 'an interrupted change was brought to an end');
+      const outcome = await reconcile(context, backoff);
+      backoff.note(outcome);
+      onRound(outcome);
+      await store.prune(validation.now());
     } catch (error) {
-      logger.error(
-        { softwareId: change.softwareId, kind: change.kind, err: error },
-        'an interrupted change cannot be brought to an end yet',
-      );
-      await store.handOver(change.softwareId);
+      onRound('could not work');
+      logger.error({ err: error }, 'the reconciler could not work');
     }
-  }
-  await store.prune(now);
-  return { settled, pending: changes.length - settled };
-}
-
-/** Reconciles now and then again and again. `stop` waits for a round that is under way. */
-export function startReconciler(context: RegistrationContext, everyMs: number): { stop(): Promise<void> } {
-  let round: Promise<unknown> = Promise.resolve();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let current: Promise<void>;
   const run = () => {
-    round = round.then(() =>
-      reconcile(context).catch((error: unknown) =>
-        context.logger.error({ err: error }, 'the reconciler could not work'),
-      ),
-    );
+    current = round().finally(() => {
+      if (!stopped) timer = setTimeout(run, everyMs);
+    });
   };
   run();
-  const timer = setInterval(run, everyMs);
   return {
     stop: async () => {
-      clearInterval(timer);
-      await round;
+      stopped = true;
+      clearTimeout(timer);
+      await current;
     },
   };
 }

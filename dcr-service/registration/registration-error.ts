@@ -18,8 +18,31 @@ export interface Unavailable {
   /** Whether waiting is likely to help, or a server refused what we asked. */
   readonly reason: 'busy' | 'away' | 'refused';
   readonly description: string;
+  /** Seconds until it makes sense to ask again. */
+  readonly retryAfter: number;
 }
+
+/** Somebody else is at work on the same registration. */
+export function busy(description: string): Unavailable {
+  return { outcome: 'unavailable', reason: 'busy', description, retryAfter: 5 };
+}
+
+/** The time for the request is over, and it has changed nothing yet. */
+export const outOfTime: Unavailable = {
+  outcome: 'unavailable',
+  reason: 'away',
+  description: 'The request could not be judged in time. Nothing was changed; the same request may be sent again.',
+  retryAfter: 5,
+};
 
 export function rejectedFor(error: RegistrationErrorCode, faults: readonly Fault[]): Rejected {
   return { outcome: 'rejected', error, description: describe(faults) };
 }
+
+/** A genuine statement of a product that the Register has removed since: RFC 7591, section 3.2.2. */
+export const removedProduct = rejectedFor('unapproved_software_statement', [
+  {
+    code: 'unapproved_software_statement',
+    description: 'The CDR Register has the status REMOVED for the software product of the software_statement.',
+  },
+]);

@@ -1,66 +1,56 @@
-import { clientNameFor } from './client-name.ts';
-import { leaseSeconds, type RegistrationContext } from './context.ts';
-import type { Platform } from './platform.ts';
-import type { Unavailable, Unknown } from './registration-error.ts';
+import { randomUUID } from 'node:crypto';
+import type { AuditEntry } from './audit.ts';
+import { leaseFrom, type RegistrationContext } from './context.ts';
+import { unlessTimeIsUp, until } from './deadline.ts';
+import { busy, outOfTime, type Unavailable, type Unknown } from './registration-error.ts';
+import { settleChange } from './settle-change.ts';
 
 /**
- * Removes what the other servers hold for a software product: first what lets the client in, then the client and with
- * it its tokens.
- */
-export async function removeFromPlatform(
-  softwareId: string,
-  { oauthClients, developerPortal }: Platform,
-): Promise<void> {
-  const name = clientNameFor(softwareId);
-  await developerPortal.removeApplication(name);
-  await oauthClients.remove(name);
-}
-
-/**
- * DELETE /register/{ClientId}. A removal is never undone: from the first moment the registration counts as gone (its
- * tokens get 401), and when a server is away the reconciler finishes.
+ * DELETE /register/{ClientId}, and every other end of a registration. A removal is never undone: from the first moment
+ * the registration counts as gone (its tokens get 401), and when a server is away the reconciler finishes.
+ *
+ * @param by who removes it, for the audit.
  */
 export async function removeRegistration(
   clientId: string,
-  certificate: string,
-  { store, platform, validation, audit, logger }: RegistrationContext,
+  by: Pick<AuditEntry, 'certificate' | 'by' | 'reason'>,
+  context: RegistrationContext,
 ): Promise<{ readonly outcome: 'done' } | Unavailable | Unknown> {
+  const { store, validation, audit, logger } = context;
   const event = 'registration.remove';
-  const registration = await store.find(clientId);
+  const deadline = AbortSignal.timeout(context.deadlineMs);
+
+  const registration = await until(deadline, () => store.find(clientId)).catch(unlessTimeIsUp);
+  if (deadline.aborted) return outOfTime;
   if (!registration) return { outcome: 'unknown' };
   const softwareId = registration.metadata.software_id;
   const now = validation.now();
-  const begun = await store.beginRemoval(clientId, { now, leaseUntil: now + leaseSeconds });
+  const claim = randomUUID();
+  const attempt = () => store.beginRemoval(clientId, { now, leaseUntil: leaseFrom(now, context), claim });
+  const begun = (await until(deadline, attempt).catch(unlessTimeIsUp)) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'busy') {
-    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason: begun });
-    return {
-      outcome: 'unavailable',
-      reason: 'busy',
-      description: 'Another change of this registration is under way; send the request again.',
-    };
+    audit({ event, outcome: 'unavailable', softwareId, clientId, ...by, reason: begun });
+    return busy('Another change of this registration is under way; send the request again.');
   }
   try {
-    await removeFromPlatform(softwareId, platform);
-    await store.commitRemoval(clientId);
+    await settleChange({ kind: 'removal', softwareId, registration, claim }, context, deadline);
   } catch (error) {
     logger.error(
       { clientId, softwareId, err: error },
       'a removal was begun and could not be finished; the reconciler will',
     );
-    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate });
-    await store
-      .handOver(softwareId)
-      .catch((storeError: unknown) =>
-        logger.error({ clientId, err: storeError }, 'a removal could not be handed over'),
-      );
+    audit({ event, outcome: 'unavailable', softwareId, clientId, ...by });
+    // Past the deadline nobody waits for the store either; the lease runs out by itself.
+    if (!deadline.aborted) await store.handOver(softwareId, claim).catch(() => {});
     return {
       outcome: 'unavailable',
       reason: 'away',
       description:
         'The registration is removed and its tokens are refused from now on; clearing up is finished as soon as all servers answer.',
+      retryAfter: 10,
     };
   }
-  audit({ event, outcome: 'done', softwareId, clientId, certificate });
+  audit({ event, outcome: 'done', softwareId, clientId, ...by });
   return { outcome: 'done' };
 }

@@ -5,7 +5,7 @@ import { registrationContext, type TestContext } from '../testing/registration-c
 import { type Changes, registrationRequest } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
 import { readRegistration } from './read-registration.ts';
-import { reconcile } from './reconciler.ts';
+import { reconcile } from './reconcile.ts';
 import { removeRegistration } from './remove-registration.ts';
 import { replaceRegistration } from './replace-registration.ts';
 
@@ -100,7 +100,7 @@ test('two changes of one registration do not run at once', async () => {
   await reached.promise;
   const second = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', context);
   assert.equal(second.outcome === 'unavailable' && second.reason, 'busy');
-  const removal = await removeRegistration(clientId, 'thumbprint', context);
+  const removal = await removeRegistration(clientId, { certificate: 'thumbprint' }, context);
   assert.equal(removal.outcome === 'unavailable' && removal.reason, 'busy');
   released.resolve();
   assert.equal((await first).outcome, 'done');
@@ -109,7 +109,7 @@ test('two changes of one registration do not run at once', async () => {
 test('DELETE removes application, client and registration, and the software product may register again', async () => {
   const context = registrationContext();
   const { clientId } = await registered(context);
-  assert.deepEqual(await removeRegistration(clientId, 'thumbprint', context), { outcome: 'done' });
+  assert.deepEqual(await removeRegistration(clientId, { certificate: 'thumbprint' }, context), { outcome: 'done' });
   assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
   assert.deepEqual(await readRegistration(clientId, context), { outcome: 'unknown' });
   assert.notEqual((await registered(context)).clientId, clientId);
@@ -119,10 +119,10 @@ test('an interrupted removal counts as done at once and is finished by the recon
   const context = registrationContext();
   const { clientId } = await registered(context);
   context.platform.failing.set('removeClient', 'before');
-  assert.equal((await removeRegistration(clientId, 'thumbprint', context)).outcome, 'unavailable');
+  assert.equal((await removeRegistration(clientId, { certificate: 'thumbprint' }, context)).outcome, 'unavailable');
   assert.deepEqual(await readRegistration(clientId, context), { outcome: 'unknown' });
   context.platform.failing.clear();
-  assert.deepEqual(await reconcile(context), { settled: 1, pending: 0 });
+  assert.equal((await reconcile(context)).settled.length, 1);
   assert.equal(context.platform.clients.size, 0);
   await registered(context);
 });
@@ -132,5 +132,5 @@ test('a client that nobody knows cannot be replaced or removed', async () => {
   assert.deepEqual(await replaceRegistration('nobody', await registrationRequest(), 'thumbprint', context), {
     outcome: 'unknown',
   });
-  assert.deepEqual(await removeRegistration('nobody', 'thumbprint', context), { outcome: 'unknown' });
+  assert.deepEqual(await removeRegistration('nobody', { certificate: 'thumbprint' }, context), { outcome: 'unknown' });
 });

@@ -1,13 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
 import { type RegisteredMetadata, registeredMetadata } from '../validation/registered-metadata.ts';
 import { validateRegistrationRequest } from '../validation/registration-request.ts';
 import type { Fault } from '../validation/verdict.ts';
 import { clientNameFor } from './client-name.ts';
-import { leaseSeconds, type RegistrationContext, singleUsesOf } from './context.ts';
+import { leaseFrom, type RegistrationContext, singleUsesOf } from './context.ts';
 import { replayed } from './create-registration.ts';
-import { type Rejected, rejectedFor, type Unavailable, type Unknown } from './registration-error.ts';
-import { runSaga } from './saga.ts';
-import { settleFailure } from './settle-failure.ts';
+import { unlessTimeIsUp, until } from './deadline.ts';
+import { giveUp } from './give-up.ts';
+import {
+  busy,
+  outOfTime,
+  type Rejected,
+  rejectedFor,
+  removedProduct,
+  type Unavailable,
+  type Unknown,
+} from './registration-error.ts';
+import { commitStep, runSaga } from './saga.ts';
 
 type Replacement = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable | Unknown;
 
@@ -46,32 +56,38 @@ export async function replaceRegistration(
   const { validation, policy, store, platform, audit, logger } = context;
   const event = 'registration.replace';
 
-  const before = await store.find(clientId);
+  const deadline = AbortSignal.timeout(context.deadlineMs);
+
+  const before = await until(deadline, () => store.find(clientId)).catch(unlessTimeIsUp);
+  if (deadline.aborted) return outOfTime;
   if (!before) return { outcome: 'unknown' };
   const softwareId = before.metadata.software_id;
   const rejected = (result: Rejected, reason: string): Rejected => {
     audit({ event, outcome: 'rejected', softwareId, clientId, certificate, reason });
     return result;
   };
+  const unavailable = (result: Unavailable, reason: string): Unavailable => {
+    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason });
+    return result;
+  };
 
-  const verdict = await validateRegistrationRequest(body, validation);
+  const verdict = await until(deadline, () => validateRegistrationRequest(body, validation)).catch(unlessTimeIsUp);
+  if (verdict === undefined) return unavailable(outOfTime, 'out of time');
   if (!verdict.accepted) return rejected(rejectedFor(verdict.error, verdict.faults), verdict.error);
   const metadata = registeredMetadata(verdict.value, validation.policy);
+  if (context.isRemoved(metadata)) return rejected(removedProduct, removedProduct.error);
   const faults = unmodifiableFaults(before.metadata, metadata, policy.allowOrganisationChange);
   if (faults.length > 0) return rejected(rejectedFor('invalid_client_metadata', faults), 'unmodifiable');
 
   const now = validation.now();
   const uses = singleUsesOf(verdict.value, context);
-  const begun = await store.beginReplacement(clientId, { uses, now, leaseUntil: now + leaseSeconds });
+  const claim = randomUUID();
+  const attempt = () => store.beginReplacement(clientId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
+  const begun = (await until(deadline, attempt).catch(unlessTimeIsUp)) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun);
   if (begun === 'busy') {
-    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason: begun });
-    return {
-      outcome: 'unavailable',
-      reason: 'busy',
-      description: 'Another change of this registration is under way; send the request again.',
-    };
+    return unavailable(busy('Another change of this registration is under way; send the request again.'), begun);
   }
 
   if (sectorOf(before.metadata) !== sectorOf(metadata)) {
@@ -84,14 +100,13 @@ export async function replaceRegistration(
   const saga = await runSaga([
     {
       name: 'update the OAuth client',
-      run: () => platform.oauthClients.update(clientId, name, metadata),
-      undo: () => platform.oauthClients.update(clientId, name, before.metadata),
+      run: () => platform.oauthClients.update(clientId, name, metadata, deadline),
     },
-    { name: 'store the registration', run: () => store.commitReplacement(clientId, metadata), undo: async () => {} },
+    commitStep(() => store.commitReplacement(clientId, metadata, claim), deadline),
   ]);
   if (!saga.done) {
-    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason: saga.failedAt });
-    return settleFailure(softwareId, saga, context);
+    const change = { kind: 'replacement', softwareId, registration: before, claim } as const;
+    return unavailable(await giveUp(change, saga, context, deadline), saga.failedAt);
   }
   audit({ event, outcome: 'done', softwareId, clientId, certificate });
   return { outcome: 'done', registration: { ...before, metadata } };

@@ -1,41 +1,46 @@
-/**
- * One step of a change over several servers. `undo` puts back whatever `run` may have done, also when it failed
- * half-way or never began.
- */
+import { StoreUnavailable } from '../store/registration-store.ts';
+import { until } from './deadline.ts';
+
+/** One step of a change over several servers; each may be repeated. */
 export interface SagaStep {
   readonly name: string;
   run(): Promise<void>;
-  undo(): Promise<void>;
 }
 
-export type SagaOutcome =
-  | { readonly done: true }
-  | {
-      readonly done: false;
-      readonly failedAt: string;
-      readonly error: unknown;
-      /** The steps that could not be undone, with their errors; empty: all is as before. */
-      readonly leftBehind: readonly { readonly step: string; readonly error: unknown }[];
-    };
+export interface SagaFailure {
+  readonly done: false;
+  readonly failedAt: string;
+  /** Whether anything was done before the step that failed. */
+  readonly first: boolean;
+  readonly error: unknown;
+}
 
-/** Runs the steps in order; when one fails, undoes it and those before it, last first. Never rejects. */
+export type SagaOutcome = { readonly done: true } | SagaFailure;
+
+/** Runs the steps in order, up to the first that fails; each keeps to the deadline by itself. Never rejects. */
 export async function runSaga(steps: readonly SagaStep[]): Promise<SagaOutcome> {
-  const begun: SagaStep[] = [];
-  for (const step of steps) {
-    begun.unshift(step);
+  for (const [index, step] of steps.entries()) {
     try {
       await step.run();
     } catch (error) {
-      const leftBehind: { step: string; error: unknown }[] = [];
-      for (const { name, undo } of begun) {
-        try {
-          await undo();
-        } catch (undoError) {
-          leftBehind.push({ step: name, error: undoError });
-        }
-      }
-      return { done: false, failedAt: step.name, error, leftBehind };
+      return { done: false, failedAt: step.name, first: index === 0, error };
     }
   }
   return { done: true };
+}
+
+/**
+ * The last step: the registration as the store has it. Once more when the store's answer was lost, since a commit may
+ * be repeated, and then says what became of it.
+ */
+export function commitStep(commit: () => Promise<void>, deadline: AbortSignal): SagaStep {
+  const onceMore = async () => {
+    try {
+      await commit();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      await commit();
+    }
+  };
+  return { name: 'store the registration', run: () => until(deadline, onceMore) };
 }

@@ -1,11 +1,11 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { SigningKey } from '../pki/signing-key.ts';
 import { clientAssertion } from './client-assertion.ts';
 import { seal } from './jwt.ts';
 import { registrationRequest } from './registration-request.ts';
 import type { SoftwareProduct } from './software-statement.ts';
-import type { TlsListener } from './tls-listener.ts';
+import { requireLoopback, type TlsListener } from './tls-listener.ts';
 
 export interface Recipient {
   readonly key: SigningKey;
@@ -55,13 +55,6 @@ export function serveRecipient(listener: TlsListener, { key, product, statement,
     }
     return reply.type('application/jwt').send(seal(clientAssertion(wanted.data, key)));
   });
-}
-
-/** Who may ask for signatures by the recipient's key can act as the recipient: nobody on a network may. */
-async function requireLoopback({ socket }: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const address = socket.remoteAddress ?? '';
-  if (/^(::ffff:)?127\.|^::1$/.test(address)) return undefined;
-  return explain(reply, 403, 'The recipient signs only for callers on its own machine.');
 }
 
 function explain(reply: FastifyReply, status: number, message: string): FastifyReply {

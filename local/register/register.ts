@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Pki } from '../pki/pki.ts';
 import { readRevocationList } from '../pki/revocation-list.ts';
 import { invalidSoftwareProduct, notActive, refuse, requireVersion } from './api-version.ts';
 import { seal } from './jwt.ts';
 import { type SoftwareProduct, softwareStatement } from './software-statement.ts';
-import type { StatusList } from './status-list.ts';
-import { type TlsListener, urlOf } from './tls-listener.ts';
+import { dataRecipientStatuses, type StatusList, softwareProductStatuses } from './status-list.ts';
+import { requireLoopback, type TlsListener, urlOf } from './tls-listener.ts';
 
 const base = '/cdr-register/v1';
 
@@ -28,12 +31,20 @@ export function serveRegister(listener: TlsListener, { pki, product, statuses }:
   });
 
   const version3 = { onRequest: requireVersion(3) };
-  listener.get(`${base}/all/data-recipients/brands/software-products/status`, version3, async (request) =>
-    list(statuses.softwareProducts(), urlOf(listener) + request.url),
+  listener.get(`${base}/all/data-recipients/brands/software-products/status`, version3, async (request, reply) =>
+    conditionally(request, reply, list(statuses.softwareProducts(), urlOf(listener) + request.url)),
   );
-  listener.get(`${base}/all/data-recipients/status`, version3, async (request) =>
-    list(statuses.dataRecipients(), urlOf(listener) + request.url),
+  listener.get(`${base}/all/data-recipients/status`, version3, async (request, reply) =>
+    conditionally(request, reply, list(statuses.dataRecipients(), urlOf(listener) + request.url)),
   );
+
+  // No API of the Register: here whoever is on this machine says what the lists say from now on.
+  listener.put('/status', { onRequest: requireLoopback }, async (request, reply) => {
+    const change = statusChange.safeParse(request.body);
+    if (!change.success) return reply.code(400).send({ message: `Not a status: ${change.error.message}` });
+    statuses.set(change.data);
+    return { softwareProducts: statuses.softwareProducts(), dataRecipients: statuses.dataRecipients() };
+  });
 
   // The real one asks for the recipient's certificate and a token here; the sample product has no secret to keep.
   listener.get<{ Params: { brandId: string; softwareId: string } }>(
@@ -54,6 +65,18 @@ export function serveRegister(listener: TlsListener, { pki, product, statuses }:
     const content = await readRevocationList(pki);
     return content ? reply.type('application/pkix-crl').send(content) : reply.callNotFound();
   });
+}
+
+const statusChange = z.strictObject({
+  softwareProduct: z.enum(softwareProductStatuses).exactOptional(),
+  dataRecipient: z.enum(dataRecipientStatuses).exactOptional(),
+});
+
+/** Answers 304 to who has the list already (RFC 9110, 13.1.2). */
+function conditionally({ headers }: FastifyRequest, reply: FastifyReply, body: object): FastifyReply {
+  const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
+  reply.header('etag', etag);
+  return headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(body);
 }
 
 function list<Entry>(data: Entry[], self: string) {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
-import { type FastifyInstance, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type Logger, pino } from 'pino';
 import type { Credential } from '../pki/issue-certificate.ts';
 
@@ -41,4 +41,11 @@ export function urlOf(listener: TlsListener): string {
   const address = listener.server.address();
   if (address === null || typeof address === 'string') throw new Error('The listener does not listen on a port yet.');
   return `https://localhost:${address.port}`;
+}
+
+/** Who may sign as the recipient, or speak for the Register, can act as they: nobody on a network may. */
+export async function requireLoopback({ socket }: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const address = socket.remoteAddress ?? '';
+  if (/^(::ffff:)?127\.|^::1$/.test(address)) return undefined;
+  return reply.code(403).send({ message: 'This is for callers on the same machine only.' });
 }

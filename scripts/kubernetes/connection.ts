@@ -3,11 +3,13 @@ import { createConnection } from 'node:net';
 import type { Connect } from '@cdr-stack/wso2';
 import { CoreV1Api } from '@kubernetes/client-node';
 import type { Ledger } from '../ledger.ts';
+import type { RunningTrust } from '../stack-trust.ts';
 import { openClusterLedger } from './cluster-ledger.ts';
 import { asked } from './errors.ts';
 import { type ClusterChoice, openKubeconfig } from './kubeconfig.ts';
 import { KubernetesError } from './kubernetes-error.ts';
 import { forwardToPod } from './port-forward.ts';
+import { readRunningTrust } from './running-trust.ts';
 import { podBehind, serviceNamed } from './service-pod.ts';
 import { readStackPasswords } from './stack-passwords.ts';
 
@@ -24,6 +26,8 @@ export interface KubernetesConnection {
   ledger: Ledger;
   /** The passwords of both servers' administrator, from the Secret that the stack made; undefined when there is none. */
   passwords(): Promise<{ apiManager: string; identityServer: string } | undefined>;
+  /** Which CAs the stack's pods were started with. */
+  runningTrust(): Promise<RunningTrust[]>;
 }
 
 /**
@@ -57,6 +61,7 @@ export async function connectThroughKubernetes(choice: ClusterNamespace): Promis
     },
     ledger: openClusterLedger(kubeconfig, namespace),
     passwords: () => readStackPasswords(core, namespace),
+    runningTrust: () => readRunningTrust(kubeconfig, namespace),
   };
 }
 

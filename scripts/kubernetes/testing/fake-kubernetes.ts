@@ -7,6 +7,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { makeRoot } from '../../../wso2/testing/certificates.ts';
+import { execWebSocket, type RunInContainer } from './exec.ts';
 import { forwardWebSocket } from './port-forwarding.ts';
 
 const stored = z.looseObject({
@@ -29,6 +30,8 @@ export interface FakeKubernetes {
   get(kind: string, namespace: string, name: string): Stored | undefined;
   /** What is behind a port of a pod: a port of this machine. */
   pods: Map<string, number>;
+  /** What runs in a container, by `namespace/pod/container`. */
+  containers: Map<string, RunInContainer>;
   /** Answers everything with this status from now on. */
   failWith(status: number | undefined): void;
   close(): Promise<void>;
@@ -41,6 +44,7 @@ export async function startFakeKubernetes(): Promise<FakeKubernetes> {
   const { cert, key } = await root.issue({ name: 'kubernetes', hosts: ['127.0.0.1'] });
   const objects = new Map<string, Stored>();
   const pods = new Map<string, number>();
+  const containers = new Map<string, RunInContainer>();
   let version = 0;
   let failure: number | undefined;
 
@@ -96,6 +100,9 @@ export async function startFakeKubernetes(): Promise<FakeKubernetes> {
   });
   server.on('upgrade', (request, socket) => {
     const url = new URL(request.url ?? '/', 'https://kubernetes');
+    const [, inNamespace, inPod] = /\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/.exec(url.pathname) ?? [];
+    const run = containers.get(`${inNamespace}/${inPod}/${url.searchParams.get('container')}`);
+    if (run) return void execWebSocket(request, socket, run, url.searchParams.getAll('command'));
     const [, namespace, pod] = /\/namespaces\/([^/]+)\/pods\/([^/]+)\/portforward$/.exec(url.pathname) ?? [];
     const podPort = Number(url.searchParams.get('ports'));
     const localPort = pods.get(`${namespace}/${pod}:${podPort}`);
@@ -112,6 +119,7 @@ export async function startFakeKubernetes(): Promise<FakeKubernetes> {
     kubeconfig,
     kubeconfigText,
     pods,
+    containers,
     put: (kind, namespace, object) => void store(keyOf(kind, namespace, object.metadata.name), object),
     get: (kind, namespace, name) => objects.get(keyOf(kind, namespace, name)),
     failWith(status) {

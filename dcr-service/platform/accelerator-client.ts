@@ -1,0 +1,30 @@
+import type { OAuthClientBody } from '@cdr-stack/wso2';
+import { PlatformError } from '../registration/platform.ts';
+import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+
+/**
+ * The client as the Open Banking accelerator's registration takes it: the claims of the recipient's request, as its own gateway
+ * passes them on when it has verified them. The service provider is named by the software statement's `software_id`
+ * (`[open_banking.dcr] use_softwareid_as_appname`), and its authenticators bind tokens without being told.
+ */
+export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAuthClientBody {
+  const { redirect_uris, grant_types, response_types, ...members } = metadata;
+  return {
+    ...members,
+    iss: metadata.software_id,
+    client_name: name,
+    redirect_uris: [...redirect_uris],
+    // As with DCR v1.1: every recipient may manage its own registration, with a token of this grant.
+    grant_types: [...new Set([...grant_types, 'client_credentials'])],
+    response_types: [...response_types],
+  };
+}
+
+/** What an operator is told when there is no such endpoint: a stock image was deployed. */
+export const acceleratorMissing = (cause: unknown): PlatformError =>
+  new PlatformError(
+    'Identity Server',
+    'refused',
+    'Identity Server has no registration endpoint of the Open Banking accelerator: deploy an image derived with the accelerator, or, from Identity Server 7.0 on, set DCR_CLIENT_REGISTRATION=dcr-v1.1',
+    { cause },
+  );

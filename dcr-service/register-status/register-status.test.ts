@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import axios from 'axios';
+import { samplePki } from '../../local/pki/testing/sample-pki.ts';
+import { startRegister } from '../../local/register/server.ts';
+import { createRegistration } from '../registration/create-registration.ts';
+import { replaceRegistration } from '../registration/replace-registration.ts';
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { registrationContext } from '../testing/registration-context.ts';
+import { registrationRequest } from '../testing/signed-requests.ts';
+import { knownStatuses } from './known-statuses.ts';
+import { statusRound } from './status-poller.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'dcr-status-'));
+const pki = await samplePki(join(directory, 'pki'));
+const register = await startRegister({ pki: pki.directory, registerPort: 0, recipientPort: 0 });
+const agent = new Agent({ ca: pki.authorities.cdrRoot.certificate });
+after(async () => {
+  agent.destroy();
+  await register.close();
+  rmSync(directory, { recursive: true });
+});
+const products = '/cdr-register/v1/all/data-recipients/brands/software-products/status';
+const softwareId = register.product.softwareId;
+const legalEntityId = register.product.legalEntityId;
+const interval = 240;
+
+/** A registered product and rounds of polling; `wait` lets an interval pass. */
+async function scene(options: { file?: string; registerUrl?: string } = {}) {
+  register.setStatus({ softwareProduct: 'ACTIVE', dataRecipient: 'ACTIVE' });
+  let clock = 0;
+  const store = openSqliteStore(options.file ?? ':memory:');
+  const known = knownStatuses(store);
+  const context = {
+    ...registrationContext({ store, clock: () => clock }),
+    isRemoved: known.isRemoved,
+  };
+  const registerUrl = options.registerUrl ?? `${register.registerUrl}/cdr-register/v1`;
+  const round = statusRound(context, known, { registerUrl, agent, timeoutMs: 2_000 }, interval);
+  return {
+    context,
+    known,
+    poll: async () => {
+      clock += interval;
+      await round();
+    },
+  };
+}
+
+async function registered({ context }: Awaited<ReturnType<typeof scene>>): Promise<string> {
+  const result = await createRegistration(await registrationRequest(), 'thumbprint', context);
+  assert.equal(result.outcome, 'done');
+  return result.registration.clientId;
+}
+
+for (const status of [
+  { softwareProduct: 'REMOVED' },
+  { dataRecipient: 'REVOKED' },
+  { dataRecipient: 'SURRENDERED' },
+] as const) {
+  test(`a product whose status is ${Object.values(status)} loses client, application and registration`, async () => {
+    const one = await scene();
+    const clientId = await registered(one);
+    await one.poll();
+    assert.equal((await one.context.store.find(clientId))?.clientId, clientId);
+    register.setStatus(status);
+    await one.poll();
+    assert.equal(await one.context.store.find(clientId), undefined);
+    assert.deepEqual([one.context.platform.clients.size, one.context.platform.applications.size], [0, 0]);
+    assert.partialDeepStrictEqual(one.context.audited.at(-1), {
+      event: 'registration.remove',
+      outcome: 'done',
+      softwareId,
+      by: 'register: REMOVED',
+    });
+  });
+}
+
+test('an INACTIVE product, or one of a SUSPENDED recipient, stays registered and may be managed', async () => {
+  const one = await scene();
+  const clientId = await registered(one);
+  register.setStatus({ softwareProduct: 'INACTIVE', dataRecipient: 'SUSPENDED' });
+  await one.poll();
+  const replaced = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', one.context);
+  assert.equal(replaced.outcome, 'done');
+});
+
+test('absence is not REMOVED: an empty list removes nothing, and what was known stays known', async () => {
+  const one = await scene();
+  const clientId = await registered(one);
+  await one.poll();
+  await one.known.learn('software-products', new Map(), one.context.validation.now());
+  await one.known.learn('software-products', new Map([['another', 'ACTIVE']]), one.context.validation.now());
+  await one.poll();
+  assert.equal(one.known.of('software-products').get(softwareId), 'ACTIVE');
+  assert.ok(await one.context.store.find(clientId));
+});
+
+test('a statement of a product that is known to be REMOVED is not approved, for POST and for PUT', async () => {
+  const one = await scene();
+  const clientId = await registered(one);
+  await one.known.learn('software-products', new Map([[softwareId, 'REMOVED']]), one.context.validation.now());
+  const put = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', one.context);
+  assert.equal(put.outcome === 'rejected' && put.error, 'unapproved_software_statement');
+  const post = await createRegistration(await registrationRequest(), 'thumbprint', one.context);
+  assert.equal(post.outcome === 'rejected' && post.error, 'unapproved_software_statement');
+});
+
+test('while the Register is away the last statuses count, also after a restart', async () => {
+  const file = join(directory, 'statuses.sqlite');
+  const before = await scene({ file });
+  register.setStatus({ softwareProduct: 'INACTIVE' });
+  await before.poll();
+  await before.context.store.close();
+  const restarted = await scene({ file, registerUrl: 'https://localhost:1/cdr-register/v1' });
+  await restarted.poll();
+  assert.equal(restarted.known.of('software-products').get(softwareId), 'INACTIVE');
+  assert.equal(restarted.known.of('data-recipients').get(legalEntityId), 'ACTIVE');
+  await restarted.context.store.close();
+});
+
+test('a list that has not changed is not sent again, and replicas share what one has read', async () => {
+  const file = join(directory, 'shared.sqlite');
+  const [one, other] = [await scene({ file }), await scene({ file })];
+  const asked = () => register.requests(products);
+  const first = asked();
+  await one.poll();
+  await one.poll();
+  assert.equal(asked() - first, 2);
+  assert.equal(one.known.of('software-products').get(softwareId), 'ACTIVE', 'after an answer without a body');
+  await other.poll();
+  assert.equal(asked() - first, 2, 'the other has no need to ask');
+  assert.equal(other.known.of('software-products').get(softwareId), 'ACTIVE');
+  await Promise.all([one.context.store.close(), other.context.store.close()]);
+});
+
+test('two replicas that clean up at once remove a registration once', async () => {
+  const file = join(directory, 'both.sqlite');
+  const [one, other] = [await scene({ file }), await scene({ file })];
+  await registered(one);
+  register.setStatus({ softwareProduct: 'REMOVED' });
+  await Promise.all([one.poll(), other.poll()]);
+  const done = [...one.context.audited, ...other.context.audited].filter(
+    ({ event, outcome }) => event === 'registration.remove' && outcome === 'done',
+  );
+  assert.equal(done.length, 1);
+  await Promise.all([one.context.store.close(), other.context.store.close()]);
+});
+
+test('an answer that is no status list changes nothing', async () => {
+  const one = await scene({ registerUrl: `${register.recipientUrl}` });
+  const clientId = await registered(one);
+  await one.poll();
+  assert.ok(await one.context.store.find(clientId));
+});
+
+test('the test Register says what it is told to', async () => {
+  const url = `${register.registerUrl}/status`;
+  const { data } = await axios.put(url, { softwareProduct: 'INACTIVE' }, { httpsAgent: agent, proxy: false });
+  assert.equal(data.softwareProducts[0].status, 'INACTIVE');
+  register.setStatus({ softwareProduct: 'ACTIVE' });
+});

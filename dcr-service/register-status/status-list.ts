@@ -1,0 +1,73 @@
+import type { Agent } from 'node:https';
+import axios from 'axios';
+import { z } from 'zod';
+import type { StatusList } from '../store/registration-store.ts';
+
+/** The Register's two status lists: Consumer Data Standards, Register APIs; both are public, version 3. */
+const lists = {
+  'software-products': {
+    path: '/all/data-recipients/brands/software-products/status',
+    entry: z.looseObject({ softwareProductId: z.string(), status: z.string() }),
+    known: ['ACTIVE', 'INACTIVE', 'REMOVED'],
+  },
+  'data-recipients': {
+    path: '/all/data-recipients/status',
+    entry: z.looseObject({ legalEntityId: z.string(), status: z.string() }),
+    known: ['ACTIVE', 'SUSPENDED', 'REVOKED', 'SURRENDERED'],
+  },
+} as const satisfies Record<StatusList, unknown>;
+
+const answer = {
+  'software-products': z.looseObject({ data: z.array(lists['software-products'].entry) }),
+  'data-recipients': z.looseObject({ data: z.array(lists['data-recipients'].entry) }),
+};
+
+/** What a list says, and how to ask whether it still does; `unchanged`: it still does. */
+export type StatusAnswer =
+  | { readonly statuses: ReadonlyMap<string, string>; readonly etag: string | undefined }
+  | 'unchanged';
+
+export interface StatusSource {
+  /** Where the Register's APIs are, such as `https://api.cdr.gov.au/cdr-register/v1`. */
+  readonly registerUrl: string;
+  readonly agent: Agent;
+  readonly timeoutMs: number;
+}
+
+const largestList = 8 * 1024 * 1024;
+
+/** A parser for the list's entries: id and status. What is neither of the standard's words is left out: it changes nothing. */
+function statusesIn(list: StatusList, body: unknown): ReadonlyMap<string, string> {
+  const known: readonly string[] = lists[list].known;
+  const entries =
+    list === 'software-products'
+      ? answer[list].parse(body).data.map(({ softwareProductId, status }) => [softwareProductId, status] as const)
+      : answer[list].parse(body).data.map(({ legalEntityId, status }) => [legalEntityId, status] as const);
+  return new Map(entries.filter(([, status]) => known.includes(status)));
+}
+
+/**
+ * Asks the Register for one of its lists.
+ *
+ * @param etag of the answer before: an unchanged list is not sent again.
+ * @throws Error when there is no answer, or none that can be understood.
+ */
+export async function fetchStatusList(
+  list: StatusList,
+  { registerUrl, agent, timeoutMs }: StatusSource,
+  etag: string | undefined,
+): Promise<StatusAnswer> {
+  const { status, headers, data } = await axios.get<unknown>(`${registerUrl}${lists[list].path}`, {
+    httpsAgent: agent,
+    proxy: false,
+    maxRedirects: 0,
+    timeout: timeoutMs,
+    signal: AbortSignal.timeout(timeoutMs),
+    maxContentLength: largestList,
+    headers: { accept: 'application/json', 'x-v': '3', ...(etag !== undefined && { 'if-none-match': etag }) },
+    validateStatus: (code) => code === 200 || (code === 304 && etag !== undefined),
+  });
+  if (status === 304) return 'unchanged';
+  const next: unknown = headers.etag;
+  return { statuses: statusesIn(list, data), etag: typeof next === 'string' ? next : undefined };
+}

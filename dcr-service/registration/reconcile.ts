@@ -1,0 +1,60 @@
+import type { Change } from '../store/registration-store.ts';
+import { leaseFrom, type RegistrationContext } from './context.ts';
+import { settleChange } from './settle-change.ts';
+
+/** How many changes are settled side by side: one that hangs keeps nobody else waiting. */
+const atOnce = 20;
+
+export interface Reconciliation {
+  /** Software products whose changes were brought to an end. */
+  readonly settled: readonly string[];
+  /** Those whose changes could not be, and wait for another time. */
+  readonly failed: readonly string[];
+  /** Those that it was not the time for. */
+  readonly waiting: readonly string[];
+}
+
+/**
+ * Takes over changes whose lease has run out and brings them to an end. What fails is given back, to be looked at again
+ * by whoever comes next, in whatever process.
+ *
+ * @param options.isDue whether to try now; by default all are.
+ * @param options.batches how many times to claim some, as long as there are any.
+ * @throws StoreUnavailable
+ */
+export async function reconcile(
+  context: RegistrationContext,
+  options: { readonly isDue?: (softwareId: string) => boolean; readonly batches?: number } = {},
+): Promise<Reconciliation> {
+  const { store, validation, logger } = context;
+  const { isDue = () => true, batches = Number.POSITIVE_INFINITY } = options;
+  const settled: string[] = [];
+  const failed: string[] = [];
+  // Given back only at the end, or the oldest would be claimed again and again, and nobody else would have a turn.
+  const left = new Map<string, Change>();
+
+  const settle = async (change: Change) => {
+    const { softwareId, kind } = change;
+    try {
+      await settleChange(change, context, AbortSignal.timeout(context.deadlineMs));
+      settled.push(softwareId);
+      logger.warn({ softwareId, kind }, 'an interrupted change was brought to an end');
+    } catch (error) {
+      failed.push(softwareId);
+      left.set(softwareId, change);
+      logger.error({ softwareId, kind, err: error }, 'an interrupted change cannot be brought to an end yet');
+    }
+  };
+
+  for (let batch = 0; batch < batches; batch += 1) {
+    const now = validation.now();
+    const claimed = await store.claimAbandoned(now, leaseFrom(now, context), atOnce);
+    const fresh = claimed.filter(({ softwareId }) => !left.has(softwareId));
+    if (fresh.length === 0) break;
+    const { true: due = [], false: later = [] } = Object.groupBy(fresh, ({ softwareId }) => `${isDue(softwareId)}`);
+    for (const change of later) left.set(change.softwareId, change);
+    await Promise.all(due.map(settle));
+  }
+  for (const { softwareId, claim } of left.values()) await store.handOver(softwareId, claim);
+  return { settled, failed, waiting: [...left.keys()].filter((softwareId) => !failed.includes(softwareId)) };
+}

@@ -1,0 +1,42 @@
+import type { Change, RegistrationStore } from '../store/registration-store.ts';
+import { clientNameFor } from './client-name.ts';
+import { until } from './deadline.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * Removes what the other servers hold for a software product: first what lets the client in, then the client and with
+ * it its tokens.
+ */
+export async function removeFromPlatform(
+  softwareId: string,
+  { oauthClients, developerPortal }: Platform,
+  deadline: AbortSignal,
+): Promise<void> {
+  const name = clientNameFor(softwareId);
+  await developerPortal.removeApplication(name, deadline);
+  await oauthClients.remove(name, deadline);
+}
+
+/**
+ * Brings a change to an end that did not reach its own. Nobody was told that a creation or a replacement succeeded, so
+ * both are undone, however far they came; a removal is finished. The one way of doing so: for the request that fails,
+ * for the reconciler after a crash, and for both at once if need be, since each step may be repeated.
+ *
+ * @throws PlatformError, StoreUnavailable, DeadlinePassed: then the change stays.
+ */
+export async function settleChange(
+  { kind, softwareId, registration, claim }: Change,
+  { platform, store }: { readonly platform: Platform; readonly store: RegistrationStore },
+  deadline: AbortSignal,
+): Promise<void> {
+  if (kind === 'replacement' && registration) {
+    const { clientId, metadata } = registration;
+    await platform.oauthClients.update(clientId, clientNameFor(softwareId), metadata, deadline);
+    await until(deadline, () => store.abandon(softwareId, claim));
+    return;
+  }
+  await removeFromPlatform(softwareId, platform, deadline);
+  if (kind === 'removal' && registration)
+    await until(deadline, () => store.commitRemoval(registration.clientId, claim));
+  else await until(deadline, () => store.abandon(softwareId, claim));
+}

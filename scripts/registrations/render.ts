@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+const listed = z.looseObject({
+  clientId: z.string(),
+  softwareId: z.string(),
+  clientName: z.string(),
+  clientIdIssuedAt: z.number(),
+  change: z.string().optional(),
+  status: z.string().optional(),
+});
+
+/** What dcr-service/operator.ts answers, by command. */
+export const answers = {
+  list: z.looseObject({
+    registrations: z.array(listed),
+    next: z.string().optional(),
+    pending: z.looseObject({ count: z.number() }),
+  }),
+  find: z.looseObject({ registrations: z.array(listed) }),
+  show: z.looseObject({ client_id: z.string() }),
+  plan: z.looseObject({
+    clientId: z.string(),
+    softwareId: z.string(),
+    clientName: z.string(),
+    removes: z.array(z.string()),
+  }),
+  delete: z.looseObject({ clientId: z.string(), softwareId: z.string() }),
+  reconcile: z.looseObject({ settled: z.array(z.string()), failed: z.array(z.string()), pending: z.number() }),
+  statuses: z.record(
+    z.string(),
+    z.looseObject({ readAt: z.string().optional(), counts: z.record(z.string(), z.number()) }),
+  ),
+} as const;
+
+type Answers = { [Name in keyof typeof answers]: z.infer<(typeof answers)[Name]> };
+
+function table(registrations: readonly z.infer<typeof listed>[]): string {
+  if (registrations.length === 0) return 'no registrations';
+  const rows = registrations.map((one) => [
+    one.clientId,
+    one.softwareId,
+    one.status ?? 'unknown',
+    new Date(one.clientIdIssuedAt * 1000).toISOString().slice(0, 10),
+    one.change === undefined ? one.clientName : `${one.clientName} (${one.change} under way)`,
+  ]);
+  const all = [['CLIENT ID', 'SOFTWARE ID', 'STATUS', 'SINCE', 'NAME'], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+/** Each answer as a person reads it. */
+export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => string } = {
+  list: ({ registrations, next, pending }) =>
+    [
+      table(registrations),
+      ...(pending.count > 0 ? [`${pending.count} changes are under way or wait for the reconciler`] : []),
+      ...(next === undefined ? [] : [`more: --after ${next}`]),
+    ].join('\n'),
+  find: ({ registrations }) => table(registrations),
+  show: (registration) => JSON.stringify(registration, null, 2),
+  plan: ({ clientId, softwareId, clientName, removes }) =>
+    [
+      `${clientName} (software_id ${softwareId}, client_id ${clientId}) would lose:`,
+      ...removes.map((one) => `- ${one}`),
+    ].join('\n'),
+  delete: ({ clientId, softwareId }) => `deleted: client_id ${clientId} of software_id ${softwareId}`,
+  reconcile: ({ settled, failed, pending }) =>
+    [
+      `${settled.length} interrupted changes were brought to an end, ${pending} are under way or wait`,
+      ...failed.map((softwareId) => `not yet: ${softwareId} (the log above says why)`),
+    ].join('\n'),
+  statuses: (lists) =>
+    Object.entries(lists)
+      .map(([list, { readAt, counts }]) => {
+        const summary = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
+        return `${list}: ${readAt === undefined ? 'the Register was never heard' : `${summary.join(', ') || 'nobody'}, read ${readAt}`}`;
+      })
+      .join('\n'),
+};
