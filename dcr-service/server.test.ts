@@ -289,10 +289,10 @@ test('when a server is away POST is answered 503, nothing is left, and the same 
 test('what a crash left behind is undone at the next start', async () => {
   const file = join(directory, 'crashed.sqlite');
   const store = openSqliteStore(file);
-  await store.beginCreation('interrupted', { uses: [], now: seconds(), leaseUntil: seconds() + 45 });
+  await store.beginCreation('interrupted', { uses: [], now: seconds(), leaseUntil: seconds() });
   await store.close();
   const platform = inMemoryPlatform();
-  await platform.developerPortal.createApplication('interrupted');
+  await platform.developerPortal.createApplication('interrupted', AbortSignal.timeout(5_000));
   const restarted = await startTestService(pki, { DCR_DATABASE: file }, platform);
   while (platform.applications.size > 0) await setImmediate();
   await restarted.close();

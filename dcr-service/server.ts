@@ -1,25 +1,34 @@
 import { readFile } from 'node:fs/promises';
-import { connectApiManager, connectIdentityServer } from '@cdr-stack/wso2';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './http/app.ts';
+import { callersOf } from './http/callers.ts';
 import { buildHealthListener } from './http/health-listener.ts';
 import { openKeySources } from './keys/key-sources.ts';
-import { apiManagerPortal } from './platform/api-manager-portal.ts';
-import { identityServerClients } from './platform/identity-server-clients.ts';
-import { auditTo } from './registration/audit.ts';
+import { correlate, correlationId } from './operations/correlation.ts';
+import { drainOf } from './operations/drain.ts';
+import { observeKeys } from './operations/key-metrics.ts';
+import { checkedIdentity, keepIdentityCurrent } from './operations/listener-identity.ts';
+import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { observeRequests } from './operations/request-metrics.ts';
+import { observeStore } from './operations/store-metrics.ts';
+import { wso2Platform } from './platform/wso2-platform.ts';
+import { openRegisterStatus } from './register-status/register-status.ts';
+import { type Audit, auditTo } from './registration/audit.ts';
 import type { RegistrationContext } from './registration/context.ts';
 import type { Platform } from './registration/platform.ts';
 import { startReconciler } from './registration/reconciler.ts';
 import type { Settings } from './settings.ts';
-import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import { openStore } from './store/open-store.ts';
 
 /** A running service. */
 export interface DcrService {
   /** The API, for the gateway only. */
   readonly url: string;
-  /** /livez and /readyz. */
+  /** /livez, /readyz and /metrics. */
   readonly healthUrl: string;
+  /** The orderly end: readiness goes, requests are still accepted for a while, then as `close`. */
+  drain(): Promise<void>;
   /** Answers what is under way, then lets go of everything. */
   close(): Promise<void>;
 }
@@ -33,7 +42,7 @@ export interface Replacements {
 const reconcileEveryMs = 10_000;
 
 function loggerFor({ logLevel }: Settings): Logger {
-  return pino({
+  const options = {
     level: logLevel,
     name: 'dcr-service',
     redact: [
@@ -46,29 +55,9 @@ function loggerFor({ logLevel }: Settings): Logger {
       'err.cause.request',
       'err.cause.response',
     ],
-  });
-}
-
-function wso2Platform(settings: Settings): { platform: Platform; close(): void } {
-  const { identityServer, apiManager, portal, trust, platformTimeoutMs: timeoutMs } = settings;
-  const access = (url: string) => ({
-    url,
-    ca: trust,
-    timeoutMs,
-    patience: { retries: 1, minDelayMs: 100, maxDelayMs: 300 },
-  });
-  const is = connectIdentityServer(access(identityServer.url), identityServer);
-  const apim = connectApiManager(access(apiManager.url), apiManager, {
-    clientName: 'cdr_dcr_service',
-    areas: ['devportal'],
-  });
-  return {
-    platform: { oauthClients: identityServerClients(is), developerPortal: apiManagerPortal(apim, portal) },
-    close: () => {
-      is.close();
-      apim.close();
-    },
   };
+  // Not waited for by requests; what is still to be written at the end of the process is written then.
+  return pino(options, pino.destination({ sync: false }));
 }
 
 async function readOpenApi(file: string): Promise<string> {
@@ -90,38 +79,58 @@ async function readOpenApi(file: string): Promise<string> {
  */
 export async function startDcrService(settings: Settings, replacements: Replacements = {}): Promise<DcrService> {
   const logger = replacements.logger ?? loggerFor(settings);
+  const metrics = createMetrics();
   const openApi = await readOpenApi(settings.openApiFile);
+  checkedIdentity(settings.listener);
   const keys = openKeySources(
     { ...settings, issuerJwksUrl: new URL('/oauth2/jwks', settings.identityServer.url).href },
     logger,
+    metrics.outgoingCall,
+    (cache, answer) => metrics.keysServed.inc({ cache, answer }),
   );
-  const wso2 = replacements.platform ? { platform: replacements.platform, close: () => {} } : wso2Platform(settings);
-  const store = openSqliteStore(settings.database);
+  const wso2 = replacements.platform
+    ? { platform: replacements.platform, close: () => {} }
+    : wso2Platform(settings, metrics.outgoingCall);
+  const store = await openStore(settings.database);
+  const registerStatus = openRegisterStatus(settings, store, logger);
   const registration: RegistrationContext = {
     validation: {
       policy: settings.validation,
       resolveKeys: keys.resolveKeys,
+      readSector: settings.readSectors ? keys.readSector : undefined,
       now: () => Math.floor(Date.now() / 1000),
     },
     policy: settings.registration,
     store,
     platform: wso2.platform,
-    audit: auditTo(logger),
+    isRemoved: registerStatus.isRemoved,
+    audit: auditAndCount(logger, metrics),
     logger,
+    deadlineMs: settings.deadlineMs,
   };
-  const { issuer, clockTolerance } = settings.validation;
-  const tokens = { issuer, clockTolerance, keys: keys.tokenKeys, now: Date.now };
-  const app = buildApp({ listener: settings.listener, logger, openApi, registration, tokens });
+  const callers = callersOf(settings, keys, logger, metrics);
+  const app = buildApp({ listener: settings.listener, logger, openApi, registration, ...callers });
+  correlate(app);
+  observeRequests(app, metrics);
+  observeStore(store, metrics);
+  observeKeys(keys, metrics);
+  const drain = drainOf(app, settings.drain);
+  const identity = keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics });
   const health = buildHealthListener({
     openApi,
     storeAnswers: () => store.ping(),
     registerKeysLoaded: keys.registerKeysLoaded,
+    isDraining: drain.begun,
+    metrics: metrics.registry,
   });
   const reconciler = { stop: async () => {} };
+  const statusPoller = { stop: async () => {} };
+  // Probes are answered to the last; what requests and the reconciler need goes when they have ended.
   const close = async () => {
-    await app.close();
+    identity.stop();
+    await drain.finish();
+    await Promise.all([reconciler.stop(), statusPoller.stop()]);
     await health.close();
-    await reconciler.stop();
     await store.close();
     wso2.close();
     keys.close();
@@ -133,9 +142,27 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     await close();
     throw error;
   }
-  Object.assign(reconciler, startReconciler(registration, reconcileEveryMs));
+  Object.assign(reconciler, startReconciler(registration, reconcileEveryMs, metrics.reconcilerRound));
+  Object.assign(statusPoller, registerStatus.start(registration));
   void keys.registerKeysLoaded();
-  return { url: `https://localhost:${portOf(app)}`, healthUrl: `http://localhost:${portOf(health)}`, close };
+  return {
+    url: `https://localhost:${portOf(app)}`,
+    healthUrl: `http://localhost:${portOf(health)}`,
+    drain: async () => {
+      logger.info(settings.drain, 'the service ends: no longer ready, running requests are finished');
+      await drain.announce();
+      await close();
+    },
+    close,
+  };
+}
+
+function auditAndCount(logger: Logger, { changes }: Metrics): Audit {
+  const write = auditTo(logger, correlationId);
+  return (entry) => {
+    changes.inc({ event: entry.event, outcome: entry.outcome });
+    write(entry);
+  };
 }
 
 async function listen(

@@ -18,6 +18,7 @@ const complete = {
   DCR_TLS_KEY_FILE: pem,
   DCR_GATEWAY_CA_FILE: pem,
   DCR_GATEWAY_NAMES: 'gateway.example, localhost',
+  DCR_RECIPIENT_CA_FILE: pem,
   DCR_ISSUER: 'https://localhost:9446/oauth2/token',
   DCR_REGISTER_JWKS_URL: 'https://register.example/jwks',
   DCR_IS_URL: 'https://localhost:9446',

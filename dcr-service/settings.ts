@@ -1,181 +1,79 @@
-import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import { type Environment, readEnvironment, type Variables } from './settings/environment.ts';
+import type { StoreSettings } from './store/open-store.ts';
 
 /** The settings are unusable: every fault is listed, each with the variable and the remedy. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-const dataHolderScopes = [
-  'openid',
-  'profile',
-  'cdr:registration',
-  'common:customer.basic:read',
-  'common:customer.detail:read',
-  'bank:accounts.basic:read',
-  'bank:accounts.detail:read',
-  'bank:transactions:read',
-  'bank:payees:read',
-  'bank:regular_payments:read',
-].join(' ');
-
-const set = (remedy: string) => ({
-  error: (issue: { input: unknown }) =>
-    issue.input === undefined ? `is not set: ${remedy}` : `is not usable: ${remedy}`,
-});
-const required = (remedy: string) => z.string(set(remedy)).trim().min(1, `is empty: ${remedy}`);
-const httpsUrl = (what: string) => z.url({ protocol: /^https$/, ...set(`give the https URL of ${what}`) });
-const port = (standard: string) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a port number, 0 to 65535 (0: any free one)')
-    .default(standard)
-    .transform(Number)
-    .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535 (0: any free one)');
-const flag = (standard: 'true' | 'false') =>
-  z
-    .enum(['true', 'false'], "must be 'true' or 'false'")
-    .default(standard)
-    .transform((value) => value === 'true');
-const commaList = (value: string) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-const pemFile = (what: string) =>
-  required(`name the PEM file with ${what}`).transform((file, context) => {
-    try {
-      const pem = readFileSync(file, 'utf8');
-      if (pem.includes('-----BEGIN ')) return pem;
-      context.addIssue(`names ${file}, which holds no PEM: give the file with ${what}`);
-    } catch (error) {
-      context.addIssue(
-        `names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}): give the file with ${what}`,
-      );
-    }
-    return z.NEVER;
-  });
-
-function isNetwork(value: string): boolean {
-  const [address = '', bits, ...rest] = value.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
-
-const regulatoryApi = z
-  .string()
-  .regex(/^[^:]+:[^:]+$/, 'must be a comma list of name:version, for example CDRDynamicClientRegistrationAPI:0.2')
-  .transform((value) => {
-    const [name = '', version = ''] = value.split(':');
-    return { name, version };
-  });
-
-/**
- * The environment, as docs and deployments name it. Unknown variables are nobody's business: the environment is
- * shared.
- */
-const environment = z.object({
-  DCR_HOST: z.string().default('0.0.0.0'),
-  DCR_PORT: port('8445'),
-  DCR_HEALTH_HOST: z.string().default('0.0.0.0'),
-  DCR_HEALTH_PORT: port('8446'),
-  DCR_TLS_CERT_FILE: pemFile('the certificate of this service, issuing authorities after it'),
-  DCR_TLS_KEY_FILE: pemFile('the private key of this service'),
-  DCR_GATEWAY_CA_FILE: pemFile('the authority that issued the client certificate of the gateway'),
-  DCR_GATEWAY_NAMES: required('list the DNS names in the client certificate of the gateway').transform(commaList),
-  DCR_ISSUER: httpsUrl('the issuer of the Identity Server, as its discovery document has it'),
-  DCR_REGISTER_JWKS_URL: httpsUrl("the CDR Register's JWKS"),
-  DCR_TRUST_FILE: pemFile('authorities to trust besides those of the system').optional(),
-  DCR_ALLOWED_PRIVATE_ADDRESSES: z
-    .string()
-    .default('')
-    .transform(commaList)
-    .refine(
-      (list) => list.every(isNetwork),
-      'must be a comma list of IP addresses or networks, for example 10.0.0.0/8',
-    ),
-  DCR_IS_URL: httpsUrl('WSO2 Identity Server'),
-  DCR_IS_USERNAME: required('name the account that registers OAuth clients'),
-  DCR_IS_PASSWORD: required('set it, or DCR_IS_PASSWORD_FILE'),
-  DCR_APIM_URL: httpsUrl('WSO2 API Manager'),
-  DCR_APIM_USERNAME: required('name the account that owns the applications'),
-  DCR_APIM_PASSWORD: required('set it, or DCR_APIM_PASSWORD_FILE'),
-  DCR_KEY_MANAGER: z.string().min(1).default('OBKM'),
-  DCR_REGULATORY_APIS: z
-    .string()
-    .default('CDRDynamicClientRegistrationAPI:0.2')
-    .transform(commaList)
-    .pipe(z.array(regulatoryApi).min(1, 'must name at least one API as name:version')),
-  DCR_BUSINESS_PLAN: z.string().min(1).default('Unlimited'),
-  DCR_DATABASE: required('name the SQLite file in which registrations are kept'),
-  DCR_SUPPORTED_SCOPES: z
-    .string()
-    .default(dataHolderScopes)
-    .transform((value) => value.split(/\s+/).filter((scope) => scope !== '')),
-  DCR_LOG_LEVEL: z
-    .enum(
-      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-      "must be one of pino's levels, for example info",
-    )
-    .default('info'),
-  DCR_OPENAPI_FILE: z
-    .string()
-    .min(1)
-    .default(fileURLToPath(new URL('../apis/dcr/openapi.yaml', import.meta.url))),
-  DCR_CLOCK_TOLERANCE_SECONDS: z
-    .string()
-    .regex(/^([0-5]?\d|60)$/, 'must be a whole number of seconds, 0 to 60')
-    .default('30')
-    .transform(Number),
-  DCR_PLATFORM_TIMEOUT_MS: z
-    .string()
-    .regex(/^[1-9]\d{2,4}$/, 'must be a number of milliseconds, 100 to 99999')
-    .default('5000')
-    .transform(Number),
-  DCR_DUPLICATE_ERROR: z
-    .enum(
-      ['invalid_client_metadata', 'invalid_software_statement'],
-      "must be 'invalid_client_metadata' or 'invalid_software_statement'",
-    )
-    .default('invalid_client_metadata'),
-  DCR_REQUIRE_AUTHORIZATION_SIGNED_RESPONSE_ALG: flag('true'),
-  DCR_SINGLE_USE_SOFTWARE_STATEMENT: flag('false'),
-  DCR_ALLOW_ORGANISATION_CHANGE: flag('false'),
-});
-
-type Environment = z.infer<typeof environment>;
-
 /** What the service is started with. Passwords are in it: never log it whole. */
 export type Settings = ReturnType<typeof settingsFrom>;
 
+function storeFrom(env: Environment): StoreSettings {
+  if (env.DCR_DATABASE_URL === undefined) return { file: env.DCR_DATABASE ?? '' };
+  return {
+    url: env.DCR_DATABASE_URL,
+    authorities: env.DCR_DATABASE_CA_FILE?.pem,
+    poolSize: env.DCR_DATABASE_POOL_SIZE,
+    timeoutMs: env.DCR_DATABASE_TIMEOUT_MS,
+  };
+}
+
+/** From the names that deployments use to the shape that the service is built of. */
 function settingsFrom(env: Environment) {
   return {
     listener: {
       host: env.DCR_HOST,
       port: env.DCR_PORT,
-      certificate: env.DCR_TLS_CERT_FILE,
-      key: env.DCR_TLS_KEY_FILE,
-      gatewayAuthorities: env.DCR_GATEWAY_CA_FILE,
+      certificate: env.DCR_TLS_CERT_FILE.pem,
+      key: env.DCR_TLS_KEY_FILE.pem,
+      gatewayAuthorities: env.DCR_GATEWAY_CA_FILE.pem,
       gatewayNames: env.DCR_GATEWAY_NAMES,
+      requestTimeoutMs: env.DCR_REQUEST_TIMEOUT_MS,
+    },
+    /** Where the listener's certificate, key and authorities came from: looked at again every so many milliseconds. */
+    reload: {
+      everyMs: env.DCR_TLS_RELOAD_MS,
+      certificate: env.DCR_TLS_CERT_FILE.file,
+      key: env.DCR_TLS_KEY_FILE.file,
+      gatewayAuthorities: env.DCR_GATEWAY_CA_FILE.file,
     },
     health: { host: env.DCR_HEALTH_HOST, port: env.DCR_HEALTH_PORT },
+    /** Milliseconds. */
+    drain: { graceMs: env.DCR_DRAIN_GRACE_MS, timeoutMs: env.DCR_DRAIN_TIMEOUT_MS },
     registerJwksUrl: env.DCR_REGISTER_JWKS_URL,
+    registerStatus: {
+      registerUrl: env.DCR_REGISTER_STATUS_URL ?? /^(.+)\/jwks$/.exec(env.DCR_REGISTER_JWKS_URL)?.[1],
+      intervalSeconds: env.DCR_REGISTER_STATUS_SECONDS,
+    },
     /** PEM bundle, trusted besides the system's authorities. */
-    trust: env.DCR_TRUST_FILE,
+    trust: env.DCR_TRUST_FILE?.pem,
     allowedPrivateAddresses: env.DCR_ALLOWED_PRIVATE_ADDRESSES,
     identityServer: { url: env.DCR_IS_URL, username: env.DCR_IS_USERNAME, password: env.DCR_IS_PASSWORD },
+    clientRegistration: env.DCR_CLIENT_REGISTRATION,
     apiManager: { url: env.DCR_APIM_URL, username: env.DCR_APIM_USERNAME, password: env.DCR_APIM_PASSWORD },
     /** For each call to Identity Server or API Manager, in milliseconds. */
     platformTimeoutMs: env.DCR_PLATFORM_TIMEOUT_MS,
+    /** For a whole request to this service, in milliseconds. */
+    deadlineMs: env.DCR_DEADLINE_MS,
     portal: {
       keyManager: env.DCR_KEY_MANAGER,
       regulatoryApis: env.DCR_REGULATORY_APIS,
       businessPlan: env.DCR_BUSINESS_PLAN,
     },
-    database: env.DCR_DATABASE,
+    /** How the certificates of recipients are judged; the authorities that issue them, as a PEM bundle. */
+    clientCertificates: {
+      revocation: env.DCR_REVOCATION,
+      authorities: (env.DCR_RECIPIENT_CA_FILE ?? env.DCR_TRUST_FILE)?.pem,
+      rateLimit: env.DCR_RATE_LIMIT,
+    },
+    /** Who introspects access tokens; nothing: they are judged by the Identity Server's keys. */
+    tokenValidation:
+      env.DCR_TOKEN_VALIDATION === 'introspection'
+        ? { username: env.DCR_INTROSPECTION_USERNAME ?? '', password: env.DCR_INTROSPECTION_PASSWORD ?? '' }
+        : undefined,
+    readSectors: env.DCR_VALIDATE_SECTOR_IDENTIFIER,
+    database: storeFrom(env),
     openApiFile: env.DCR_OPENAPI_FILE,
     logLevel: env.DCR_LOG_LEVEL,
     validation: {
@@ -192,48 +90,39 @@ function settingsFrom(env: Environment) {
   };
 }
 
-const secrets = ['DCR_IS_PASSWORD', 'DCR_APIM_PASSWORD', 'DCR_IS_USERNAME', 'DCR_APIM_USERNAME'];
+/** What no single setting can know: each names the settings that do not go together, and what to do. */
+const contradictions: readonly ((env: Environment) => string | undefined)[] = [
+  (env) =>
+    (env.DCR_DATABASE === undefined) === (env.DCR_DATABASE_URL === undefined)
+      ? `${env.DCR_DATABASE ? 'DCR_DATABASE and DCR_DATABASE_URL are both set' : 'DCR_DATABASE is not set, and nor is DCR_DATABASE_URL'}: name either an SQLite file or a PostgreSQL.`
+      : undefined,
+  (env) =>
+    env.DCR_PORT === env.DCR_HEALTH_PORT && env.DCR_PORT !== 0
+      ? 'DCR_PORT and DCR_HEALTH_PORT are the same: give the probes a port of their own.'
+      : undefined,
+  (env) =>
+    env.DCR_REVOCATION !== 'off' && !env.DCR_RECIPIENT_CA_FILE && !env.DCR_TRUST_FILE
+      ? 'DCR_RECIPIENT_CA_FILE is not set, and nor is DCR_TRUST_FILE: name the authorities whose revocation lists are to be believed, or set DCR_REVOCATION=off.'
+      : undefined,
+  (env) =>
+    env.DCR_TOKEN_VALIDATION === 'introspection' && !(env.DCR_INTROSPECTION_USERNAME && env.DCR_INTROSPECTION_PASSWORD)
+      ? 'DCR_TOKEN_VALIDATION=introspection needs DCR_INTROSPECTION_USERNAME and DCR_INTROSPECTION_PASSWORD: name an account that may introspect, and needs nothing else.'
+      : undefined,
+];
 
 /**
- * Takes each secret from the file that NAME_FILE names, as Kubernetes and Docker mount them, where NAME itself is not
- * set.
- */
-function withSecretsFromFiles(
-  env: Record<string, string | undefined>,
-  faults: string[],
-): Record<string, string | undefined> {
-  const complete = { ...env };
-  for (const name of secrets) {
-    const file = env[`${name}_FILE`];
-    if (file === undefined || file === '') continue;
-    if (env[name] !== undefined) {
-      faults.push(`${name} and ${name}_FILE are both set: keep one.`);
-      continue;
-    }
-    try {
-      complete[name] = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-    } catch (error) {
-      faults.push(
-        `${name}_FILE names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code}): give the file with the secret.`,
-      );
-    }
-  }
-  return complete;
-}
-
-/**
- * Reads the settings from the environment; files that it names are read at once.
+ * Reads the settings from the environment by the table in `settings/table.ts`; files that it names are read at once.
  *
  * @throws SettingsError with all faults, each naming its variable and what to do. Values of secrets are in none.
  */
-export function parseSettings(env: Record<string, string | undefined>): Settings {
-  const faults: string[] = [];
-  const parsed = environment.safeParse(withSecretsFromFiles(env, faults));
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) faults.push(`${String(path[0])} ${message}.`);
-  }
-  if (!parsed.success || faults.length > 0) {
+export function parseSettings(variables: Variables): Settings {
+  const read = readEnvironment(variables);
+  const faults =
+    'faults' in read
+      ? read.faults
+      : contradictions.map((check) => check(read.values)).filter((fault) => fault !== undefined);
+  if ('faults' in read || faults.length > 0) {
     throw new SettingsError(`The settings of dcr-service are not usable:\n  ${faults.join('\n  ')}`);
   }
-  return settingsFrom(parsed.data);
+  return settingsFrom(read.values);
 }

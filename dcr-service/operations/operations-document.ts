@@ -1,0 +1,48 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { settingsInMarkdown } from '../settings/description.ts';
+import { observeKeys } from './key-metrics.ts';
+import { createMetrics } from './metrics.ts';
+import { observeStore } from './store-metrics.ts';
+
+/** Where the page is kept: `npm run docs` writes its tables, a test compares them. */
+export const operationsDocumentFile = new URL('../../docs/dcr-service.md', import.meta.url);
+
+/** A metric as the registry describes it; the type of prom-client leaves the type out. */
+interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly labelNames?: readonly string[];
+}
+
+async function metricsInMarkdown(): Promise<string> {
+  const metrics = createMetrics();
+  const nothing = async () => ({ count: 0, oldest: undefined });
+  observeStore({ pendingChanges: nothing, readStatuses: async () => undefined }, metrics);
+  observeKeys({ age: () => undefined }, metrics);
+  const described = metrics.registry.getMetricsAsArray() as unknown as (Described & { get(): Promise<Described> })[];
+  const rows = described
+    .filter(({ name }) => name.startsWith('dcr_'))
+    .map(async (metric) => {
+      const { name, help, type } = await metric.get();
+      const labels = (metric.labelNames ?? []).map((label) => `\`${label}\``).join(', ');
+      return `| \`${name}\` | ${type} | ${labels} | ${help} |`;
+    });
+  return ['| metric | type | labels | what it is |', '|---|---|---|---|', ...(await Promise.all(rows)).toSorted()].join(
+    '\n',
+  );
+}
+
+/** The page with its tables made anew; the text around them stays. */
+export async function operationsDocument(page: string): Promise<string> {
+  const tables = { settings: settingsInMarkdown(), metrics: await metricsInMarkdown() };
+  return Object.entries(tables).reduce((text, [name, table]) => {
+    const place = new RegExp(`(<!-- ${name}: .*-->\n)[^]*?(<!-- end of ${name} -->)`);
+    if (!place.test(text)) throw new Error(`docs/dcr-service.md has no place for the table of ${name}.`);
+    return text.replace(place, (_, begin: string, end: string) => `${begin}\n${table}\n\n${end}`);
+  }, page);
+}
+
+if (import.meta.main) {
+  await writeFile(operationsDocumentFile, await operationsDocument(await readFile(operationsDocumentFile, 'utf8')));
+}

@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Metrics } from './metrics.ts';
+
+const knownMethods = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD'];
+
+/** The pattern of the route, never the path: a path holds what a caller likes. */
+function labelsOf({ routeOptions, method }: FastifyRequest): { resource: string; method: string } {
+  return { resource: routeOptions.url ?? 'none', method: knownMethods.includes(method) ? method : 'other' };
+}
+
+/** Counts and times every request of the app. */
+export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
+  const errors = new WeakMap<FastifyRequest, string>();
+  // Below the hooks: some refuse a request before ours is reached, and a caller may leave before the answer.
+  app.server.on('request', (_request: IncomingMessage, response: ServerResponse) => {
+    metrics.requestsInFlight.inc();
+    response.once('close', () => metrics.requestsInFlight.dec());
+  });
+  // The one place where every error body passes as an object, whoever made it.
+  app.addHook('preSerialization', async (request, reply, payload) => {
+    if (reply.statusCode >= 400) {
+      const { error } = (payload ?? {}) as { error?: unknown };
+      if (typeof error === 'string') errors.set(request, error);
+    }
+    return payload;
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const labels = labelsOf(request);
+    metrics.requests.inc({ ...labels, status: reply.statusCode, error: errors.get(request) ?? 'none' });
+    metrics.requestSeconds.observe(labels, reply.elapsedTime / 1000);
+  });
+}

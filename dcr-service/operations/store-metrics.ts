@@ -1,0 +1,50 @@
+import { Gauge } from 'prom-client';
+import type { RegistrationStore } from '../store/registration-store.ts';
+import type { Metrics } from './metrics.ts';
+
+const lists = ['data-recipients', 'software-products'] as const;
+
+/** Asks the store when the metrics are asked for; while it does not answer, its gauges have no value. */
+export function observeStore(
+  store: Pick<RegistrationStore, 'pendingChanges' | 'readStatuses'>,
+  { registry }: Metrics,
+): void {
+  const registers = [registry];
+  const pending = new Gauge({
+    name: 'dcr_changes_pending',
+    help: 'Registration changes under way, interrupted ones among them.',
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'dcr_oldest_change_age_seconds',
+    help: 'Age of the oldest change under way; 0: there is none. Above a minute the reconciler does not get on.',
+    registers,
+  });
+  const statusesAge = new Gauge({
+    name: 'dcr_register_statuses_age_seconds',
+    help: 'How long ago the Register last said which software products and data recipients are active; no value: never.',
+    labelNames: ['list'] as const,
+    registers,
+  });
+  new Gauge({
+    name: 'dcr_store_up',
+    help: '1: the store answers.',
+    registers,
+    collect: async function collect() {
+      try {
+        const changes = await store.pendingChanges();
+        for (const list of lists) {
+          const said = await store.readStatuses(list);
+          if (said) statusesAge.set({ list }, Date.now() / 1000 - said.readAt);
+        }
+        pending.set(changes.count);
+        oldest.set(changes.oldest === undefined ? 0 : Math.max(0, Date.now() / 1000 - changes.oldest));
+        this.set(1);
+      } catch {
+        pending.remove();
+        oldest.remove();
+        this.set(0);
+      }
+    },
+  });
+}

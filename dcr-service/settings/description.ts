@@ -1,0 +1,74 @@
+import { textOf, unknownNames, type Variables } from './environment.ts';
+import type { Setting } from './kinds.ts';
+import { sections, settingsTable, standardOpenApiFile } from './table.ts';
+
+/** A path of this machine is no default that a document can tell. */
+const shown = (value: string) => (value === standardOpenApiFile ? 'apis/dcr/openapi.yaml' : value);
+
+function standardOf({ standard, optional }: Setting): string {
+  if (standard === undefined) return optional ? 'none' : 'required';
+  return standard === '' ? 'empty' : shown(standard);
+}
+
+const entriesOf = (section: Record<string, Setting>) => Object.entries(section);
+
+function meaningOf({ means, unit, secret }: Setting): string {
+  const notes = [...(unit ? [`in ${unit}`] : []), ...(secret ? ['a secret: or NAME_FILE'] : [])];
+  return notes.length > 0 ? `${means} (${notes.join('; ')})` : means;
+}
+
+/** What `--help` says: every setting with its meaning, unit and default. */
+export function helpText(): string {
+  const lines = Object.entries(sections).flatMap(([heading, section]) => [
+    '',
+    `${heading}:`,
+    ...entriesOf(section).flatMap(([name, setting]) => [
+      `  ${name}  [${standardOf(setting)}]`,
+      `      ${meaningOf(setting)}`,
+    ]),
+  ]);
+  return [
+    'Usage: node dcr-service/main.ts [--help | --print-settings]',
+    '',
+    'Serves the Dynamic Client Registration of a CDR data holder. It takes no arguments but reads its environment:',
+    '[default] follows the name; [required] must be set. --print-settings shows what is set, secrets masked, and tells',
+    'every fault.',
+    ...lines,
+  ].join('\n');
+}
+
+/** What is in force, one line for each setting. Of a secret it says only whether it is set, and where it comes from. */
+export function printedSettings(variables: Variables): string {
+  const table: readonly (readonly [string, Setting])[] = Object.entries(settingsTable);
+  const lines = table.map(([name, setting]) => {
+    const { value, fault } = textOf(name, setting, variables);
+    if (fault) return `${name}=  # see below`;
+    if (setting.secret) {
+      const from = variables[`${name}_FILE`] ? ` from ${name}_FILE` : '';
+      return `${name}=${value === undefined ? '  # not set' : `********${from && `  #${from}`}`}`;
+    }
+    const origin = variables[name] ? '' : value === undefined ? '  # not set' : '  # default';
+    return `${name}=${value ?? ''}${origin}`;
+  });
+  return [...lines, ...unknownNames(variables).map((fault) => `# ${fault}`)].join('\n');
+}
+
+/** The table of docs/dcr-service.md, in Markdown. */
+export function settingsInMarkdown(): string {
+  const cell = (value: string) => value.replaceAll('|', '\\|');
+  return Object.entries(sections)
+    .flatMap(([heading, section]) => [
+      `### ${heading}`,
+      '',
+      '| variable | what it is | default |',
+      '|---|---|---|',
+      ...entriesOf(section).map(([name, setting]) => {
+        const standard = standardOf(setting);
+        const told = ['required', 'none', 'empty'].includes(standard) ? standard : `\`${standard}\``;
+        return `| \`${name}\` | ${cell(meaningOf(setting))} | ${cell(told)} |`;
+      }),
+      '',
+    ])
+    .join('\n')
+    .trimEnd();
+}
