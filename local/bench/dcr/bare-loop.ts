@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { createInterface } from 'node:readline';
+import { buffer } from 'node:stream/consumers';
+import { type CryptoKey, compactVerify, importJWK, type JWK } from 'jose';
+import { z } from 'zod';
+import { openBareDatabase } from './bare-database.ts';
+import { registrationCalls } from './registration-calls.ts';
+
+/**
+ * What the service cannot do without, and nothing else: two signatures verified, two durable commits, the calls to the
+ * other servers over connections that are kept. No server, no rule, no error handling. A process of its own, which runs
+ * the pool of requests once for every line on its standard input.
+ */
+const task = z
+  .object({
+    requests: z.string(),
+    registerKey: z.custom<JWK>(),
+    recipientKey: z.custom<JWK>(),
+    stubs: z.string(),
+    ca: z.string(),
+    concurrency: z.number(),
+    /** SQLite file or PostgreSQL URL. */
+    database: z.string(),
+  })
+  .parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
+
+const lines = readFileSync(task.requests, 'utf8').trim().split('\n');
+const keyOf = async (jwk: JWK) => (await importJWK(jwk, 'PS256')) as CryptoKey;
+const [registerKey, recipientKey] = await Promise.all([keyOf(task.registerKey), keyOf(task.recipientKey)]);
+const agent = new Agent({ keepAlive: true, ca: task.ca });
+const database = await openBareDatabase(task.database, task.concurrency);
+const algorithms = ['PS256'];
+const { hostname, port } = new URL(task.stubs);
+
+function call(path: string, body: string): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    request({ agent, hostname, port, path, method: 'POST', headers, family: 4 }, (answer: IncomingMessage) =>
+      resolve(buffer(answer)),
+    )
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+async function register(compact: string): Promise<void> {
+  const { payload } = await compactVerify(compact, recipientKey, { algorithms });
+  const claims = JSON.parse(new TextDecoder().decode(payload)) as Record<string, string>;
+  const { software_statement: statement = '', iss: softwareId = '', jti = '' } = claims;
+  await compactVerify(statement, registerKey, { algorithms });
+  await database.reserve(softwareId, jti);
+  const body = JSON.stringify({ client_name: softwareId, redirect_uris: claims.redirect_uris, jwks_uri: task.stubs });
+  for (const path of registrationCalls) await call(path, body);
+  await database.commit(softwareId, randomUUID(), JSON.stringify(claims.redirect_uris).padEnd(1200));
+}
+
+console.log(JSON.stringify({ event: 'ready' }));
+for await (const _ of createInterface({ input: process.stdin })) {
+  const started = performance.now();
+  let next = 0;
+  const worker = async () => {
+    for (let line = lines[next++]; line !== undefined; line = lines[next++]) await register(line);
+  };
+  await Promise.all(Array.from({ length: task.concurrency }, worker));
+  const seconds = (performance.now() - started) / 1000;
+  await database.clear();
+  console.log(JSON.stringify({ event: 'done', perSecond: lines.length / seconds }));
+}
+await database.close();
+agent.destroy();
