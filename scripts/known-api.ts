@@ -2,8 +2,13 @@ import type { Api, ApiManager } from '@cdr-stack/wso2';
 import { parse } from 'yaml';
 import { StepError } from './engine/errors.ts';
 
-/** The API in API Manager, by name and version; what was read is kept until a step says that it wrote. */
+/**
+ * The API in API Manager, by name and version. The clients remember what they read until somebody writes, so asking again
+ * costs nothing; only the id is kept here, because the search that finds it lags behind.
+ */
 export interface KnownApi {
+  /** Its id, or undefined when there is none. With it known, what the API has can be asked for at once. */
+  id(): Promise<string | undefined>;
   /** The API in full, or undefined when there is none. */
   find(): Promise<Api | undefined>;
   /** The API in full. Throws a StepError that names the step which makes it. */
@@ -17,45 +22,33 @@ export interface KnownApi {
 }
 
 export function knowApi(
-  publisher: ApiManager['publisher'],
+  { publisher, forget }: Pick<ApiManager, 'publisher' | 'forget'>,
   { name, version }: { name: string; version: string },
 ): KnownApi {
-  let id: string | undefined;
-  let api: Promise<Api | undefined> | undefined;
-  let definition: Promise<unknown> | undefined;
+  let known: string | undefined;
 
-  async function read(): Promise<Api | undefined> {
-    id ??= (await publisher.findApi(name, version))?.id;
-    return id === undefined ? undefined : publisher.getApi(id);
+  async function id(): Promise<string | undefined> {
+    known ??= (await publisher.findApi(name, version))?.id;
+    return known;
   }
 
-  async function require(): Promise<Api> {
-    const found = await find();
-    if (found) return found;
+  async function required(): Promise<string> {
+    const found = await id();
+    if (found !== undefined) return found;
     throw new StepError(`There is no API ${name} ${version} in API Manager: the step api imports it.`);
   }
 
-  function find() {
-    api ??= read();
-    return api;
-  }
-
-  function forget() {
-    api = undefined;
-    definition = undefined;
-  }
-
   return {
-    find,
-    require,
-    forget,
-    definition() {
-      definition ??= require().then(async (found) => parse(await publisher.getDefinition(found.id)));
-      return definition;
+    id,
+    async find() {
+      const found = await id();
+      return found === undefined ? undefined : publisher.getApi(found);
     },
+    require: async () => publisher.getApi(await required()),
+    definition: async () => parse(await publisher.getDefinition(await required())),
     imported(apiId) {
-      forget();
-      id = apiId;
+      known = apiId;
     },
+    forget,
   };
 }

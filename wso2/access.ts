@@ -12,6 +12,14 @@ export interface Call {
   ms: number;
 }
 
+/** A call that failed in passing and is about to be repeated. */
+export interface Retry {
+  method: string;
+  path: string;
+  /** A sentence, without secrets. */
+  reason: string;
+}
+
 /** How often, and with what pauses, a call that may be repeated is repeated. */
 export interface Patience {
   /** Repetitions after the first attempt. */
@@ -36,9 +44,17 @@ export interface ServerAccess {
   /** How long one round trip may take, from name look-up to the last byte, in milliseconds. Default 30 000. */
   timeoutMs?: number | undefined;
   onCall?: ((call: Call) => void) | undefined;
+  onRetry?: ((retry: Retry) => void) | undefined;
   /** Ends calls under way and refuses new ones. */
   signal?: AbortSignal | undefined;
   patience?: Partial<Patience> | undefined;
+  /**
+   * Of a caller who looks whether a creation has happened when its answer is lost. Creations then go over kept connections,
+   * too, which saves a handshake for each; otherwise over new ones, which no server is closing just then. Default false.
+   */
+  looksForLostAnswers?: boolean | undefined;
+  /** How many connections to open together with the first, for a caller who will ask that much at once. Default none. */
+  spareConnections?: number | undefined;
   /** Default: a TCP connection. */
   connect?: Connect | undefined;
 }

@@ -2,9 +2,10 @@ import type { Credentials, Readiness, ServerAccess } from './access.ts';
 import { type AdminClient, adminClient } from './admin/client.ts';
 import { type DevPortalClient, devPortalClient } from './devportal/client.ts';
 import { type GatewayClient, gatewayClient } from './gateway.ts';
-import { openTransport, type Send } from './http.ts';
+import { bounded, openTransport, type Send } from './http.ts';
 import { type PublisherClient, publisherClient } from './publisher/client.ts';
 import { whetherOperational } from './readiness.ts';
+import { rememberReads } from './remembered-reads.ts';
 import { absentAsNull, rest } from './rest.ts';
 import { type Area, scopesByArea } from './scopes.ts';
 import { basic, tokens } from './tokens.ts';
@@ -14,6 +15,8 @@ export interface ApiManagerOptions {
   clientName?: string | undefined;
   /** What the token is asked for. Default: all three. */
   areas?: readonly Area[] | undefined;
+  /** Ask nothing twice between two writes; see {@link ApiManager.forget}. Default false. */
+  rememberReads?: boolean | undefined;
 }
 
 /** WSO2 API Manager's REST APIs, one token for all of them. */
@@ -30,6 +33,10 @@ export interface ApiManager {
    * @throws Wso2Error when waiting cannot help: untrusted certificate, wrong credentials, missing scope
    */
   isOperational(): Promise<Readiness>;
+  /** The same server with the same token; calls that are under way when `signal` is aborted end with it. */
+  within(signal: AbortSignal): ApiManager;
+  /** Drops what is remembered of the server, so that the next read is one: before each look that waits for a change. */
+  forget(): void;
   /** Closes idle connections. */
   close(): void;
 }
@@ -43,37 +50,45 @@ const everyArea: readonly Area[] = ['publisher', 'admin', 'devportal'];
 export function connectApiManager(
   access: ServerAccess,
   credentials: Credentials,
-  { clientName = 'cdr_stack', areas = everyArea }: ApiManagerOptions = {},
+  { clientName = 'cdr_stack', areas = everyArea, rememberReads: remember = false }: ApiManagerOptions = {},
 ): ApiManager {
   const transport = openTransport('API Manager', access);
   const scopes = areas.flatMap((area) => scopesByArea[area]);
   const { bearing } = tokens(transport, credentials, { clientName, scopes });
-  const open = rest(transport.send);
-  const authorized = rest(bearing(transport.send));
-  const gateway = gatewayClient(open, basic(transport, credentials.username, credentials.password));
+  const authorization = basic(transport, credentials.username, credentials.password);
+  const memory = rememberReads();
+  const remembering = (send: Send) => (remember ? memory.through(send) : send);
+  const speaking = (send: Send): ApiManager => {
+    const open = rest(remembering(send));
+    const authorized = rest(remembering(bearing(send)));
+    const gateway = gatewayClient(open, authorization);
 
-  async function askOnce(): Promise<void> {
-    const once = rest(bearing(onceOnly(transport.send)));
-    for (const area of areas) await once.done({ method: 'GET', path: settingsPaths[area] });
-  }
+    async function askOnce(): Promise<void> {
+      const once = rest(remembering(bearing(onceOnly(send))));
+      await Promise.all(areas.map((area) => once.done({ method: 'GET', path: settingsPaths[area] })));
+    }
 
-  return {
-    url: transport.url,
-    publisher: publisherClient(authorized),
-    admin: adminClient(authorized),
-    devportal: devPortalClient(authorized),
-    gateway,
-    async version() {
-      const path = '/services/Version';
-      const answer = await absentAsNull(open.text({ method: 'GET', path, accept: '*/*' }));
-      return answer?.match(/\d+\.\d+\.\d+/)?.[0];
-    },
-    async isOperational() {
-      const portals = await whetherOperational(askOnce);
-      return portals.operational ? gateway.health() : portals;
-    },
-    close: transport.close,
+    return {
+      url: transport.url,
+      publisher: publisherClient(authorized),
+      admin: adminClient(authorized),
+      devportal: devPortalClient(authorized),
+      gateway,
+      async version() {
+        const path = '/services/Version';
+        const answer = await absentAsNull(open.text({ method: 'GET', path, accept: '*/*' }));
+        return answer?.match(/\d+\.\d+\.\d+/)?.[0];
+      },
+      async isOperational() {
+        const [portals, gatewayHealth] = await Promise.all([whetherOperational(askOnce), gateway.health()]);
+        return portals.operational ? gatewayHealth : portals;
+      },
+      within: (signal) => speaking(bounded(transport.send, signal)),
+      forget: memory.forget,
+      close: transport.close,
+    };
   };
+  return speaking(transport.send);
 }
 
 const settingsPaths: Record<Area, string> = {

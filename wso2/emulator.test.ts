@@ -6,10 +6,10 @@ import pRetry from 'p-retry';
 import { administrator, startSampleApiManager } from '../local/emulator/api-manager/testing/sample-api-manager.ts';
 import { administrator as identityAdministrator } from '../local/emulator/identity-server/testing/sample-identity-server.ts';
 import { readRequestLog } from '../local/emulator/request-log.ts';
-import { normaliseKeyManager } from './admin/key-manager.ts';
 import { connectApiManager } from './api-manager.ts';
 import { probeGeneration } from './generation.ts';
 import { connectIdentityServer } from './identity-server.ts';
+import { MASK } from './secrets.ts';
 
 const dcr = (name: string) => readFileSync(new URL(`../apis/dcr/${name}`, import.meta.url), 'utf8');
 
@@ -92,8 +92,10 @@ test("every call of the clients, in provisioning's order, against the emulator",
   };
   const { id } = await admin.createKeyManager(body);
   const stored = await admin.getKeyManager(id);
-  const { Password: _masked, ...shown } = body.additionalProperties;
-  assert.deepEqual(normaliseKeyManager(stored), normaliseKeyManager({ ...body, additionalProperties: shown }));
+  assert.partialDeepStrictEqual(stored, {
+    ...body,
+    additionalProperties: { ...body.additionalProperties, Password: MASK },
+  });
   await admin.updateKeyManager(id, { ...stored, description: 'of the tests' });
   await eventually(
     () => devportal.keyManagers(),

@@ -22,6 +22,8 @@ export interface Wso2ErrorDetails {
   wso2Code?: number | undefined;
   /** The server's own words, secrets removed. */
   description?: string | undefined;
+  /** How long the server wants to be left alone. */
+  retryAfterMs?: number | undefined;
 }
 
 /** The one error of these clients. It never holds a request, a header or a secret. */
@@ -33,6 +35,7 @@ export class Wso2Error extends Error {
   readonly status: number | undefined;
   readonly wso2Code: number | undefined;
   readonly description: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: Wso2ErrorCode, message: string, details: Wso2ErrorDetails = {}) {
     super(message);
@@ -42,5 +45,16 @@ export class Wso2Error extends Error {
     this.status = details.status;
     this.wso2Code = details.wso2Code;
     this.description = details.description;
+    this.retryAfterMs = details.retryAfterMs;
   }
+}
+
+/**
+ * Whether it is unknown if a write took effect: it was sent, and what came back, if anything, does not say. Whoever wants to
+ * send it again looks first.
+ */
+export function mayHaveHappened(error: unknown): boolean {
+  if (!(error instanceof Wso2Error) || error.method === undefined || error.method === 'GET') return false;
+  if (error.code === 'server-error') return (error.wso2Code ?? 0) < 900_000;
+  return error.code === 'unreachable' || error.code === 'timeout';
 }

@@ -17,7 +17,9 @@ test('the version decides the generation, and one in between counts as the older
     ['4.2.0', '4.2'],
     ['4.0.0', undefined],
   ] as const) {
-    assert.equal((await probing(version, ['WSO2-IS-7'])).generation?.name, name);
+    const probed = await probing(version, ['WSO2-IS-7']);
+    assert.equal(probed.generation?.name, name);
+    assert.equal(probed.isTooOld, version === '4.0.0');
   }
 });
 

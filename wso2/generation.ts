@@ -27,10 +27,6 @@ export interface Generation {
   stores: { apiManager: Stores; identityServer: Stores };
   /** Whether API Manager refuses to start without `[encryption] key` (64 hexadecimal digits). */
   needsEncryptionKey: boolean;
-  /** Members of an API that this generation refuses as unknown. */
-  unknownApiMembers: readonly string[];
-  /** Members of a key manager that this generation refuses as unknown. */
-  unknownKeyManagerMembers: readonly string[];
 }
 
 export interface IdentityServerPaths {
@@ -84,8 +80,6 @@ export const generations: readonly Generation[] = [
     },
     stores: { apiManager: jks, identityServer: pkcs12 },
     needsEncryptionKey: true,
-    unknownApiMembers: [],
-    unknownKeyManagerMembers: [],
   },
   {
     // The vendor guide's own generation: the key-manager type comes with the Open Banking accelerator.
@@ -101,26 +95,18 @@ export const generations: readonly Generation[] = [
     },
     stores: { apiManager: jks, identityServer: jks },
     needsEncryptionKey: false,
-    unknownApiMembers: [
-      'displayName',
-      'apiPolicies',
-      'audiences',
-      'apiKeyHeader',
-      'primaryProductionEndpointId',
-      'primarySandboxEndpointId',
-      'visibleOrganizations',
-      'organizationPolicies',
-      'gatewayType',
-      'initiatedFromGateway',
-    ],
-    unknownKeyManagerMembers: ['permissions', 'allowedOrganizations', 'enableProvisionedAppValidation'],
   },
 ];
+
+/** Before it API Manager had no operation policies: its mediation sequences are another contract. */
+export const oldestApiManager = '4.1.0';
 
 /** What a running API Manager turned out to be. */
 export interface ProbedGeneration {
   /** Undefined where neither version nor key-manager types match a generation that this project knows. */
   generation: Generation | undefined;
+  /** Whether this version lacks what provisioning stands on; false where it does not tell its version. */
+  isTooOld: boolean;
   /** As `/services/Version` says; undefined where that service is switched off. */
   version: string | undefined;
   /** The key-manager types that this server offers. */
@@ -135,7 +121,8 @@ export async function probeGeneration(apiManager: Pick<ApiManager, 'version' | '
     version === undefined
       ? generations.find(({ keyManagerType }) => keyManagerTypes.includes(keyManagerType))
       : generations.find(({ apiManager: oldest }) => isAtLeast(version, oldest));
-  return { generation, version, keyManagerTypes };
+  const isTooOld = version !== undefined && !isAtLeast(version, oldestApiManager);
+  return { generation, isTooOld, version, keyManagerTypes };
 }
 
 function isAtLeast(version: string, oldest: string): boolean {

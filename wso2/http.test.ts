@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import getPort from 'get-port';
-import { Wso2Error } from './errors.ts';
+import type { Retry } from './access.ts';
+import { mayHaveHappened, Wso2Error } from './errors.ts';
 import { openTransport, type Request } from './http.ts';
 import { accessTo, type Behaviour, root, serve } from './testing/server.ts';
 
@@ -49,6 +51,70 @@ test('a creation is sent once, whether the server fails or the connection is cut
     await assert.rejects(openTransport('API Manager', accessTo(server)).send(creating), { code });
     assert.equal(server.received.length, 1);
   }
+});
+
+test('a server that says when to come again is left alone until then', async (t) => {
+  const server = await serve(failing(1, { status: 503, headers: { 'Retry-After': '1' } }));
+  t.after(() => server.close());
+  const began = performance.now();
+  await openTransport('API Manager', accessTo(server)).send(reading);
+  assert.ok(performance.now() - began >= 1000);
+});
+
+test('no 4xx is tried again, and each repetition is told with its reason', async (t) => {
+  const refusing = await serve(() => ({ status: 429 }));
+  const overloaded = await serve(failing(1, { status: 502 }));
+  t.after(() => Promise.all([refusing.close(), overloaded.close()]));
+  await assert.rejects(openTransport('API Manager', accessTo(refusing)).send(reading), { status: 429 });
+  assert.equal(refusing.received.length, 1);
+
+  const told: Retry[] = [];
+  const access = { ...accessTo(overloaded), onRetry: (retry: Retry) => told.push(retry) };
+  await openTransport('API Manager', access).send(reading);
+  assert.deepEqual(
+    told.map(({ method, path }) => `${method} ${path}`),
+    ['GET /it'],
+  );
+  assert.match(told[0]?.reason ?? '', /answered 502/);
+});
+
+test('whether a lost write has happened is not known; of a refused one and of a read it is', async (t) => {
+  const behaviours: [Request, ReturnType<Behaviour>, boolean][] = [
+    [creating, 'cut', true],
+    [creating, { status: 503 }, true],
+    [creating, { status: 500, body: { code: 900967, message: 'no' } }, false],
+    [creating, { status: 400 }, false],
+    [reading, 'cut', false],
+  ];
+  for (const [request, behaviour, unknown] of behaviours) {
+    const server = await serve(() => behaviour);
+    t.after(() => server.close());
+    const error = await openTransport('API Manager', accessTo(server))
+      .send(request)
+      .catch((thrown: unknown) => thrown);
+    assert.equal(mayHaveHappened(error), unknown, `${request.method} ${JSON.stringify(behaviour)}`);
+  }
+});
+
+test('who looks for lost answers sends everything over kept connections, opened ahead', async (t) => {
+  const server = await serve(() => ({}));
+  t.after(() => server.close());
+  let opened = 0;
+  const access = {
+    ...accessTo(server),
+    looksForLostAnswers: true,
+    spareConnections: 2,
+    connect: async (host: string, port: number) => {
+      opened += 1;
+      return connect({ host, port });
+    },
+  };
+  const transport = openTransport('API Manager', access);
+  t.after(() => transport.close());
+  await transport.send(creating);
+  assert.equal(opened, 3);
+  await Promise.all([creating, reading, reading].map((request) => transport.send(request)));
+  assert.equal(opened, 3);
 });
 
 test('a creation goes over a connection of its own, reads share one', async (t) => {

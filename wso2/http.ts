@@ -1,17 +1,12 @@
 import axios, { type AxiosInstance } from 'axios';
-import pRetry from 'p-retry';
-import type { CallKind, Patience, ServerAccess } from './access.ts';
+import type { ServerAccess } from './access.ts';
+import { isRead } from './call-kind.ts';
 import { Wso2Error } from './errors.ts';
-import { aborted, noAnswer, timedOut, wasNeverSent } from './no-answer.ts';
+import { aborted, noAnswer, timedOut } from './no-answer.ts';
 import { type Asked, refusal } from './refusal.ts';
+import { defaultPatience, type Repetition, readRetryAfter, withRetries } from './retry.ts';
 import { type KnownSecrets, knownSecrets } from './secrets.ts';
 import { type Connections, openConnections } from './tls.ts';
-
-/**
- * When a failed request may be sent again. `freely`: a read, a replacement, a deletion, an upsert.
- * `unless-sent`: a creation, which is repeated only when it cannot have arrived. `never`: the caller polls.
- */
-export type Repetition = 'freely' | 'unless-sent' | 'never';
 
 export interface Body {
   type: string;
@@ -29,8 +24,12 @@ export interface Request {
   body?: Body | undefined;
   /** Default: `unless-sent` for POST, else `freely`. */
   repetition?: Repetition | undefined;
+  /** Of a POST that only asks: what it asks, so that its answer can be remembered as a GET's. */
+  asks?: string | undefined;
   /** A 401 that carries neither a challenge nor a body says here that the thing does not exist (RFC 7592, 2.1). */
   bare401IsAbsent?: boolean | undefined;
+  /** Ends this request, besides the signal of the whole connection. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A success: any other status is thrown. */
@@ -38,10 +37,18 @@ export interface Answer {
   status: number;
   /** Whether the answer asks for credentials (`WWW-Authenticate`). */
   challenged: boolean;
+  /** How long the server wants to be left alone, in milliseconds (`Retry-After`). */
+  retryAfterMs: number | undefined;
   body: Buffer;
 }
 
 export type Send = (request: Request) => Promise<Answer>;
+
+/** Sends nothing and waits for nothing once `signal` is aborted. */
+export const bounded =
+  (send: Send, signal: AbortSignal): Send =>
+  (request) =>
+    send({ ...request, signal });
 
 /** The way to one server; every round trip of these clients passes here. */
 export interface Transport {
@@ -53,13 +60,12 @@ export interface Transport {
   close(): void;
 }
 
-const defaultPatience: Patience = { retries: 3, minDelayMs: 200, maxDelayMs: 2_000 };
 const LARGEST_ANSWER = 32 * 1024 * 1024;
 
 /** @throws TypeError when the address or the CA bundle cannot be used */
 export function openTransport(product: string, access: ServerAccess): Transport {
   const url = origin(product, access.url);
-  const connections = openConnections(access.ca, access.connect);
+  const connections = openConnections(access.ca, access.connect, access.spareConnections);
   const secrets = knownSecrets();
   const server = `${product} at ${url}`;
   const patience = { ...defaultPatience, ...access.patience };
@@ -76,24 +82,28 @@ export function openTransport(product: string, access: ServerAccess): Transport 
     transformRequest: [],
   });
 
+  const interruptions = ({ signal }: Request) => [access.signal, signal].filter((one) => one !== undefined);
+  const interrupted = (request: Request) => interruptions(request).some(({ aborted }) => aborted);
+
   async function roundTrip(request: Request): Promise<Answer> {
     const { method, path } = request;
     const asked: Asked = { method, path, server };
     const deadline = AbortSignal.timeout(timeoutMs);
-    const signal = access.signal ? AbortSignal.any([access.signal, deadline]) : deadline;
+    const signal = AbortSignal.any([deadline, ...interruptions(request)]);
     const started = performance.now();
     let status: number | undefined;
     try {
-      const answer = await exchange(http, connections, request, signal);
+      const answer = await exchange(http, connections, request, signal, access.looksForLostAnswers ?? false);
       status = answer.status;
       if (status >= 200 && status < 300) return answer;
       const bare = status === 401 && !answer.challenged && answer.body.length === 0;
       const absent = status === 404 || (bare && request.bare401IsAbsent === true);
       const redact = (text: string) => secrets.redact(text, request.body?.secrets);
-      throw refusal(asked, { status, absent, body: answer.body.toString('utf8') }, redact);
+      const { retryAfterMs } = answer;
+      throw refusal(asked, { status, absent, retryAfterMs, body: answer.body.toString('utf8') }, redact);
     } catch (error) {
       if (error instanceof Wso2Error) throw error;
-      if (access.signal?.aborted) throw aborted(asked);
+      if (interrupted(request)) throw aborted(asked);
       if (deadline.aborted) throw timedOut(asked, timeoutMs);
       throw noAnswer(asked, url, error, connections);
     } finally {
@@ -101,27 +111,27 @@ export function openTransport(product: string, access: ServerAccess): Transport 
         method,
         path,
         status,
-        kind: kindOf(method, path),
-        ms: Math.round(performance.now() - started),
+        kind: isRead(method, path) ? 'read' : 'write',
+        ms: Math.round((performance.now() - started) * 1000) / 1000,
       });
     }
   }
 
   async function send(request: Request): Promise<Answer> {
     const { method, path } = request;
-    if (access.signal?.aborted) throw aborted({ method, path, server });
+    if (interrupted(request)) throw aborted({ method, path, server });
+    const signals = interruptions(request);
     const repetition = request.repetition ?? (method === 'POST' ? 'unless-sent' : 'freely');
     try {
-      return await pRetry(() => roundTrip(request), {
-        retries: patience.retries,
-        minTimeout: patience.minDelayMs,
-        maxTimeout: patience.maxDelayMs,
-        randomize: true,
-        shouldRetry: ({ error }) => isWorthRepeating(error, repetition),
-        ...(access.signal && { signal: access.signal }),
-      });
+      return await withRetries(
+        () => roundTrip(request),
+        repetition,
+        patience,
+        signals.length > 0 ? AbortSignal.any(signals) : undefined,
+        ({ message }) => access.onRetry?.({ method, path, reason: message }),
+      );
     } catch (error) {
-      if (error instanceof Wso2Error || !access.signal?.aborted) throw error;
+      if (error instanceof Wso2Error || !interrupted(request)) throw error;
       throw aborted({ method, path, server });
     }
   }
@@ -131,10 +141,7 @@ export function openTransport(product: string, access: ServerAccess): Transport 
     server,
     secrets,
     send,
-    close() {
-      connections.keptAlive.destroy();
-      connections.fresh.destroy();
-    },
+    close: connections.close,
   };
 }
 
@@ -143,6 +150,7 @@ async function exchange(
   connections: Connections,
   { method, path, query, accept, authorization, body, repetition }: Request,
   signal: AbortSignal,
+  reuse: boolean,
 ): Promise<Answer> {
   const mayRepeat = repetition === 'freely' || (repetition === undefined && method !== 'POST');
   const { status, headers, data } = await http.request<Buffer>({
@@ -156,10 +164,15 @@ async function exchange(
     },
     ...(body !== undefined && { data: body.content }),
     // A kept connection may be closing at the server's end; then nobody could say whether a creation has arrived.
-    httpsAgent: mayRepeat ? connections.keptAlive : connections.fresh,
+    httpsAgent: mayRepeat || reuse ? connections.keptAlive : connections.fresh,
     signal,
   });
-  return { status, challenged: headers['www-authenticate'] !== undefined, body: data };
+  return {
+    status,
+    challenged: headers['www-authenticate'] !== undefined,
+    retryAfterMs: readRetryAfter(headers['retry-after']),
+    body: data,
+  };
 }
 
 // Not URLSearchParams: its "+" for a blank is read as a plus sign by some JAX-RS versions.
@@ -177,19 +190,4 @@ function origin(product: string, address: string): string {
     throw new TypeError(`The address of ${product} holds credentials: give them apart from it.`);
   }
   return url.origin;
-}
-
-const readsByPost =
-  /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$/;
-
-function kindOf(method: string, path: string): CallKind {
-  return method === 'GET' || (method === 'POST' && readsByPost.test(path)) ? 'read' : 'write';
-}
-
-function isWorthRepeating(error: Error, repetition: Repetition): boolean {
-  if (repetition === 'never' || !(error instanceof Wso2Error)) return false;
-  if (wasNeverSent(error)) return true;
-  if (repetition === 'unless-sent') return false;
-  // With a number of its own, a 5xx is what the server thinks of the request, not an outage.
-  return error.code === 'unreachable' || (error.code === 'server-error' && (error.wso2Code ?? 0) < 900_000);
 }

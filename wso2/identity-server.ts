@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Credentials, Readiness, ServerAccess } from './access.ts';
-import { openTransport } from './http.ts';
+import { bounded, openTransport, type Send } from './http.ts';
 import { whetherOperational } from './readiness.ts';
 import { absentAsNull, jsonBody, rest, segment } from './rest.ts';
 import { basic } from './tokens.ts';
@@ -56,48 +56,72 @@ export interface IdentityServer {
   health(): Promise<Readiness>;
   discovery(): Promise<OpenIdConfiguration>;
   readonly clients: ClientRegistration;
+  /** The same server; calls that are under way when `signal` is aborted end with it. */
+  within(signal: AbortSignal): IdentityServer;
   /** Closes idle connections. */
   close(): void;
 }
 
 const REGISTRATION = '/api/identity/oauth2/dcr/v1.1/register';
 
+/** Where clients are written. Both kinds are found by DCR v1.1, which alone tells a client's secret. */
+const registrations = {
+  'dcr-v1.1': REGISTRATION,
+  /** The Open Banking accelerator's: Identity Server before 7.0 can hold a CDR client by no other. */
+  accelerator: '/api/openbanking/dynamic-client-registration/register',
+} as const;
+
+export type RegistrationEndpoint = keyof typeof registrations;
+
 /**
  * Prepares a client for Identity Server; nothing is sent before the first call.
  * @throws TypeError when the address is not https or the CA bundle cannot be read
  */
-export function connectIdentityServer(access: ServerAccess, credentials: Credentials): IdentityServer {
+export function connectIdentityServer(
+  access: ServerAccess,
+  credentials: Credentials,
+  options: { registration?: RegistrationEndpoint } = {},
+): IdentityServer {
+  const writesTo = registrations[options.registration ?? 'dcr-v1.1'];
   const transport = openTransport('Identity Server', access);
   transport.secrets.add(credentials.password);
   const authorization = basic(transport, credentials.username, credentials.password);
-  const server = rest(transport.send);
   // A client that does not exist, by id or by name, is a 401 without a word (DCRMUtils of identity-inbound-auth-oauth).
-  const one = (clientId: string) => ({
-    path: `${REGISTRATION}/${segment(clientId)}`,
+  const one = (clientId: string, path: string = REGISTRATION) => ({
+    path: `${path}/${segment(clientId)}`,
     authorization,
     bare401IsAbsent: true,
   });
-  return {
-    url: transport.url,
-    health: () =>
-      whetherOperational(() =>
-        server.done({ method: 'GET', path: '/api/health-check/v1.0/health', repetition: 'never' }),
-      ),
-    discovery: () =>
-      server.json({ method: 'GET', path: '/oauth2/token/.well-known/openid-configuration' }, discoverySchema),
-    clients: {
-      async findByName(name) {
-        const request = { path: REGISTRATION, query: { client_name: name }, authorization, bare401IsAbsent: true };
-        const found = await absentAsNull(server.json({ ...request, method: 'GET' }, oauthClientSchema));
-        return found?.client_name === name ? found : null;
+  const speaking = (send: Send): IdentityServer => {
+    const server = rest(send);
+    return {
+      url: transport.url,
+      health: () =>
+        whetherOperational(() =>
+          server.done({ method: 'GET', path: '/api/health-check/v1.0/health', repetition: 'never' }),
+        ),
+      discovery: () =>
+        server.json({ method: 'GET', path: '/oauth2/token/.well-known/openid-configuration' }, discoverySchema),
+      clients: {
+        async findByName(name) {
+          const request = { path: REGISTRATION, query: { client_name: name }, authorization, bare401IsAbsent: true };
+          const found = await absentAsNull(server.json({ ...request, method: 'GET' }, oauthClientSchema));
+          return found?.client_name === name ? found : null;
+        },
+        async create(body) {
+          const request = { method: 'POST', path: writesTo, authorization, body: jsonBody(body) } as const;
+          const client = await server.json(request, oauthClientSchema);
+          if (writesTo === REGISTRATION) return client;
+          return server.json({ ...one(client.client_id), method: 'GET' }, oauthClientSchema);
+        },
+        read: (clientId) => absentAsNull(server.json({ ...one(clientId), method: 'GET' }, oauthClientSchema)),
+        update: (clientId, body) =>
+          server.json({ ...one(clientId, writesTo), method: 'PUT', body: jsonBody(body) }, oauthClientSchema),
+        remove: (clientId) => server.gone(one(clientId, writesTo)),
       },
-      create: (body) =>
-        server.json({ method: 'POST', path: REGISTRATION, authorization, body: jsonBody(body) }, oauthClientSchema),
-      read: (clientId) => absentAsNull(server.json({ ...one(clientId), method: 'GET' }, oauthClientSchema)),
-      update: (clientId, body) =>
-        server.json({ ...one(clientId), method: 'PUT', body: jsonBody(body) }, oauthClientSchema),
-      remove: (clientId) => server.gone(one(clientId)),
-    },
-    close: transport.close,
+      within: (signal) => speaking(bounded(transport.send, signal)),
+      close: transport.close,
+    };
   };
+  return speaking(transport.send);
 }

@@ -1,7 +1,6 @@
 /** Clients for WSO2 API Manager and WSO2 Identity Server, and what differs between their generations. */
-export type { Call, CallKind, Connect, Credentials, Patience, Readiness, ServerAccess } from './access.ts';
+export type { Call, CallKind, Connect, Credentials, Patience, Readiness, Retry, ServerAccess } from './access.ts';
 export type { AdminClient } from './admin/client.ts';
-export { normaliseKeyManager } from './admin/key-manager.ts';
 export type {
   AdminSettings,
   KeyManager,
@@ -18,13 +17,14 @@ export type {
   ListedApi,
   Subscription,
 } from './devportal/schemas.ts';
-export { Wso2Error, type Wso2ErrorCode, type Wso2ErrorDetails } from './errors.ts';
+export { mayHaveHappened, Wso2Error, type Wso2ErrorCode, type Wso2ErrorDetails } from './errors.ts';
 export type { GatewayClient } from './gateway.ts';
 export {
   type ConnectorProperty,
   type Generation,
   generations,
   type IdentityServerPaths,
+  oldestApiManager,
   type ProbedGeneration,
   probeGeneration,
   type Stores,
@@ -36,7 +36,9 @@ export {
   type OAuthClient,
   type OAuthClientBody,
   type OpenIdConfiguration,
+  type RegistrationEndpoint,
 } from './identity-server.ts';
+export { wasNeverSent } from './no-answer.ts';
 export { normaliseContext } from './publisher/api-context.ts';
 export type { ApisClient } from './publisher/apis.ts';
 export type { PublisherClient } from './publisher/client.ts';
@@ -45,6 +47,7 @@ export type { PoliciesClient, PolicyFiles } from './publisher/policies.ts';
 export type { DeploymentTarget, RevisionsClient } from './publisher/revisions.ts';
 export type {
   Api,
+  ApiSubscription,
   ApiSummary,
   AttachedPolicy,
   LifecycleChange,

@@ -12,7 +12,11 @@ export function wasNeverSent(error: Error): boolean {
 }
 
 export function aborted(asked: Asked): Wso2Error {
-  return new Wso2Error('aborted', `${asked.method} ${asked.path}: given up, because the run was interrupted.`, asked);
+  return new Wso2Error(
+    'aborted',
+    `${asked.method} ${asked.path}: given up: the run was interrupted, or its time was up.`,
+    asked,
+  );
 }
 
 export function timedOut(asked: Asked, timeoutMs: number): Wso2Error {

@@ -26,13 +26,14 @@ export interface RefusingAnswer {
   status: number;
   /** Whether it says that the thing does not exist. */
   absent: boolean;
+  retryAfterMs: number | undefined;
   body: string;
 }
 
 /** The error for such an answer, in the server's own words where it has any. */
 export function refusal(
   asked: Asked,
-  { status, absent, body }: RefusingAnswer,
+  { status, absent, retryAfterMs, body }: RefusingAnswer,
   redact: (text: string) => string,
 ): Wso2Error {
   const { wso2Code, description: words } = said(body);
@@ -49,6 +50,7 @@ export function refusal(
     status,
     wso2Code,
     description,
+    retryAfterMs,
   });
 }
 

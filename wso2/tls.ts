@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import https from 'node:https';
 import { createSecureContext, getCACertificates, type SecureContext, TLSSocket } from 'node:tls';
 import type { Connect } from './access.ts';
+import { withSpares } from './spare-connections.ts';
 import { through } from './tunnel.ts';
 
 /** Connections to one server. `fresh` makes a new one for each request, so that none is sent on a connection that the server is closing. */
@@ -10,14 +11,16 @@ export interface Connections {
   readonly fresh: https.Agent;
   /** The certificate that was presented, when `error` is the refusal of a server's certificate. */
   refusedCertificate(error: unknown): X509Certificate | undefined;
+  close(): void;
 }
 
 /**
  * Connections that verify the server's certificate against `ca` and the roots that Node trusts; there is no way to switch that off.
  * A certificate in `ca` is an anchor whether or not it is a root, as in a Java truststore.
+ * @param spares how many to open together with the first
  * @throws TypeError when `ca` holds no certificate that can be read
  */
-export function openConnections(ca: string | undefined, connect?: Connect): Connections {
+export function openConnections(ca: string | undefined, connect?: Connect, spares = 0): Connections {
   const secureContext = trusting(ca);
   const refused = new WeakMap<object, X509Certificate>();
   const agent = (keepAlive: boolean) =>
@@ -25,10 +28,18 @@ export function openConnections(ca: string | undefined, connect?: Connect): Conn
       watched(new https.Agent({ keepAlive, secureContext, rejectUnauthorized: true, minVersion: 'TLSv1.2' }), refused),
       connect,
     );
+  const keptAlive = agent(true);
+  const fresh = agent(false);
+  const closeSpares = withSpares(keptAlive, spares);
   return {
-    keptAlive: agent(true),
-    fresh: agent(false),
+    keptAlive,
+    fresh,
     refusedCertificate: (error) => (error instanceof Error ? refused.get(error) : undefined),
+    close() {
+      closeSpares();
+      keptAlive.destroy();
+      fresh.destroy();
+    },
   };
 }
 

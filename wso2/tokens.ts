@@ -6,8 +6,12 @@ import { formBody, jsonBody, rest } from './rest.ts';
 
 /** API Manager's access token for its REST APIs: fetched when first needed, kept, and replaced when the server refuses it. */
 export interface Tokens {
-  /** Sends with the token; a 401 gets one new token and one more attempt, as the refused request did nothing. */
-  bearing(via: Send): Send;
+  /**
+   * Sends with the token; a 401 gets one new token and one more attempt, as the refused request did nothing.
+   *
+   * @param forToken how the token itself is fetched: it is everybody's, and does not end with the request that asks first.
+   */
+  bearing(via: Send, forToken?: Send): Send;
 }
 
 export interface TokenRequest {
@@ -55,19 +59,21 @@ export function tokens(transport: Transport, credentials: Credentials, wanted: T
   }
 
   return {
-    bearing: (via) => async (request) => {
-      const first = current(via);
-      const value = await first;
-      try {
-        return await via(withToken(request, value));
-      } catch (error) {
-        if (!(error instanceof Wso2Error) || error.code !== 'unauthorized') throw error;
-        // Several calls may be refused at once: the first to notice replaces the token, the others use the new one.
-        if (token === first) token = undefined;
-        transport.secrets.forget(value);
-        return via(withToken(request, await current(via)));
-      }
-    },
+    bearing:
+      (via, forToken = via) =>
+      async (request) => {
+        const first = current(forToken);
+        const value = await first;
+        try {
+          return await via(withToken(request, value));
+        } catch (error) {
+          if (!(error instanceof Wso2Error) || error.code !== 'unauthorized') throw error;
+          // Several calls may be refused at once: the first to notice replaces the token, the others use the new one.
+          if (token === first) token = undefined;
+          transport.secrets.forget(value);
+          return via(withToken(request, await current(forToken)));
+        }
+      },
   };
 }
 

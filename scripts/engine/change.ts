@@ -13,6 +13,10 @@ export interface Change {
   action: 'create' | 'update' | 'remove';
   resource: string;
   fields: FieldChange[];
+  /** What a person should know before it is made. */
+  remark?: string;
+  /** In a drift report: the server was changed since the last apply, or the declaration was. */
+  cause?: 'drift' | 'pending';
 }
 
 /** What a plan shows in place of a secret. */

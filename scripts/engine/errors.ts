@@ -24,6 +24,11 @@ export class ChangesFound extends Error {
   override readonly name = 'ChangesFound';
 }
 
+/** What is about to be done is not to be done unasked: `--adopt` or `--yes` says that it is meant. */
+export class ConsentNeeded extends Error {
+  override readonly name = 'ConsentNeeded';
+}
+
 export interface Failure {
   step: string;
   title: string;

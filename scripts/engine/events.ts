@@ -12,6 +12,8 @@ export type StepOutcome = 'unchanged' | 'planned' | 'changed' | 'verified';
 export type StepEvent =
   | (About & { event: 'started' })
   | (About & { event: 'waiting'; for: string })
+  | (About & { event: 'waited'; for: string; seconds: number })
+  | (About & { event: 'retrying'; because: string })
   | (About & { event: 'finished'; outcome: StepOutcome; changes: Change[]; seconds: number })
   | (About & { event: 'failed'; message: string; seconds: number })
   | (About & { event: 'skipped'; because: string });

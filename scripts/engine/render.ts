@@ -32,6 +32,13 @@ function renderField(field: FieldChange): string {
 /** A field-level diff for a person: `~ tokenEndpoint: "a" -> "b"`. */
 export function renderChanges(changes: readonly Change[]): string {
   return changes
-    .flatMap((change) => [`${sign[change.action]} ${change.resource}`, ...change.fields.map(renderField)])
+    .flatMap(({ action, resource, fields, remark, cause }) => [
+      `${sign[action]} ${resource}${cause ? ` (${cause})` : ''}`,
+      ...(remark ?? '')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => `    ! ${line}`),
+      ...fields.map(renderField),
+    ])
     .join('\n');
 }

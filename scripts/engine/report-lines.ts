@@ -34,6 +34,10 @@ function lineOf(event: StepEvent): string {
       return `… ${event.title}`;
     case 'waiting':
       return `  ${event.title}: waiting for ${event.for}`;
+    case 'waited':
+      return `  ${event.title}: ${event.for}: there after ${event.seconds.toFixed(1)} s`;
+    case 'retrying':
+      return `  ${event.title}: retrying: ${event.because}`;
     case 'failed':
       return `✗ ${event.title} (${event.seconds.toFixed(1)} s): ${event.message}`;
     case 'skipped':

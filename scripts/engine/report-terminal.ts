@@ -38,6 +38,7 @@ function row(title: string) {
   let last: StepEvent | undefined;
   const refresh = () => {
     if (shown && last?.event === 'waiting') shown.output = `waiting for ${last.for}`;
+    if (shown && last?.event === 'retrying') shown.output = `retrying: ${last.because}`;
   };
   const task: ListrTask = {
     title,
@@ -57,7 +58,7 @@ function row(title: string) {
     tell(event: StepEvent) {
       last = event;
       refresh();
-      if (event.event !== 'started' && event.event !== 'waiting') settled.resolve();
+      if (event.event === 'finished' || event.event === 'failed' || event.event === 'skipped') settled.resolve();
     },
   };
 }

@@ -132,10 +132,100 @@ test('a change that never shows ends in a time-out that names it', async () => {
   assert.match(failures[0].error.message, /a still differs in value/);
 });
 
-test('what is remembered of the servers is dropped before each new look', async () => {
+test('what is remembered of the servers is dropped before each look that waits for a change', async () => {
   const world = newWorld();
-  await run(world, [setting('a')], { forget: ({ log }) => log.push('forget') });
-  assert.deepEqual(world.log, ['read a', 'write a', 'forget', 'read a']);
+  let looks = 0;
+  const lagging = setting('a', [], {
+    async read({ log }) {
+      log.push('read a');
+      return ++looks < 3 ? undefined : 'wanted';
+    },
+  });
+  await run(world, [lagging], { forget: ({ log }) => log.push('forget') });
+  assert.deepEqual(world.log, ['read a', 'write a', 'read a', 'forget', 'read a']);
+});
+
+test('every step reads when the run begins, before those that it needs have had their turn', async () => {
+  const world = newWorld();
+  const gate = Promise.withResolvers<void>();
+  const first = setting('a', [], {
+    async apply(_, { state }) {
+      await gate.promise;
+      state.a = 'wanted';
+    },
+  });
+  const running = run(world, [first, setting('b', ['a'])]);
+  await new Promise(setImmediate);
+  assert.deepEqual(world.log.toSorted(), ['read a', 'read b']);
+  gate.resolve();
+  await running;
+  assert.deepEqual(writes(world), ['write b']);
+});
+
+test('what a step sees ahead of its turn is no reason to fail, and it waits for nothing there', async () => {
+  const world = newWorld();
+  let looks = 0;
+  const impatient = setting('b', ['a'], {
+    async read(_, task) {
+      looks += 1;
+      if (looks === 1) task.waiting('its turn');
+      return 'wanted';
+    },
+  });
+  const events: StepEvent[] = [];
+  const { failures } = await run(world, [setting('a'), impatient], { report: (event) => events.push(event) });
+  assert.deepEqual(failures, []);
+  assert.ok(!events.some(({ event }) => event === 'waiting'));
+});
+
+const lost = new Error('the connection was cut');
+const mayHaveHappened = (error: unknown) => error === lost;
+
+test('a write whose answer is lost is looked for, and not repeated when it has happened', async () => {
+  const world = newWorld();
+  const events: StepEvent[] = [];
+  const cut = setting('a', [], {
+    async apply(_, { state, log }) {
+      log.push('write a');
+      state.a = 'wanted';
+      throw lost;
+    },
+  });
+  const { changes, failures } = await run(world, [cut], { mayHaveHappened, report: (event) => events.push(event) });
+  assert.deepEqual(failures, []);
+  assert.deepEqual(writes(world), ['write a']);
+  assert.deepEqual(
+    changes.map(({ resource }) => resource),
+    ['a'],
+  );
+  const retries = events.flatMap((event) => (event.event === 'retrying' ? [event.because] : []));
+  assert.deepEqual(retries, ['the connection was cut']);
+});
+
+test('a write that did not arrive is made again, a bounded number of times', async () => {
+  const world = newWorld();
+  let attempts = 0;
+  const cut = setting('a', [], {
+    async apply(_, { state }) {
+      attempts += 1;
+      if (attempts === 1) throw lost;
+      state.a = 'wanted';
+    },
+  });
+  const { failures } = await run(world, [cut], { mayHaveHappened });
+  assert.deepEqual([failures, attempts], [[], 2]);
+});
+
+test('a refusal is not tried again', async () => {
+  let attempts = 0;
+  const refused = setting('a', [], {
+    async apply() {
+      attempts += 1;
+      throw new Error('not with these roles');
+    },
+  });
+  const { failures } = await run(newWorld(), [refused], { mayHaveHappened });
+  assert.deepEqual([failures.length, attempts], [1, 1]);
 });
 
 test('verification runs when nothing was changed, too', async () => {

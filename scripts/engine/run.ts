@@ -1,11 +1,12 @@
 import PQueue from 'p-queue';
 import type { Change } from './change.ts';
+import { converge } from './converge.ts';
 import { type Failure, StepError } from './errors.ts';
 import type { Report, StepOutcome } from './events.ts';
 import { orderSteps, type Selection } from './graph.ts';
+import { lookAhead } from './look-ahead.ts';
 import { maskSecrets } from './render.ts';
 import type { Mode, Step, Task } from './step.ts';
-import { notYet, waitFor } from './wait.ts';
 
 export interface Run<Context> extends Selection {
   steps: readonly Step<Context>[];
@@ -13,8 +14,10 @@ export interface Run<Context> extends Selection {
   mode: Mode;
   signal: AbortSignal;
   report: Report;
-  /** Drops what the context remembers of the servers: called after every write and before each new look. */
+  /** Drops what the context remembers of the servers: before a look that waits for a change. A write does that by itself. */
   forget?: (context: Context) => void;
+  /** Whether an error leaves open if a write took effect; then its step looks again. */
+  mayHaveHappened?: (error: unknown) => boolean;
   /** How many steps may run at once. */
   concurrency?: number;
   /** Seconds until a change that was written must show when read again; WSO2's own suite allows 180. */
@@ -30,30 +33,34 @@ export interface Outcome {
 
 type State = 'done' | 'failed' | 'skipped';
 
-/** Runs every selected step after the ones that it needs, independent ones at once. A failure stops only its dependants. */
+/**
+ * Runs every selected step after the ones that it needs, independent ones at once. A failure stops only its dependants.
+ * All of them read at once when the run begins, and what comes after a step once more when that has written.
+ */
 export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
-  const { mode, signal, report } = run;
+  const { context, mode, signal, report, forget, mayHaveHappened, settleSeconds = 180 } = run;
   const ordered = orderSteps(run.steps, run);
   const queue = new PQueue({ concurrency: run.concurrency ?? 4 });
   const changes = new Map<string, Change[]>();
   const states = new Map<string, Promise<State>>();
+  const waiting = new Set(ordered);
   const failures: Failure[] = [];
   let incomplete = false;
+
+  const lookAheadOf = (steps: Iterable<Step<Context>>) => lookAhead([...steps], context, mode, signal);
 
   async function turn(step: Step<Context>): Promise<State> {
     const about = { step: step.name, title: step.title };
     for (const need of step.needs) {
       const state = await states.get(need);
       if (state === 'done') continue;
-      report({
-        ...about,
-        event: 'skipped',
-        because: `it needs ${need}, which ${state === 'failed' ? 'failed' : 'did not run'}`,
-      });
+      const because = `it needs ${need}, which ${state === 'failed' ? 'failed' : 'did not run'}`;
+      report({ ...about, event: 'skipped', because });
       return 'skipped';
     }
     if (mode === 'plan' && step.watches === 'when applying') return 'done';
     return queue.add(async () => {
+      waiting.delete(step);
       if (signal.aborted) {
         incomplete = true;
         report({ ...about, event: 'skipped', because: 'the run was stopped' });
@@ -63,7 +70,16 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
       const seconds = () => Math.round(performance.now() - began) / 1000;
       report({ ...about, event: 'started' });
       try {
-        const made = await converge(step, { ...run, changes });
+        const made = await converge(step, {
+          context,
+          mode,
+          task: taskOf(step),
+          report,
+          settleSeconds,
+          mayHaveHappened,
+          planned: (planned) => changes.set(step.name, planned),
+          applied: () => lookAheadOf([step, ...waiting]),
+        });
         const outcome = outcomeOf(step, made, mode);
         report({ ...about, event: 'finished', outcome, changes: maskSecrets(made), seconds: seconds() });
         return 'done';
@@ -77,6 +93,20 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
     });
   }
 
+  function taskOf({ name, title }: Step<Context>): Task {
+    const about = { step: name, title };
+    return {
+      mode,
+      signal,
+      changed: (other) => (changes.get(other)?.length ?? 0) > 0,
+      waiting: (condition) => report({ ...about, event: 'waiting', for: condition }),
+      waited: (condition, seconds) => report({ ...about, event: 'waited', for: condition, seconds }),
+      checkpoint: () => signal.throwIfAborted(),
+      forget: () => forget?.(context),
+    };
+  }
+
+  lookAheadOf(ordered);
   for (const step of ordered) states.set(step.name, turn(step));
   await Promise.all(states.values());
   return {
@@ -92,42 +122,4 @@ function outcomeOf<Context>({ watches }: Step<Context>, made: Change[], mode: Mo
   if (watches) return 'verified';
   if (made.length === 0) return 'unchanged';
   return mode === 'plan' ? 'planned' : 'changed';
-}
-
-/** Read, plan, apply, read again until nothing is left to change, verify. */
-async function converge<Context>(
-  step: Step<Context>,
-  run: Run<Context> & { changes: Map<string, Change[]> },
-): Promise<Change[]> {
-  const { context, mode, signal, report, changes, settleSeconds = 180 } = run;
-  const task: Task = {
-    mode,
-    signal,
-    changed: (name) => (changes.get(name)?.length ?? 0) > 0,
-    waiting: (condition) => report({ event: 'waiting', step: step.name, title: step.title, for: condition }),
-    checkpoint: () => signal.throwIfAborted(),
-  };
-  const readAndPlan = async () => {
-    const seen = await step.read(context, task);
-    return { seen, planned: await step.plan(seen, context, task) };
-  };
-
-  const { seen, planned } = await readAndPlan();
-  if (planned.length > 0) task.checkpoint();
-  // Recorded before the first write: a step that is cut off between two writes has changed something.
-  changes.set(step.name, planned);
-  if (mode === 'plan') return planned;
-  if (planned.length > 0) {
-    await step.apply(seen, context, task);
-    await waitFor(task, { for: 'the change to show', seconds: settleSeconds }, async () => {
-      run.forget?.(context);
-      const left = (await readAndPlan()).planned;
-      return (
-        left.length === 0 ||
-        notYet(`${left[0]?.resource} still differs in ${left[0]?.fields.map((f) => f.path).join(', ')}`)
-      );
-    });
-  }
-  await step.verify?.(context, task);
-  return planned;
 }

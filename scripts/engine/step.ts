@@ -11,6 +11,10 @@ export interface Task {
   changed(step: string): boolean;
   /** Tells the watcher what the step is waiting for. */
   waiting(condition: string): void;
+  /** Tells the watcher that what the step was waiting for has come, after so many seconds. */
+  waited?(condition: string, seconds: number): void;
+  /** Drops what is remembered of the servers, so that the next look is one. */
+  forget?(): void;
   /** To be called between two writes of one step: stops there when the run was interrupted. */
   checkpoint(): void;
 }
@@ -33,11 +37,13 @@ export interface Step<Context, Seen = unknown> {
   /** Of a step that only looks: whether it does so in a plan, too. */
   readonly watches?: 'always' | 'when applying';
   read(context: Context, task: Task): Promise<Seen>;
+  /** Asks ahead what `verify` will ask first. Like `read` it may be called at any time and writes nothing. */
+  foresee?(context: Context): Promise<unknown>;
   plan(seen: Seen, context: Context, task: Task): Change[] | Promise<Change[]>;
   apply(seen: Seen, context: Context, task: Task): Promise<void>;
   verify?(context: Context, task: Task): Promise<void>;
-  /** Removes what `apply` made. */
-  remove?(context: Context, task: Task): Promise<void>;
+  /** What of the declaration this step brings about: when it is as last applied, a difference is the server's doing. */
+  declares?(context: Context): unknown;
 }
 
 /** A step that only looks: `look` in a plan as well, `verify` only after the steps before it were applied. */
@@ -46,9 +52,10 @@ export function watch<Context>(watched: {
   title: string;
   needs: readonly string[];
   look?(context: Context, task: Task): Promise<void>;
+  foresee?(context: Context): Promise<unknown>;
   verify?(context: Context, task: Task): Promise<void>;
 }): Step<Context, void> {
-  const { name, title, needs, look, verify } = watched;
+  const { name, title, needs, look, foresee, verify } = watched;
   return {
     name,
     title,
@@ -57,6 +64,7 @@ export function watch<Context>(watched: {
     read: async (context, task) => look?.(context, task),
     plan: () => [],
     apply: async () => {},
+    ...(foresee ? { foresee } : {}),
     ...(verify ? { verify } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import type { Report } from './events.ts';
 
 /** The `--json` document of a run. */
 export interface Summary {
@@ -7,6 +8,18 @@ export interface Summary {
   writes: number;
   /** The longest chain of calls of which each began after the one before it was answered: what latency multiplies. */
   roundTrips: number;
+  /** How often a call, or a step after a lost answer, was tried again. */
+  retries: number;
+  /** What the servers took their time for, with seconds. */
+  waited: Wait[];
+  /** Of a removal: what has a declared name and is not ours, so that it stays. */
+  left?: string[];
+  seconds: number;
+}
+
+export interface Wait {
+  step: string;
+  for: string;
   seconds: number;
 }
 
@@ -38,4 +51,32 @@ export function countCalls(now: () => number = () => performance.now()): CallCou
     },
     totals: () => ({ ...counted }),
   };
+}
+
+export interface Tally {
+  /** The report, which is counted as it goes by. */
+  report: Report;
+  totals(): Pick<Summary, 'retries' | 'waited'>;
+}
+
+/** Counts, for the end, what a report tells only in passing. */
+export function tally(report: Report): Tally {
+  const waited: Wait[] = [];
+  let retries = 0;
+  return {
+    report(event) {
+      if (event.event === 'retrying') retries += 1;
+      if (event.event === 'waited') waited.push({ step: event.step, for: event.for, seconds: event.seconds });
+      report(event);
+    },
+    totals: () => ({ retries, waited: [...waited] }),
+  };
+}
+
+/** What a run took, for a person: calls, what was tried again, and what the servers were waited for. */
+export function tellCost({ reads, writes, roundTrips, retries, waited, seconds }: Omit<Summary, 'changes'>): string {
+  const again = retries > 0 ? `, ${retries} ${retries === 1 ? 'retry' : 'retries'}` : '';
+  const calls = `${reads} reads, ${writes} writes, ${roundTrips} round trips one after another${again}`;
+  const waits = waited.map((wait) => `  waited ${wait.seconds.toFixed(1)} s for ${wait.for}`);
+  return [`${calls} in ${seconds.toFixed(1)} s`, ...waits].join('\n');
 }

@@ -27,12 +27,17 @@ export interface Awaited {
  *   abort when the run was interrupted.
  */
 export async function waitFor<T>(task: Task, awaited: Awaited, look: () => Promise<T | NotYet>): Promise<T> {
-  const deadline = performance.now() + awaited.seconds * 1000;
+  const began = performance.now();
+  const deadline = began + awaited.seconds * 1000;
   let pause = 100;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     task.checkpoint();
+    if (looks > 1) task.forget?.();
     const seen = await look();
-    if (!(seen instanceof NotYet)) return seen;
+    if (!(seen instanceof NotYet)) {
+      if (looks > 1) task.waited?.(awaited.for, Math.round(performance.now() - began) / 1000);
+      return seen;
+    }
     if (performance.now() + pause > deadline) {
       throw new TimedOut(`Waited ${awaited.seconds} s for ${awaited.for}, in vain: ${seen.reason}`);
     }

@@ -44,7 +44,13 @@ export function adminClient(rest: Rest): AdminClient {
     deleteKeyManager: (id) => rest.gone({ path: `${keyManagers}/${segment(id)}` }),
     discover: (url, type) =>
       rest.json(
-        { method: 'POST', path: `${keyManagers}/discover`, body: multipartBody({ url, type }), repetition: 'never' },
+        {
+          method: 'POST',
+          path: `${keyManagers}/discover`,
+          body: multipartBody({ url, type }),
+          repetition: 'never',
+          asks: `${type} ${url}`,
+        },
         discoverySchema,
       ),
   };

@@ -48,8 +48,12 @@ export interface DevPortalClient {
   keyManagers(): Promise<AvailableKeyManager[]>;
   /** The visible API with exactly this name and version, or null. */
   findApi(name: string, version: string): Promise<ListedApi | null>;
+  /** The visible APIs that bear this tag, as far as the index knows by now. */
+  findApisByTag(tag: string): Promise<ListedApi[]>;
   /** The application with exactly this name, or null. */
   findApplication(name: string): Promise<Application | null>;
+  /** The account's own applications. */
+  listApplications(): Promise<Application[]>;
   createApplication(request: ApplicationRequest): Promise<Application>;
   /** Done when the application is gone, also when it was gone before; its keys and subscriptions go with it. */
   deleteApplication(applicationId: string): Promise<void>;
@@ -78,10 +82,12 @@ export function devPortalClient(rest: Rest): DevPortalClient {
       const found = await rest.all({ path: `${base}/apis`, query }, listedApiSchema);
       return found.find((api) => api.name === name && api.version === version) ?? null;
     },
+    findApisByTag: (tag) => rest.all({ path: `${base}/apis`, query: { query: `tag:${tag}` } }, listedApiSchema),
     async findApplication(name) {
       const found = await rest.all({ path: applications, query: { query: name } }, applicationSchema);
       return found.find((candidate) => candidate.name === name) ?? null;
     },
+    listApplications: () => rest.all({ path: applications }, applicationSchema),
     createApplication: (request) =>
       rest.json(
         { method: 'POST', path: applications, body: jsonBody({ tokenType: 'JWT', ...request }) },

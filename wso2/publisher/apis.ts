@@ -2,8 +2,10 @@ import { jsonBody, multipartBody, type Part, type Rest, segment } from '../rest.
 import { secretsIn } from '../secrets.ts';
 import {
   type Api,
+  type ApiSubscription,
   type ApiSummary,
   apiSchema,
+  apiSubscriptionSchema,
   apiSummarySchema,
   type OpenApiValidation,
   validationSchema,
@@ -15,6 +17,8 @@ export interface ApisClient {
    * The search behind it is an index that lags behind by seconds, sometimes minutes: null after a create proves nothing.
    */
   findApi(name: string, version: string): Promise<ApiSummary | null>;
+  /** All APIs that the account may see, by the same lagging index. */
+  listApis(): Promise<ApiSummary[]>;
   getApi(apiId: string): Promise<Api>;
   /** Creates an API from an OpenAPI document. `properties` is an API object; a member that this generation does not know is refused. */
   importOpenApi(openapi: string, properties: Record<string, unknown>): Promise<Api>;
@@ -25,7 +29,9 @@ export interface ApisClient {
   /** Replaces definition and operations; re-read the API afterwards, policies on changed operations may be gone. */
   updateDefinition(apiId: string, openapi: string): Promise<string>;
   validateOpenApi(openapi: string): Promise<OpenApiValidation>;
-  /** Done when the API is gone, also when it was gone before. */
+  /** Subscriptions of all applications, whoever owns them. */
+  listApiSubscriptions(apiId: string): Promise<ApiSubscription[]>;
+  /** Done when the API is gone, also when it was gone before; with subscriptions it is refused (409). */
   deleteApi(apiId: string): Promise<void>;
 }
 
@@ -37,6 +43,7 @@ export function apisClient(rest: Rest, apis: string): ApisClient {
       const found = await rest.all({ path: apis, query }, apiSummarySchema);
       return found.find((api) => api.name === name && api.version === version) ?? null;
     },
+    listApis: () => rest.all({ path: apis }, apiSummarySchema),
     getApi: (apiId) => rest.json({ method: 'GET', path: `${apis}/${segment(apiId)}` }, apiSchema),
     importOpenApi: (openapi, properties) =>
       rest.json(
@@ -70,6 +77,8 @@ export function apisClient(rest: Rest, apis: string): ApisClient {
         },
         validationSchema,
       ),
+    listApiSubscriptions: (apiId) =>
+      rest.all({ path: apis.replace(/apis$/, 'subscriptions'), query: { apiId } }, apiSubscriptionSchema),
     deleteApi: (apiId) => rest.gone({ path: `${apis}/${segment(apiId)}` }),
   };
 }

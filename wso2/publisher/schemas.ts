@@ -40,12 +40,17 @@ const operationSchema = z.looseObject({
 });
 export type Operation = z.infer<typeof operationSchema>;
 
+const properties = z
+  .array(z.looseObject({ name: z.string(), value: z.string(), display: z.boolean().nullish() }))
+  .nullish();
+
 export const apiSummarySchema = z.looseObject({
   id: z.string(),
   name: z.string(),
   version: z.string(),
   context: z.string(),
   lifeCycleStatus: z.string().nullish(),
+  additionalProperties: properties,
 });
 /** An API as a search lists it. */
 export type ApiSummary = z.infer<typeof apiSummarySchema>;
@@ -65,9 +70,8 @@ export const apiSchema = z.looseObject({
   enableSchemaValidation: z.boolean().nullish(),
   endpointConfig: z.record(z.string(), z.unknown()).nullish(),
   operations: z.array(operationSchema).nullish(),
-  additionalProperties: z
-    .array(z.looseObject({ name: z.string(), value: z.string(), display: z.boolean().nullish() }))
-    .nullish(),
+  tags: names,
+  additionalProperties: properties,
 });
 /** An API in full. Members that this project does not know are kept, so that an update gives back what it got. */
 export type Api = z.infer<typeof apiSchema>;
@@ -108,6 +112,16 @@ export const deploymentSchema = z.looseObject({
   deployedGatewayCount: z.number().nullish(),
   failedGatewayCount: z.number().nullish(),
 });
+export const businessPlanSchema = z.looseObject({ name: z.string().nullish(), policyName: z.string().nullish() });
+
+/** Who may call an API: an application with a plan. */
+export type ApiSubscription = z.infer<typeof apiSubscriptionSchema>;
+export const apiSubscriptionSchema = z.looseObject({
+  subscriptionId: z.string(),
+  throttlingPolicy: z.string().nullish(),
+  applicationInfo: z.looseObject({ applicationId: z.string(), name: z.string(), subscriber: z.string().nullish() }),
+});
+
 /** Where a revision is deployed. From 4.6 the gateway counts are the gateways' own acknowledgement. */
 export type RevisionDeployment = z.infer<typeof deploymentSchema>;
 

@@ -1,0 +1,8 @@
+/** POSTs that declare nothing: an upsert that gives the same client back, tokens, questions about a document or a server. */
+const readsByPost =
+  /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$/;
+
+/** Whether a call leaves what the server has declared as it is. */
+export function isRead(method: string, path: string): boolean {
+  return method === 'GET' || (method === 'POST' && readsByPost.test(path));
+}
