@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Wso2Error } from '@cdr-stack/wso2';
-import { ChangesFound, Interrupted, InvocationError, RunFailed, StepError, TimedOut } from './engine/errors.ts';
+import {
+  ChangesFound,
+  ConsentNeeded,
+  Interrupted,
+  InvocationError,
+  RunFailed,
+  StepError,
+  TimedOut,
+} from './engine/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { KubernetesError } from './kubernetes/kubernetes-error.ts';
 import { PulumiError } from './pulumi-stack.ts';
@@ -18,6 +26,7 @@ const cases: [number, string, unknown][] = [
   [3, 'a cluster that refuses the account', new KubernetesError('refused', 'no')],
   [4, 'a cluster that cannot be reached', new KubernetesError('unreachable', 'no')],
   [4, 'a Pulumi that fails', new PulumiError('no')],
+  [5, 'something that nobody said is meant', new ConsentNeeded('--yes')],
   [7, 'changes where none were expected', new ChangesFound('1 change')],
   [8, 'an interruption', new Interrupted('SIGINT')],
   [9, 'time that ran out', new TimedOut('60 s')],
@@ -29,6 +38,6 @@ for (const [code, what, error] of cases) {
 
 test('what caused a failed run decides, through every wrapping', () => {
   const refusal = new StepError('cannot read', { cause: new Wso2Error('forbidden', 'no') });
-  const summary = { changes: [], reads: 0, writes: 0, roundTrips: 0, seconds: 0 };
+  const summary = { changes: [], reads: 0, writes: 0, roundTrips: 0, retries: 0, waited: [], seconds: 0 };
   assert.equal(exitCodeOf(new RunFailed([{ step: 'api', title: 'API', error: refusal }], summary)), 3);
 });

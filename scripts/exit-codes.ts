@@ -1,6 +1,6 @@
 import { Wso2Error, type Wso2ErrorCode } from '@cdr-stack/wso2';
 import { CommanderError } from 'commander';
-import { ChangesFound, Interrupted, InvocationError, TimedOut } from './engine/errors.ts';
+import { ChangesFound, ConsentNeeded, Interrupted, InvocationError, TimedOut } from './engine/errors.ts';
 import { KubernetesError } from './kubernetes/kubernetes-error.ts';
 import { PulumiError } from './pulumi-stack.ts';
 
@@ -11,6 +11,7 @@ export const exitCodes = {
   wrongInvocation: 2,
   refused: 3,
   serverFailed: 4,
+  consentNeeded: 5,
   changesFound: 7,
   interrupted: 8,
   timedOut: 9,
@@ -33,6 +34,7 @@ const ofServer: Partial<Record<Wso2ErrorCode, ExitCode>> = {
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongInvocation;
   if (error instanceof InvocationError) return exitCodes.wrongInvocation;
+  if (error instanceof ConsentNeeded) return exitCodes.consentNeeded;
   if (error instanceof ChangesFound) return exitCodes.changesFound;
   if (error instanceof Interrupted) return exitCodes.interrupted;
   if (error instanceof TimedOut) return exitCodes.timedOut;

@@ -1,6 +1,6 @@
 import { Agent } from 'node:https';
 import { getCACertificates } from 'node:tls';
-import { type Connect, through } from '@cdr-stack/wso2';
+import { type Call, type Connect, through } from '@cdr-stack/wso2';
 import axios, { AxiosError } from 'axios';
 
 /** A recipient's TLS certificate (with its issuing CA) and key, as PEM. */
@@ -22,6 +22,7 @@ export interface MutualTlsRequest {
   timeout?: number;
   /** Default: a TCP connection. */
   connect?: Connect | undefined;
+  onCall?: ((call: Call) => void) | undefined;
 }
 
 /**
@@ -36,7 +37,7 @@ export type MutualTlsAnswer =
 
 /** Sends one request over mutual TLS. Answers of any status are answers; a failure to get one is a value, too. */
 export async function sendOverMutualTls(request: MutualTlsRequest): Promise<MutualTlsAnswer> {
-  const { method, url, ca, client, headers, body, timeout = 30, connect } = request;
+  const { method, url, ca, client, headers, body, timeout = 30, connect, onCall } = request;
   const agent = through(
     new Agent({
       ca: [...getCACertificates('default'), ca],
@@ -46,6 +47,8 @@ export async function sendOverMutualTls(request: MutualTlsRequest): Promise<Mutu
     }),
     connect,
   );
+  const began = performance.now();
+  let status: number | undefined;
   try {
     const answer = await axios.request<string>({
       method,
@@ -60,6 +63,7 @@ export async function sendOverMutualTls(request: MutualTlsRequest): Promise<Mutu
       validateStatus: () => true,
       signal: AbortSignal.timeout(timeout * 1000),
     });
+    status = answer.status;
     return { kind: 'answered', status: answer.status, headers: { ...answer.headers }, body: answer.data };
   } catch (error) {
     if (!(error instanceof AxiosError)) throw error;
@@ -67,6 +71,7 @@ export async function sendOverMutualTls(request: MutualTlsRequest): Promise<Mutu
     return { kind: kindOf(code), code };
   } finally {
     agent.destroy();
+    onCall?.({ method, path: new URL(url).pathname, status, kind: 'read', ms: performance.now() - began });
   }
 }
 

@@ -22,13 +22,19 @@ test('servers that somebody has are named by flags, their gateway follows from t
   assert.equal(outputs.trust.recipients, pem);
 });
 
+test('two addresses are enough: what is behind the gateway is not declared then, and the roots of the system vouch', async () => {
+  const { outputs } = await readOutputs({ apim: servers.apim, is: servers.is });
+  assert.equal(outputs.dcrService, undefined);
+  assert.deepEqual(outputs.trust, { servers: '', recipients: '' });
+});
+
 test('a gateway elsewhere is named', async () => {
   const { outputs } = await readOutputs({ ...servers, gateway: 'https://gw.example' });
   assert.equal(outputs.apiManager.gatewayUrl, 'https://gw.example');
 });
 
 const wrong: [string, OutputsFlags, RegExp][] = [
-  ['one server only', { apim: 'https://apim.example' }, /Missing: --is, --endpoint, --ca/],
+  ['one server only', { apim: 'https://apim.example' }, /Missing: --is /],
   ['an address without https', { ...servers, apim: 'http://apim.example' }, /apiManager\.url: must be an https/],
   ['a file that is not JSON', { outputs: file('broken.json', '{') }, /broken\.json is not JSON/],
   ['a file that says too little', { outputs: file('empty.json', '{}') }, /dcrService/],

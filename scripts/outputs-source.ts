@@ -1,7 +1,9 @@
+import { type DeclaredTrust, trustBundles } from '../programs/declared-trust.ts';
 import { parseOutputs, type StackOutputs } from '../programs/outputs.ts';
 import { InvocationError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
 import { readStack, type Stack } from './pulumi-stack.ts';
+import { declaredTrustIn } from './stack-trust.ts';
 
 /** Where a command learns of the servers: a file, or flags for servers that nobody deployed with this project. */
 export interface OutputsFlags {
@@ -15,10 +17,17 @@ export interface OutputsFlags {
   recipientsCa?: string;
 }
 
+/** A stack's outputs, or what is known of servers that nobody deployed with this project: perhaps not what is behind the gateway. */
+export type ServerOutputs = Omit<StackOutputs, 'dcrService'> & Partial<Pick<StackOutputs, 'dcrService'>>;
+
+const noCertificate = '-----BEGIN CERTIFICATE-----';
+
 /** Where the servers are, and what else the stack told when it was asked. */
 export interface OutputsSource {
-  outputs: StackOutputs;
+  outputs: ServerOutputs;
   stack?: Stack;
+  /** Whom the stack declares as trusted now, where the declaration is on this machine: the outputs' trust is made of it. */
+  declaredTrust?: DeclaredTrust;
 }
 
 /**
@@ -32,23 +41,30 @@ export async function readOutputs(flags: OutputsFlags): Promise<OutputsSource> {
   const { apim, gateway, is, endpoint, ca, recipientsCa } = flags;
   if ([apim, is, endpoint, ca].every((flag) => flag === undefined)) {
     const stack = await readStack({ stack: flags.stack });
-    return { outputs: checked(stack.outputs), stack };
+    const outputs = checked(stack.outputs);
+    const declaredTrust = declaredTrustIn(stack.trustDirectory);
+    if (declaredTrust === undefined) return { outputs, stack };
+    // The outputs are those of the last `pulumi up`; who declares another CA wants it to count now.
+    return { outputs: { ...outputs, trust: trustBundles(declaredTrust) }, stack, declaredTrust };
   }
-  const missing = Object.entries({ apim, is, endpoint, ca }).filter(([, flag]) => flag === undefined);
+  const missing = Object.entries({ apim, is }).filter(([, flag]) => flag === undefined);
   if (missing.length > 0) {
     throw new InvocationError(`Missing: ${missing.map(([flag]) => `--${flag}`).join(', ')} (or give --outputs FILE).`);
   }
-  const servers = readFileOf('CA certificates', ca ?? '');
-  const outputs = checked({
+  const given = checked({
     apiManager: { url: apim, gatewayUrl: gateway ?? gatewayOf(apim ?? '') },
     identityServer: { url: is },
-    dcrService: { url: endpoint },
+    // What is not given is not declared: its place is filled for the check alone.
+    dcrService: { url: endpoint ?? apim },
     trust: {
-      servers,
-      recipients: recipientsCa === undefined ? servers : readFileOf("recipients' CA certificates", recipientsCa),
+      servers: ca === undefined ? noCertificate : readFileOf('CA certificates', ca),
+      recipients: noCertificate,
     },
   });
-  return { outputs };
+  const servers = ca === undefined ? '' : given.trust.servers;
+  const recipients = recipientsCa === undefined ? servers : readFileOf("recipients' CA certificates", recipientsCa);
+  const { dcrService, ...outputs } = { ...given, trust: { servers, recipients } };
+  return { outputs: endpoint === undefined ? outputs : { ...outputs, dcrService } };
 }
 
 function fromFile(file: string): unknown {

@@ -7,13 +7,14 @@ import type { Report } from './engine/events.ts';
 import { renderChanges } from './engine/render.ts';
 import { reportJsonLines, reportLines } from './engine/report-lines.ts';
 import { reportOnTerminal } from './engine/report-terminal.ts';
-import type { Summary } from './engine/summary.ts';
+import { type Summary, tellCost } from './engine/summary.ts';
 import { readFileOf } from './input-file.ts';
 import type { ClientCertificate } from './mutual-tls.ts';
 import { type OutputsFlags, readOutputs } from './outputs-source.ts';
 import { type ProvisionOptions, provision } from './provisioning.ts';
-import { loadSettings } from './settings.ts';
-import { steps } from './steps/index.ts';
+import { loadSettings, type Settings } from './settings.ts';
+import { stepKinds, stepsFor } from './steps/index.ts';
+import { removalSteps } from './steps/removal/index.ts';
 import { findWay, type WayFlags } from './way-to-servers.ts';
 
 export { type ProvisionOptions, provision } from './provisioning.ts';
@@ -22,6 +23,12 @@ interface Flags extends OutputsFlags, WayFlags {
   settings?: string;
   plan?: true;
   expectNoChanges?: true;
+  drift?: true;
+  adopt?: true;
+  destroy?: true;
+  yes?: true;
+  wait?: boolean;
+  owner?: string;
   json?: true;
   only?: string[];
   timeout?: number;
@@ -43,8 +50,21 @@ export const provisionCommand = new Command('provision')
   .description('Sets up API Manager by REST: key manager OBKM, the DCR API with its policy, deployed and published.')
   .option('--plan', 'show what would change, field by field; write nothing')
   .option('--expect-no-changes', 'exit with 7 when there are changes')
+  .option(
+    '--drift',
+    'for cron: a plan that tells what the server changed from what the declaration did; 7 on any change',
+  )
+  .option('--adopt', 'take over objects of a declared name that were not made from here, after showing the differences')
+  .option('--destroy', 'remove what was made from here, and nothing else, after showing it; with --plan only show it')
+  .option('--yes', 'agree to what takes away from others: subscriptions, clients, the resident key manager in use')
+  .option('--wait', 'in a plan, too, wait for servers that are starting')
+  .option('--no-wait', 'fail at once when servers are not up, or another run is under way')
+  .option(
+    '--owner <name>',
+    'whose the objects are, by the mark that they bear (default: the namespace, else "default")',
+  )
   .option('--json', 'one JSON document on stdout at the end, JSON lines on stderr meanwhile')
-  .option('--only <steps...>', `these steps alone; the steps are ${steps.map(({ name }) => name).join(', ')}`)
+  .option('--only <steps...>', `these steps alone; the steps are ${stepKinds.join(', ')}`)
   .option('--timeout <seconds>', 'for the whole run (default: 600)', seconds)
   .option('--verbose', 'tell every call to a server')
   .option('--settings <file>', "settings (YAML); without it the vendor guide's values")
@@ -77,16 +97,18 @@ CDR_STACK_PULUMI names the Pulumi to ask when it is not on PATH. The kubeconfig 
 KUBECONFIG; its current context is never taken by itself.
 
 Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by a server (credentials, scope),
-4 a server failed, 7 changes where none were expected, 8 interrupted, 9 time-out.`,
+4 a server failed, 5 something needs --adopt or --yes, 7 changes where none were expected, 8 interrupted, 9 time-out.`,
   )
   .action(async (flags: Flags) => {
-    const options = await optionsFrom(flags);
-    const { report, finish } = progress(flags);
+    const settings = loadSettings(flags.settings);
+    const options = await optionsFrom(flags, settings);
+    const { report, finish } = progress(flags, settings);
     try {
+      if (options.mode === 'apply' && (flags.adopt || flags.destroy)) await preview(options, flags);
       const summary = await provision({ ...options, report });
       await finish();
       print(summary, flags);
-      if (flags.expectNoChanges && summary.changes.length > 0) {
+      if ((flags.expectNoChanges || flags.drift) && summary.changes.length > 0) {
         throw new ChangesFound(`${count(summary)} where none were expected.`);
       }
     } catch (error) {
@@ -99,17 +121,23 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by 
     }
   });
 
-async function optionsFrom(flags: Flags): Promise<ProvisionOptions> {
-  const settings = loadSettings(flags.settings);
+async function optionsFrom(flags: Flags, settings: Settings): Promise<ProvisionOptions> {
   const source = await readOutputs(flags);
-  const { connect, ledger, credentials, told } = await findWay(source, flags);
+  const { connect, ledger, credentials, stackTrust, told } = await findWay(source, flags);
   if (told !== undefined) tell(told, flags);
   return {
     outputs: source.outputs,
     settings,
     credentials: readCredentials(process.env, lacksCredentials(process.env) ? await credentials?.() : undefined),
     connect,
-    mode: flags.plan ? 'plan' : 'apply',
+    stackTrust,
+    mode: isPlan(flags) ? 'plan' : 'apply',
+    drift: flags.drift ?? false,
+    adopt: flags.adopt ?? false,
+    destroy: flags.destroy ?? false,
+    yes: flags.yes ?? false,
+    wait: flags.wait,
+    owner: flags.owner,
     probe: probeCertificate(flags),
     signal: interruption(),
     allowInsecureDefaults: flags.allowInsecureDefaults ?? false,
@@ -118,6 +146,15 @@ async function optionsFrom(flags: Flags): Promise<ProvisionOptions> {
     ...(ledger ? { ledger } : {}),
     ...(flags.verbose ? { trace: flags.json ? traceJson : traceLine } : {}),
   };
+}
+
+const isPlan = ({ plan, drift }: Flags) => plan === true || drift === true;
+
+/** What is about to happen, before it does. */
+async function preview(options: ProvisionOptions, flags: Flags) {
+  const { changes } = await provision({ ...options, mode: 'plan', wait: options.wait ?? true });
+  const text = changes.length > 0 ? renderChanges(changes) : 'no changes';
+  stderr(flags.json ? `${JSON.stringify({ at: new Date().toISOString(), event: 'planned', changes })}\n` : `${text}\n`);
 }
 
 function tell(message: string, { json }: Flags) {
@@ -142,10 +179,11 @@ function probeCertificate(flags: Flags): ClientCertificate | undefined {
 }
 
 /** A live list where a person watches, lines where a log does. */
-function progress(flags: Flags): { report: Report; finish(): Promise<void> } {
+function progress(flags: Flags, settings: Settings): { report: Report; finish(): Promise<void> } {
   if (flags.json) return { report: reportJsonLines(stderr), finish: async () => {} };
   if (process.stderr.isTTY && process.stdout.isTTY && !flags.verbose && !flags.only) {
-    return reportOnTerminal(steps.filter(({ watches }) => !(flags.plan && watches === 'when applying')));
+    const steps = flags.destroy ? removalSteps : stepsFor(settings);
+    return reportOnTerminal(steps.filter(({ watches }) => !(isPlan(flags) && watches === 'when applying')));
   }
   return { report: reportLines(stderr), finish: async () => {} };
 }
@@ -157,12 +195,11 @@ function print(summary: Summary, flags: Flags) {
     process.stdout.write(`${JSON.stringify(summary)}\n`);
     return;
   }
-  const { changes, reads, writes, roundTrips, seconds: took } = summary;
+  const { changes } = summary;
   process.stdout.write(changes.length > 0 ? `${renderChanges(changes)}\n` : 'no changes\n');
-  const done = flags.plan ? 'to make; nothing was written' : 'made';
-  stderr(
-    `${count(summary)} ${done}: ${reads} reads, ${writes} writes, ${roundTrips} round trips in ${took.toFixed(1)} s\n`,
-  );
+  for (const name of summary.left ?? []) stderr(`left, since it was not made from here: ${name}\n`);
+  const done = isPlan(flags) ? 'to make; nothing was written' : 'made';
+  stderr(`${count(summary)} ${done}: ${tellCost(summary)}\n`);
 }
 
 if (isEntryPoint(import.meta.url)) await runCommand(provisionCommand, process.argv);

@@ -54,7 +54,7 @@ test('a run that is interrupted stops between two writes, and the next one ends 
   const { changes } = await environment.provision();
   assert.deepEqual(
     changes.map(({ step }) => step),
-    ['policy', 'policy', 'endpoint', 'revision', 'publication'],
+    ['policy', 'policy', 'revision', 'publication'],
   );
   await repaired();
 });
@@ -145,9 +145,12 @@ test('a new password for the key manager is applied once, though the server show
 test('another policy is a new version in place of the old one', async () => {
   const definition = join(environment.state.path, 'policy.xml.j2');
   const settings = loadSettings();
-  const old = await readFile(settings.policy.definition, 'utf8');
+  const [api] = settings.apis;
+  const [policy] = api?.policies ?? [];
+  assert.ok(api && policy);
+  const old = await readFile(policy.definition, 'utf8');
   await writeFile(definition, `<property name="x-another" action="remove" scope="transport"/>\n${old}`);
-  const changed = { ...settings, policy: { ...settings.policy, definition } };
+  const changed = { ...settings, apis: [{ ...api, policies: [{ ...policy, definition }] }] };
   await environment.provision({ settings: changed });
   const { publisher, apiId } = await byHand();
   const policies = await publisher.listPolicies(apiId);
@@ -166,7 +169,7 @@ test('another policy is a new version in place of the old one', async () => {
 
 test('more changes than an API has revisions never hit the limit', async () => {
   for (const path of ['/a', '/b', '/c', '/d', '/e', '/f']) {
-    const settings = parseSettings({ api: { endpoint: `https://localhost:1${path}` } }, 'the test');
+    const settings = parseSettings({ apis: [{ endpoint: `https://localhost:1${path}` }] }, 'the test');
     const { changes } = await environment.provision({ settings, without: ['probe'] });
     assert.ok(changes.some(({ step }) => step === 'revision'));
   }

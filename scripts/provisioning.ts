@@ -1,27 +1,37 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { type Call, type Connect, connectApiManager, connectIdentityServer } from '@cdr-stack/wso2';
+import {
+  type Call,
+  type Connect,
+  connectApiManager,
+  connectIdentityServer,
+  mayHaveHappened,
+  type Retry,
+} from '@cdr-stack/wso2';
 import envPaths from 'env-paths';
-import type { StackOutputs } from '../programs/outputs.ts';
 import { type ProvisioningCredentials, refuseShippedPasswords } from './credentials.ts';
 import { declareApi } from './declared-api.ts';
 import { cancelAfter } from './engine/cancellation.ts';
-import { InvocationError, RunFailed } from './engine/errors.ts';
+import { InvocationError, RunFailed, TimedOut } from './engine/errors.ts';
 import type { Report } from './engine/events.ts';
-import type { Selection } from './engine/graph.ts';
+import { orderSteps, type Selection } from './engine/graph.ts';
 import { runSteps } from './engine/run.ts';
 import type { Mode } from './engine/step.ts';
-import { countCalls, type Summary } from './engine/summary.ts';
+import { countCalls, type Summary, tally } from './engine/summary.ts';
 import { notYet, waitFor } from './engine/wait.ts';
 import type { Environment } from './environment.ts';
 import { knowApi } from './known-api.ts';
+import { forgetApplied, rememberApplied, withCauses } from './last-applied.ts';
 import { type Ledger, openFileLedger } from './ledger.ts';
 import type { ClientCertificate } from './mutual-tls.ts';
+import type { ServerOutputs } from './outputs-source.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { steps } from './steps/index.ts';
+import type { StackTrust } from './stack-trust.ts';
+import { selectKinds, stepsFor } from './steps/index.ts';
+import { removalSteps } from './steps/removal/index.ts';
 
 export interface ProvisionOptions extends Selection {
-  outputs: StackOutputs;
+  outputs: ServerOutputs;
   credentials: ProvisioningCredentials;
   /** Default: the vendor's values. */
   settings?: Settings;
@@ -40,9 +50,23 @@ export interface ProvisionOptions extends Selection {
   connect?: Connect | undefined;
   /** Default: files in the user's data directory, by API Manager's address. */
   ledger?: Ledger;
+  /** Brings the declared trust to the servers; without it trust is only looked at. */
+  stackTrust?: StackTrust | undefined;
   /** A recipient's certificate to try the gateway with. */
   probe?: ClientCertificate | undefined;
   allowInsecureDefaults?: boolean;
+  /** The value of the mark on everything that is made; default: the namespace, else `default`. */
+  owner?: string | undefined;
+  /** Change objects of a declared name that do not bear that mark, and put it on them. */
+  adopt?: boolean;
+  /** Remove what bears that mark, in place of making it. */
+  destroy?: boolean;
+  /** Tell of each change whether the server was changed since the last apply, or the declaration; a plan. */
+  drift?: boolean;
+  /** Wait for servers that start, and for another run to end, or fail at once. Default: a plan does not wait. */
+  wait?: boolean | undefined;
+  /** Take away what others use. */
+  yes?: boolean;
 }
 
 /**
@@ -53,46 +77,57 @@ export interface ProvisionOptions extends Selection {
  * @throws {RunFailed} when a step failed or the run was stopped; it carries the summary of what was done until then.
  */
 export async function provision(options: ProvisionOptions): Promise<Summary> {
-  const {
-    outputs,
-    credentials,
-    mode = 'apply',
-    report = () => {},
-    timeoutSeconds = 600,
-    settleSeconds = 180,
-  } = options;
+  const { outputs, credentials, mode = 'apply', timeoutSeconds = 600, settleSeconds = 180 } = options;
   if (mode === 'apply') refuseToWrite(options);
   const began = performance.now();
   const lockLost = new AbortController();
   const stopped = options.signal ? AbortSignal.any([options.signal, lockLost.signal]) : lockLost.signal;
   using cancellation = cancelAfter(timeoutSeconds, stopped);
   const calls = countCalls();
+  const { report, totals } = tally(options.report ?? (() => {}));
+  const ended = new AbortController();
   const access = {
-    ca: outputs.trust.servers,
-    signal: cancellation.lastResort,
+    ca: outputs.trust.servers || undefined,
+    signal: AbortSignal.any([cancellation.lastResort, ended.signal]),
     connect: options.connect,
+    // A step whose write got no answer reads again, so no creation needs a connection of its own.
+    looksForLostAnswers: true,
+    onRetry: ({ method, path, reason }: Retry) =>
+      report({ event: 'retrying', step: 'calls', title: `${method} ${path}`, because: reason }),
     onCall: (call: Call) => {
       calls.count(call);
       options.trace?.(call);
     },
   };
-  const apiManager = connectApiManager({ ...access, url: outputs.apiManager.url }, credentials.apiManager);
+  const apiManager = connectApiManager(
+    { ...access, url: outputs.apiManager.url, spareConnections: 10 },
+    credentials.apiManager,
+    { rememberReads: true },
+  );
   const identityServer = connectIdentityServer(
     { ...access, url: outputs.identityServer.url },
     // Only health and the well-known document are read there, which need no account.
     credentials.connector ?? { username: '', password: '' },
   );
   const settings = options.settings ?? loadSettings();
-  const declared = declareApi(settings, outputs);
+  const present = settings.apis.filter(({ state }) => state === 'present');
+  const steps = options.destroy ? removalSteps : stepsFor(settings);
   const environment: Environment = {
     settings,
     outputs,
     apiManager,
     identityServer,
     connect: options.connect,
-    declared,
-    api: knowApi(apiManager.publisher, declared),
+    onCall: access.onCall,
+    owner: options.owner ?? outputs.namespace ?? 'default',
+    left: new Set(),
+    consent: { adopt: options.adopt ?? false, yes: options.yes ?? false },
+    apis: present.map((api) => {
+      const declared = declareApi(api, outputs);
+      return { declared, api: knowApi(apiManager, declared) };
+    }),
     ledger: options.ledger ?? openFileLedger(ledgerDirectory(outputs)),
+    stackTrust: options.stackTrust,
     keyManagerTypes: once(async () => {
       const { keyManagerConfiguration } = await apiManager.admin.settings();
       return (keyManagerConfiguration ?? []).map(({ type }) => type);
@@ -103,12 +138,17 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     probe: options.probe,
     settleSeconds,
     startSeconds: timeoutSeconds,
+    wait: options.wait ?? mode === 'apply',
   };
 
   let release: (() => Promise<void>) | undefined;
   try {
     if (mode === 'apply')
       release = await takeLock(environment, cancellation.signal, report, (reason) => lockLost.abort(reason));
+    const selection: Selection = {
+      ...(options.only ? { only: selectKinds(options.only, steps) } : {}),
+      ...(options.without ? { without: selectKinds(options.without, steps) } : {}),
+    };
     const { changes, failures, incomplete } = await runSteps({
       steps,
       context: environment,
@@ -116,17 +156,22 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
       signal: cancellation.signal,
       report,
       settleSeconds,
-      forget: ({ api }) => api.forget(),
-      ...(options.only ? { only: options.only } : {}),
-      ...(options.without ? { without: options.without } : {}),
+      mayHaveHappened,
+      forget: ({ apiManager: server }) => server.forget(),
+      ...selection,
     });
     const seconds = Math.round(performance.now() - began) / 1000;
-    const summary: Summary = { changes, ...calls.totals(), seconds };
+    const left = options.destroy ? { left: [...environment.left].sort() } : {};
+    const told = options.drift ? await withCauses(changes, steps, environment) : changes;
+    const summary: Summary = { changes: told, ...calls.totals(), ...totals(), ...left, seconds };
     if (incomplete) throw new RunFailed(failures, summary, cancellation.signal.reason);
     if (failures.length > 0) throw new RunFailed(failures, summary);
+    if (mode === 'apply' && options.destroy) await forgetApplied(stepsFor(settings), environment);
+    else if (mode === 'apply') await rememberApplied(orderSteps(steps, selection), environment);
     return summary;
   } finally {
     await release?.();
+    ended.abort();
     apiManager.close();
     identityServer.close();
   }
@@ -143,7 +188,7 @@ function refuseToWrite({ credentials, allowInsecureDefaults }: ProvisionOptions)
 
 /** Two runs on one environment do not mix: the second waits. */
 function takeLock(
-  { ledger, startSeconds }: Environment,
+  { ledger, startSeconds, wait }: Environment,
   signal: AbortSignal,
   report: Report,
   lost: (reason: Error) => void,
@@ -156,10 +201,17 @@ function takeLock(
     checkpoint: () => signal.throwIfAborted(),
   };
   const awaited = { for: `another provisioning run to end (its lock is ${ledger.place})`, seconds: startSeconds };
-  return waitFor(task, awaited, async () => (await ledger.tryLock(lost)) ?? notYet('it holds the lock still'));
+  return waitFor(task, awaited, async () => {
+    const release = await ledger.tryLock(lost);
+    if (release) return release;
+    if (wait) return notYet('it holds the lock still');
+    throw new TimedOut(
+      `Another provisioning run is under way (its lock is ${ledger.place}): wait for it, or leave out --no-wait.`,
+    );
+  });
 }
 
-function ledgerDirectory({ apiManager }: StackOutputs): string {
+function ledgerDirectory({ apiManager }: ServerOutputs): string {
   const environment = createHash('sha256').update(apiManager.url).digest('hex').slice(0, 12);
   return join(envPaths('cdr-stack', { suffix: '' }).data, 'ledgers', environment);
 }
@@ -167,7 +219,10 @@ function ledgerDirectory({ apiManager }: StackOutputs): string {
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
   let answer: Promise<T> | undefined;
   return () => {
-    answer ??= ask();
+    answer ??= ask().catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
     return answer;
   };
 }

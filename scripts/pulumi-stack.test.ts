@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,17 +9,19 @@ import { readStack } from './pulumi-stack.ts';
 interface Behaviour {
   outputs?: string;
   config?: string;
+  /** Shell: what `pulumi up` does. */
+  up?: string;
   error?: string;
 }
 
 /** An executable that answers as Pulumi does. */
-function pulumi({ outputs = '{}', config = '{}', error }: Behaviour): Record<string, string | undefined> {
+function pulumi({ outputs = '{}', config = '{}', up = '', error }: Behaviour): Record<string, string | undefined> {
   const directory = mkdtempSync(join(tmpdir(), 'pulumi-'));
   const file = join(directory, 'pulumi');
   const answer = (text: string) => `printf '%s' '${text.replaceAll("'", "'\\''")}'`;
   const lines = error
     ? [`${answer(`error: ${error}`)} >&2`, 'exit 255']
-    : [`case "$1" in stack) ${answer(outputs)};; config) ${answer(config)};; esac`];
+    : [`case "$1" in stack) ${answer(outputs)};; config) ${answer(config)};; up) ${up};; esac`];
   writeFileSync(file, ['#!/bin/sh', ...lines].join('\n'), { mode: 0o755 });
   return { PATH: process.env.PATH, CDR_STACK_PULUMI: file };
 }
@@ -29,12 +31,40 @@ test("outputs, and which cluster, come from the stack's outputs and settings", a
     outputs: '{"namespace": "cdr-dev", "next": "npm run provision"}',
     config: '{"kubernetes:context": {"value": "dev"}, "cdr-stack:apiManagerPassword": {"secret": true}}',
   });
-  assert.deepEqual(await readStack({ stack: 'it is one word', variables }), {
+  const { deployTrust, ...stack } = await readStack({ stack: 'it is one word', variables, project: tmpdir() });
+  assert.deepEqual(stack, {
     outputs: { namespace: 'cdr-dev', next: 'npm run provision' },
     context: 'dev',
     kubeconfig: undefined,
     administrator: undefined,
+    trustDirectory: join(tmpdir(), 'stacks/it is one word/trust'),
+    registerPkiDirectory: undefined,
   });
+});
+
+test('trust is deployed by its part of the program alone; why that failed is in the last words', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'pulumi-'));
+  const said = join(directory, 'arguments');
+  const variables = pulumi({
+    outputs: '{"namespace": "cdr-dev"}',
+    up: `echo "$@" > ${said}; echo 'Job failed'; exit 255`,
+  });
+  const { deployTrust } = await readStack({ stack: 'dev', variables });
+  await assert.rejects(deployTrust(), { name: 'PulumiError', message: /Job failed/ });
+  const [operation, ...options] = readFileSync(said, 'utf8').trim().split(' ');
+  assert.equal(operation, 'up');
+  assert.deepEqual(
+    options.filter((option) => option.startsWith('**')),
+    [
+      '**:ConfigMap::trust-recipients',
+      '**:ConfigMap::trust-servers',
+      '**:ConfigMap::dcr-service-trust',
+      '**:Deployment::api-manager',
+      '**:Deployment::identity-server',
+      '**:Deployment::dcr-service',
+    ],
+  );
+  assert.ok(!options.includes('--target-dependents') && options.includes('--yes') && options.includes('dev'));
 });
 
 const failures: [string, Behaviour, object][] = [

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { $ } from 'zx';
@@ -18,6 +19,12 @@ export interface Stack {
   kubeconfig: string | undefined;
   /** The administrator's name in both servers. */
   administrator: string | undefined;
+  /** Where the stack declares whom it trusts. */
+  trustDirectory: string;
+  /** Where the generated PKI of the test recipient is, in a throw-away environment. */
+  registerPkiDirectory: string | undefined;
+  /** Brings the declared trust to the pods that read it, by that part of the program. */
+  deployTrust(): Promise<void>;
 }
 
 export interface StackChoice {
@@ -48,20 +55,55 @@ export async function readStack(choice: StackChoice = {}): Promise<Stack> {
     throw new InvocationError(`${which} has no outputs yet: nothing is deployed. next: pulumi up`);
   }
   const values = settings.parse(configured);
+  const setting = (key: string) => values[`cdr-stack:${key}`]?.value || undefined;
+  const inProject = (path: string) => resolve(choice.project ?? root, path);
+  const pki = setting('registerPkiDirectory');
   return {
     outputs,
     context: values['kubernetes:context']?.value,
     kubeconfig: values['kubernetes:kubeconfig']?.value,
-    administrator: values['cdr-stack:administrator']?.value,
+    administrator: setting('administrator'),
+    trustDirectory: inProject(setting('trustDirectory') ?? `stacks/${choice.stack ?? (await selected(choice))}/trust`),
+    registerPkiDirectory: pki === undefined ? undefined : inProject(pki),
+    deployTrust: () => deployTrust(choice),
   };
 }
 
-async function ask({ stack, variables = process.env, project = root }: StackChoice, question: string[]) {
+/** The name of the selected stack. */
+async function selected(choice: StackChoice): Promise<string> {
+  return (await run(choice, ['stack', '--show-name'])).trim();
+}
+
+/**
+ * What the declared trust is made of, and the pods that read it. One by one, not by their dependents: the Job that provisions depends on
+ * the servers, too, and would wait for the lock that this run holds.
+ */
+const trustTargets = [
+  ...['trust-recipients', 'trust-servers', 'dcr-service-trust'].map((name) => `**:ConfigMap::${name}`),
+  ...['api-manager', 'identity-server', 'dcr-service'].map((name) => `**:Deployment::${name}`),
+];
+
+async function deployTrust(choice: StackChoice): Promise<void> {
+  const targets = trustTargets.flatMap((target) => ['--target', target]);
+  await run(choice, ['up', '--yes', '--skip-preview', '--color', 'never', ...targets]);
+}
+
+async function ask(choice: StackChoice, question: string[]): Promise<Record<string, unknown>> {
+  const answer = await run(choice, question);
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(answer));
+  } catch {
+    throw new PulumiError(`pulumi ${question.join(' ')} printed no JSON document.`);
+  }
+}
+
+/** Runs Pulumi and returns what it printed on stdout. */
+async function run({ stack, variables = process.env, project = root }: StackChoice, args: string[]): Promise<string> {
   const pulumi = variables.CDR_STACK_PULUMI || 'pulumi';
   const which = stack === undefined ? [] : ['--stack', stack];
   const env = { ...variables, PULUMI_SKIP_UPDATE_CHECK: 'true' };
   const shell = $({ cwd: project, env, nothrow: true, quiet: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const { exitCode, stdout, stderr } = await shell`${[pulumi, ...question, '--non-interactive', ...which]}`;
+  const { exitCode, stdout, stderr } = await shell`${[pulumi, ...args, '--non-interactive', ...which]}`;
   // The shell's own answers: there is no such command, or it is none.
   if (exitCode === 126 || exitCode === 127) {
     throw new InvocationError(
@@ -69,15 +111,14 @@ async function ask({ stack, variables = process.env, project = root }: StackChoi
         'or do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
     );
   }
-  if (exitCode !== 0) throw failure(question, stack, stderr.trim());
-  try {
-    return z.record(z.string(), z.unknown()).parse(JSON.parse(stdout));
-  } catch {
-    throw new PulumiError(`pulumi ${question.join(' ')} printed no JSON document.`);
-  }
+  if (exitCode !== 0) throw failure(args, stack, stderr.trim() || lastLines(stdout));
+  return stdout;
 }
 
-function failure(question: string[], stack: string | undefined, said: string): Error {
+/** An operation tells on stdout why it failed, after all that it did. */
+const lastLines = (text: string) => text.trim().split('\n').slice(-25).join('\n');
+
+function failure(args: string[], stack: string | undefined, said: string): Error {
   if (/no stack selected/.test(said)) {
     return new InvocationError('No stack is selected: name one by --stack, or select it by pulumi stack select.');
   }
@@ -86,5 +127,10 @@ function failure(question: string[], stack: string | undefined, said: string): E
       `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists those that there are.`,
     );
   }
-  return new PulumiError(`pulumi ${question.join(' ')} failed: ${said.replace(/^error: /, '') || 'it said nothing'}`);
+  if (/currently locked by/.test(said)) {
+    return new PulumiError(
+      `Another Pulumi is at work on the stack, or was killed: wait, or end its lock by pulumi cancel. It said:\n${said}`,
+    );
+  }
+  return new PulumiError(`pulumi ${args.join(' ')} failed: ${said.replace(/^error: /, '') || 'it said nothing'}`);
 }

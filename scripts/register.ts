@@ -4,43 +4,70 @@ import { Command } from 'commander';
 import { isEntryPoint, runCommand } from './command.ts';
 import { InvocationError, StepError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
+import { findGateway, type RecipientGateway, type RegisterFlags } from './recipient-gateway.ts';
 import { registerSoftwareProduct } from './registration.ts';
+import { requestFromTestRecipient } from './sample-recipient.ts';
 
 export { registerSoftwareProduct } from './registration.ts';
 
-interface Flags {
-  request: string;
-  cert: string;
-  key: string;
-  ca: string;
-  gateway: string;
+interface Flags extends RegisterFlags {
+  request?: string;
   path: string;
 }
 
 export const registerCommand = new Command('register')
   .description('Registers a software product with a request that its owner signed. Prints the registration.')
-  .requiredOption('--request <source>', 'the signed request (JWT): a file, a URL, or - for standard input')
-  .requiredOption('--cert <file>', "the recipient's TLS certificate with its issuing CA (PEM)")
-  .requiredOption('--key <file>', 'its key (PEM)')
-  .requiredOption('--gateway <url>', "the gateway's address, such as https://gateway.example:8243")
-  .requiredOption('--ca <file>', 'CA certificates that vouch for the gateway (PEM)')
+  .option('--request <source>', 'the signed request (JWT): a file, a URL, or - for standard input')
+  .option('--cert <file>', "the recipient's TLS certificate with its issuing CA (PEM)")
+  .option('--key <file>', 'its key (PEM)')
+  .option('--stack <name>', 'Pulumi stack whose gateway is asked (default: the selected one)')
+  .option('--outputs <file>', 'outputs of a stack (JSON), in place of --stack')
+  .option('--context <name>', "context of the cluster it is in (default: the stack's kubernetes:context)")
+  .option('--direct', 'reach a gateway in a cluster by its address, not through the Kubernetes API')
+  .option('--gateway <url>', "the gateway's address, such as https://gateway.example:8243, in place of a stack")
+  .option('--ca <file>', 'CA certificates that vouch for that gateway (PEM)')
   .option('--path <path>', "the API's context with its version", '/open-banking/0.2')
+  .addHelpText(
+    'after',
+    `
+The request is what the recipient signed: a JWT with the Register's software statement in it. Who it is from shows in the
+TLS certificate, so that of the same recipient must go with it.
+
+A throw-away stack, as the quick start makes it, has a test recipient: without --request it signs one then and there, and
+without --cert and --key its own are used. Its one software product can be registered once; the quick start has done so.
+
+Examples:
+  npm run register -- --stack local
+  npm run register -- --stack dev --context dev --request request.jwt --cert recipient.pem --key recipient.key
+  npm run register -- --gateway https://gateway.example:8243 --ca ca.pem --request - --cert recipient.pem --key recipient.key < request.jwt
+
+Exit codes: 0 registered, 1 the registration was refused (the answer is printed), 2 wrong invocation or configuration,
+3 the gateway refused the certificate, 4 it could not be reached or is not trusted.`,
+  )
+  .allowExcessArguments(false)
   .action(async (flags: Flags) => {
-    const { status, body } = await registerSoftwareProduct({
-      gatewayUrl: flags.gateway.replace(/\/+$/, ''),
-      path: flags.path,
-      request: await readRequest(flags.request),
-      client: { certificate: readFileOf('certificate', flags.cert), key: readFileOf('key', flags.key) },
-      ca: readFileOf('CA certificates', flags.ca),
-    });
+    const gateway = await findGateway(flags);
+    if (gateway.told !== undefined) process.stderr.write(`${gateway.told}\n`);
+    const { path } = flags;
+    const request = await requestFor(flags.request, gateway);
+    const { status, body } = await registerSoftwareProduct({ ...gateway, path, request });
     process.stdout.write(`${JSON.stringify(withoutSecrets(body), null, 2)}\n`);
     if (status !== 201) throw new StepError(`The registration was refused (${status}).`);
     process.stderr.write('registered (201)\n');
   });
 
-async function readRequest(source: string): Promise<string> {
+async function requestFor(source: string | undefined, gateway: RecipientGateway): Promise<string> {
   if (source === '-') return readAll(process.stdin);
-  if (!/^https?:\/\//.test(source)) return readFileOf('registration request', source);
+  if (source !== undefined)
+    return /^https?:\/\//.test(source) ? fetched(source) : readFileOf('registration request', source);
+  if (gateway.recipient === undefined)
+    throw new InvocationError(
+      'There is no request: give the one that the recipient signed by --request (a file, a URL, or -). Only a throw-away stack has a test recipient that signs one.',
+    );
+  return requestFromTestRecipient(gateway.recipient, { ca: gateway.ca, connect: gateway.connect });
+}
+
+async function fetched(source: string): Promise<string> {
   const { data } = await axios.get<string>(source, { responseType: 'text', timeout: 30_000 }).catch((error: Error) => {
     throw new InvocationError(`Cannot fetch the registration request from ${source}: ${error.message}.`);
   });

@@ -17,11 +17,14 @@ function faultsOf(value: unknown): string {
 }
 
 test('without a file every setting has the value of the vendor guide', () => {
-  const { api, gateway, keyManager, residentKeyManager } = loadSettings();
+  const { apis, keyManager, residentKeyManager } = loadSettings();
+  const [api] = apis;
+  assert.ok(api && apis.length === 1);
   assert.equal(api.name, 'CDRDynamicClientRegistrationAPI');
   assert.equal(api.context, '/open-banking/{version}');
   assert.deepEqual(api.businessPlans, ['Unlimited']);
-  assert.equal(gateway.environment, 'Default');
+  assert.equal(api.gateways[0]?.environment, 'Default');
+  assert.equal(api.regulatory, true);
   assert.equal(keyManager.name, 'OBKM');
   assert.equal(keyManager.certificates.type, 'JWKS');
   assert.equal(keyManager.tokenValidationMethod, 'self-validate-jwt');
@@ -30,20 +33,20 @@ test('without a file every setting has the value of the vendor guide', () => {
 });
 
 test('a mistyped setting is refused with the name that was probably meant', () => {
-  const message = faultsOf({ keyManager: { grantTypse: [] }, gatway: {} });
+  const message = faultsOf({ keyManager: { grantTypse: [] }, residentKeyManger: {} });
   assert.match(message, /keyManager\.grantTypse: no such setting; did you mean grantTypes\?/);
-  assert.match(message, /gatway: no such setting; did you mean gateway\?/);
+  assert.match(message, /residentKeyManger: no such setting; did you mean residentKeyManager\?/);
 });
 
 test('all faults are told at once, each with its place', () => {
   const message = faultsOf({
-    api: { version: 0.2, businessPlans: [], endpoint: 'http://dcr.example' },
+    apis: [{ version: 0.2, businessPlans: [], endpoint: 'http://dcr.example' }],
     keyManager: { name: 'KM', endpoints: { token: 'not a url' } },
   });
   for (const place of [
-    'api.version',
-    'api.businessPlans',
-    'api.endpoint',
+    'apis[0].version',
+    'apis[0].businessPlans',
+    'apis[0].endpoint',
     'keyManager.name',
     'keyManager.endpoints.token',
   ]) {
@@ -54,14 +57,14 @@ test('all faults are told at once, each with its place', () => {
 test('files named in a settings file are relative to it', () => {
   const directory = mkdtempSync(join(tmpdir(), 'settings-'));
   const file = join(directory, 'settings.yaml');
-  writeFileSync(file, 'api:\n  definition: mine.yaml\n');
-  assert.equal(loadSettings(file).api.definition, join(directory, 'mine.yaml'));
+  writeFileSync(file, 'apis:\n  - definition: mine.yaml\n');
+  assert.equal(loadSettings(file).apis[0]?.definition, join(directory, 'mine.yaml'));
 });
 
 test('a settings file that is missing or not YAML is a fault of the invocation', () => {
   const directory = mkdtempSync(join(tmpdir(), 'settings-'));
   const file = join(directory, 'settings.yaml');
   assert.throws(() => loadSettings(file), { name: 'InvocationError', message: /no such file/ });
-  writeFileSync(file, 'api: {');
+  writeFileSync(file, 'apis: [');
   assert.throws(() => loadSettings(file), { name: 'InvocationError', message: /not YAML/ });
 });

@@ -1,51 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
+import { type ApiSettings, apiEntries, completeApi, httpsUrl } from './api-settings.ts';
 import { InvocationError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
 import { describeFault } from './settings-faults.ts';
-
-const inProject = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https:// URL' });
-
-/** The API as the Publisher's forms ask for it (vendor's guide, step 1). */
-const api = z.strictObject({
-  /** What the Publisher makes of the OpenAPI title; dcr-service and WSO2's accelerator look it up by this name. */
-  name: z.string().min(1).default('CDRDynamicClientRegistrationAPI'),
-  version: z.string({ error: 'must be text: write it in quotes' }).min(1).default('0.2'),
-  context: z
-    .string()
-    .regex(/^\/.*\{version\}/, 'must begin with / and hold {version}')
-    .default('/open-banking/{version}'),
-  /** OpenAPI file; relative to the settings file. */
-  definition: z.string().default(inProject('apis/dcr/openapi.yaml')),
-  /** Which plans an application may subscribe with. An API without one cannot be published. */
-  businessPlans: z.array(z.string()).min(1, 'must name at least one plan').default(['Unlimited']),
-  throttlingPolicy: z.string().default('Unlimited'),
-  /** Where the gateway forwards to; default: dcr-service, from the stack's outputs. */
-  endpoint: httpsUrl.optional(),
-  /** The vendor's guide leaves http on; a registration over http is none. */
-  transport: z
-    .array(z.enum(['https', 'http']))
-    .min(1)
-    .default(['https']),
-  visibility: z.enum(['PUBLIC', 'PRIVATE']).default('PUBLIC'),
-});
-
-/** The operation policy in the request flow of every operation (the guide's "Message Mediation > Custom Policy"). */
-const policy = z.strictObject({
-  specification: z.string().default(inProject('apis/dcr/policy.yaml')),
-  definition: z.string().default(inProject('apis/dcr/policy.xml.j2')),
-});
-
-const gateway = z.strictObject({
-  environment: z.string().default('Default'),
-  /** Default: the first virtual host that API Manager offers for the environment. */
-  vhost: z.string().optional(),
-  displayOnDevPortal: z.boolean().default(true),
-});
 
 /** One setting for each row of the key manager's form (vendor's guide, step 2), in the form's order. */
 const keyManager = z.strictObject({
@@ -99,15 +58,14 @@ const keyManager = z.strictObject({
 const residentKeyManager = z.strictObject({ enabled: z.boolean().default(false) });
 
 export const settingsSchema = z.strictObject({
-  api: api.prefault({}),
-  policy: policy.prefault({}),
-  gateway: gateway.prefault({}),
+  /** The registration API alone, unless another list is declared; what is not in the list is left as it is. */
+  apis: apiEntries.prefault([{}]),
   keyManager: keyManager.prefault({}),
   residentKeyManager: residentKeyManager.prefault({}),
 });
 
 /** What provisioning declares. Every value has the vendor's as its default; see the comments in `settings.ts`. */
-export type Settings = z.output<typeof settingsSchema>;
+export type Settings = Omit<z.output<typeof settingsSchema>, 'apis'> & { apis: ApiSettings[] };
 
 /**
  * Checks settings that were read from somewhere.
@@ -117,7 +75,7 @@ export type Settings = z.output<typeof settingsSchema>;
  */
 export function parseSettings(value: unknown, source: string): Settings {
   const parsed = settingsSchema.safeParse(value ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, apis: parsed.data.apis.map(completeApi) };
   const faults = parsed.error.issues.flatMap((issue) => describeFault(issue, settingsSchema));
   throw new InvocationError(`${source} has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
 }
@@ -132,8 +90,12 @@ export function loadSettings(file?: string): Settings {
   }
   const settings = parseSettings(document.toJS(), file);
   const here = (path: string) => resolve(dirname(file), path);
-  settings.api.definition = here(settings.api.definition);
-  settings.policy.specification = here(settings.policy.specification);
-  settings.policy.definition = here(settings.policy.definition);
+  for (const api of settings.apis) {
+    api.definition = here(api.definition);
+    api.policies = api.policies?.map(({ specification, definition }) => ({
+      ...(specification === undefined ? {} : { specification: here(specification) }),
+      definition: here(definition),
+    }));
+  }
   return settings;
 }

@@ -25,7 +25,15 @@ const outputs = {
   trust: { servers: '', recipients: '' },
 };
 const { namespace, ...outside } = outputs;
-const stack = { outputs, context: 'test', kubeconfig: kubernetes.kubeconfigText, administrator: 'boss' };
+const stack = {
+  outputs,
+  context: 'test',
+  kubeconfig: kubernetes.kubeconfigText,
+  administrator: 'boss',
+  trustDirectory: '/nowhere',
+  registerPkiDirectory: undefined,
+  deployTrust: async () => {},
+};
 
 test('servers in a cluster are reached through the API of the cluster that the stack names, which is told', async () => {
   const { connect, ledger, credentials, told } = await findWay({ outputs, stack }, {});

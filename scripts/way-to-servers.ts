@@ -5,6 +5,7 @@ import type { KubernetesConnection } from './kubernetes/connection.ts';
 import { runsInPod } from './kubernetes/pod.ts';
 import { type Ledger, openFileLedger } from './ledger.ts';
 import type { OutputsSource } from './outputs-source.ts';
+import type { StackTrust } from './stack-trust.ts';
 
 export interface WayFlags {
   /** Reach the servers by their addresses, cluster or not. */
@@ -20,6 +21,8 @@ export interface Way {
   connect?: Connect;
   ledger?: Ledger;
   credentials?: () => Promise<StackCredentials | undefined>;
+  /** Where Pulumi deployed the stack and can be run: its declared trust, and how to bring it to the servers. */
+  stackTrust?: StackTrust;
   /** For the person who watches: which cluster, and who named it. */
   told?: string;
 }
@@ -30,7 +33,9 @@ export interface Way {
  * @throws {InvocationError} when nobody names the cluster's context.
  * @throws {KubernetesError} when there is no way through it.
  */
-export async function findWay({ outputs: { namespace }, stack }: OutputsSource, flags: WayFlags): Promise<Way> {
+export async function findWay(source: OutputsSource, flags: WayFlags): Promise<Way> {
+  const { stack, declaredTrust } = source;
+  const { namespace } = source.outputs;
   const ledger = flags.ledger === undefined ? {} : { ledger: openFileLedger(flags.ledger) };
   if (namespace === undefined) {
     if (flags.context === undefined) return ledger;
@@ -52,6 +57,11 @@ export async function findWay({ outputs: { namespace }, stack }: OutputsSource, 
   return {
     credentials: () => credentialsIn(connection, stack?.administrator),
     ...(flags.direct ? {} : { connect: connection.connect }),
+    ...(!flags.direct &&
+      stack &&
+      declaredTrust && {
+        stackTrust: { declared: declaredTrust, running: connection.runningTrust, deploy: stack.deployTrust },
+      }),
     ledger: connection.ledger,
     ...ledger,
     told: `Kubernetes: ${cluster}, namespace ${namespace}${flags.direct ? ', servers reached directly' : ''}`,

@@ -1,9 +1,10 @@
 import { type Api, normaliseContext, Wso2Error } from '@cdr-stack/wso2';
 import { type Change, changeOf } from '../engine/change.ts';
 import { StepError } from '../engine/errors.ts';
-import type { Step } from '../engine/step.ts';
+import type { Step, Task } from '../engine/step.ts';
 import { notYet, waitFor } from '../engine/wait.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
+import { labelChanges, labelled, refuseForeign } from '../ownership.ts';
 import { definitionChanges } from './definition-changes.ts';
 import { operationsIn } from './operations.ts';
 
@@ -12,25 +13,31 @@ interface Seen {
   definition: unknown;
 }
 
-/** The API itself, from its OpenAPI definition. Endpoint, plans and policy are later steps'. */
-export const api: Step<Environment, Seen> = {
+/**
+ * The API itself, from its OpenAPI definition. It is made with its endpoint and plans, so that there is never one without; what
+ * becomes of these later is the step endpoint's, and policies are the step policy's.
+ */
+export const api: Step<ApiEnvironment, Seen> = {
   name: 'api',
   title: 'API',
-  needs: ['resident-key-manager'],
+  needs: ['key-manager-operational'],
 
   async read({ api: known }) {
-    const found = await known.find();
-    return { api: found, definition: found && (await known.definition()) };
+    if ((await known.id()) === undefined) return { api: undefined, definition: undefined };
+    const [found, definition] = await Promise.all([known.find(), known.definition()]);
+    return { api: found, definition };
   },
 
-  plan({ api: found, definition }, { declared, settings }): Change[] {
+  declares: ({ declared: { context, regulatory, definition } }) => ({ context, regulatory, definition }),
+
+  plan({ api: found, definition }, { declared, owner }): Change[] {
     const resource = `API ${declared.name} ${declared.version}`;
     if (!found)
       return changeOf(resource, undefined, {
         context: declared.path,
         operations: operationsIn(declared.definition).map(({ verb, target }) => `${verb} ${target}`),
       });
-    const { context } = settings.api;
+    const { context } = declared;
     if (normaliseContext(found.context, declared.version) !== normaliseContext(context, declared.version)) {
       throw new StepError(
         `${resource} has the context ${found.context}, and ${context} is declared. A context cannot change: ` +
@@ -38,31 +45,46 @@ export const api: Step<Environment, Seen> = {
       );
     }
     const fields = definitionChanges(definition, declared.definition);
-    return fields.length > 0 ? [{ action: 'update', resource: `definition of ${resource}`, fields }] : [];
+    return [
+      ...labelChanges(resource, found, { owner, regulatory: declared.regulatory }),
+      ...(fields.length > 0 ? [{ action: 'update' as const, resource: `definition of ${resource}`, fields }] : []),
+    ];
   },
 
-  async apply({ api: found }, environment, task) {
-    const { apiManager, api: known, declared, settings, settleSeconds } = environment;
-    if (found) {
-      await apiManager.publisher.updateDefinition(found.id, declared.definitionText);
-      return;
-    }
+  async apply(seen, environment, task) {
+    const { apiManager, api: known, declared, owner, settleSeconds } = environment;
+    if (seen.api) return update(seen.api, seen.definition, environment, task);
     const { name, version } = declared;
     try {
       const imported = await apiManager.publisher.importOpenApi(declared.definitionText, {
         name,
         version,
-        context: settings.api.context,
+        context: declared.context,
         enableSchemaValidation: false,
+        ...declared.runtime,
+        ...labelled({}, { owner, regulatory: declared.regulatory }),
       });
       known.imported(imported.id);
     } catch (error) {
       if (!(error instanceof Wso2Error) || error.code !== 'conflict') throw error;
       // It is there already; the search's index has not caught up with it.
-      await waitFor(task, { for: `the search to find API ${name} ${version}`, seconds: settleSeconds }, async () => {
+      const awaited = { for: `the search to find API ${name} ${version}`, seconds: settleSeconds };
+      const found = await waitFor(task, awaited, async () => {
         known.forget();
         return (await known.find()) ?? notYet(`API Manager has it (${error.message}) and does not find it`);
       });
+      refuseForeign(`API ${name} ${version}`, found, environment);
+      await update(found, await known.definition(), environment, task);
     }
   },
 };
+
+async function update(found: Api, definition: unknown, { apiManager, declared, owner }: ApiEnvironment, task: Task) {
+  const labels = { owner, regulatory: declared.regulatory };
+  if (labelChanges('', found, labels).length > 0) {
+    await apiManager.publisher.updateApi(found.id, { ...found, ...labelled(found, labels) });
+  }
+  if (definitionChanges(definition, declared.definition).length === 0) return;
+  task.checkpoint();
+  await apiManager.publisher.updateDefinition(found.id, declared.definitionText);
+}

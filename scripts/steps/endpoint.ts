@@ -1,13 +1,15 @@
 import type { Api } from '@cdr-stack/wso2';
 import { changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
 
 /** Where the gateway forwards to, business plans, key managers, transport: fields of the API object. */
-export const endpoint: Step<Environment, Api | undefined> = {
+export const endpoint: Step<ApiEnvironment, Api | undefined> = {
   name: 'endpoint',
   title: 'Endpoint, plan, key managers',
   needs: ['policy'],
+
+  declares: ({ declared }) => declared.runtime,
 
   read: ({ api }) => api.find(),
 

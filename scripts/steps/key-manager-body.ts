@@ -1,5 +1,6 @@
 import type { ConnectorProperty, Credentials } from '@cdr-stack/wso2';
 import type { Environment } from '../environment.ts';
+import { mark } from '../ownership.ts';
 import { chooseType, generationOf } from './key-manager-type.ts';
 
 /** The key manager's form, filled in. `additionalProperties` are the connector's own fields; its password is not among them. */
@@ -17,7 +18,8 @@ export async function declaredKeyManager(environment: Environment, existingType?
   const { keyManager: declared } = environment.settings;
   const { url: shown, internalUrl } = environment.outputs.identityServer;
   const server = internalUrl ?? shown;
-  const type = chooseType(declared.type, existingType, await environment.keyManagerTypes());
+  const [offered, issuer] = await Promise.all([environment.keyManagerTypes(), declared.issuer ?? environment.issuer()]);
+  const type = chooseType(declared.type, existingType, offered);
   const { identityServerPaths: paths, connectorProperties } = generationOf(type);
   const { endpoints } = declared;
   return {
@@ -26,7 +28,7 @@ export async function declaredKeyManager(environment: Environment, existingType?
     ...(declared.description === undefined ? {} : { description: declared.description }),
     type,
     wellKnownEndpoint: declared.wellKnownUrl ?? server + paths.wellKnown,
-    issuer: declared.issuer ?? (await environment.issuer()),
+    issuer,
     clientRegistrationEndpoint: endpoints.clientRegistration ?? server + paths.clientRegistration,
     introspectionEndpoint: endpoints.introspection ?? server + paths.introspection,
     tokenEndpoint: endpoints.token ?? server + paths.token,
@@ -39,6 +41,7 @@ export async function declaredKeyManager(environment: Environment, existingType?
     additionalProperties: {
       ...connectorFields(connectorProperties, server, environment.connector),
       ...declared.connector,
+      [mark]: environment.owner,
     },
     consumerKeyClaim: declared.claims.consumerKey,
     scopesClaim: declared.claims.scopes,

@@ -3,6 +3,7 @@ import { changeOf, type FieldChange, masked } from '../engine/change.ts';
 import { StepError } from '../engine/errors.ts';
 import type { Step } from '../engine/step.ts';
 import type { Environment } from '../environment.ts';
+import { ownerOf, refuseForeign, takeover } from '../ownership.ts';
 import { type DeclaredKeyManager, declaredKeyManager, passwordField } from './key-manager-body.ts';
 
 interface Seen {
@@ -17,14 +18,19 @@ interface Seen {
 export const keyManager: Step<Environment, Seen> = {
   name: 'key-manager',
   title: 'Key manager OBKM',
-  needs: ['discovery'],
+  needs: ['discovery', 'preflight'],
+
+  declares: ({ settings, outputs, connector }) => [settings.keyManager, outputs.identityServer, connector?.username],
 
   async read(environment) {
     const { admin } = environment.apiManager;
     const { name } = environment.settings.keyManager;
     const listed = (await admin.listKeyManagers()).find((one) => one.name === name);
-    const stored = listed && (await admin.getKeyManager(listed.id));
-    return { stored, declared: await declaredKeyManager(environment, stored?.type) };
+    const [stored, declared] = await Promise.all([
+      listed && admin.getKeyManager(listed.id),
+      declaredKeyManager(environment, listed?.type),
+    ]);
+    return { stored, declared };
   },
 
   async plan({ stored, declared }, environment) {
@@ -34,15 +40,19 @@ export const keyManager: Step<Environment, Seen> = {
           'delete the key manager in the Admin Portal first.',
       );
     }
-    return changeOf(
+    const changes = changeOf(
       `key manager ${declared.name}`,
       stored && comparable(stored),
       declared,
       await newPassword({ stored, declared }, environment),
     );
+    return stored ? changes.map((change) => ({ ...change, ...takeover(ownerOf(stored), environment.owner) })) : changes;
   },
 
-  async apply({ stored, declared }, { apiManager: { admin }, connector, ledger }) {
+  async apply({ stored, declared }, environment) {
+    const { apiManager, connector, ledger } = environment;
+    const { admin } = apiManager;
+    if (stored) refuseForeign(`Key manager ${declared.name}`, stored, environment);
     const body = {
       ...stored,
       ...declared,
@@ -52,8 +62,9 @@ export const keyManager: Step<Environment, Seen> = {
         ...(connector ? { [passwordField(declared.type)]: connector.password } : {}),
       },
     };
-    if (stored) await admin.updateKeyManager(stored.id, body);
-    else await admin.createKeyManager(body);
+    const { id } = await (stored ? admin.updateKeyManager(stored.id, body) : admin.createKeyManager(body));
+    // What the next look reads, asked beside the list in which it finds the id.
+    void admin.getKeyManager(id).catch(() => {});
     if (connector) await ledger.remember(declared.name, connector.password);
   },
 };
@@ -73,4 +84,13 @@ async function newPassword({ stored, declared }: Seen, { connector, ledger }: En
       after: masked,
     },
   ];
+}
+
+/** The key manager of that name in full, or undefined. */
+export async function keyManagerNamed(
+  name: string,
+  { admin }: Environment['apiManager'],
+): Promise<KeyManager | undefined> {
+  const listed = (await admin.listKeyManagers()).find((one) => one.name === name);
+  return listed && admin.getKeyManager(listed.id);
 }

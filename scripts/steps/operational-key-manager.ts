@@ -27,6 +27,8 @@ export const operationalKeyManager: Step<Environment, Application | null> = {
     if (leftover) await apiManager.devportal.deleteApplication(leftover.applicationId);
   },
 
+  foresee: ({ apiManager }) => apiManager.devportal.keyManagers(),
+
   async verify({ apiManager, settings, settleSeconds }, task) {
     const { name } = settings.keyManager;
     await waitFor(task, { for: `the developer portal to show ${name}`, seconds: settleSeconds }, async () => {

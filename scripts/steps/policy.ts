@@ -1,7 +1,8 @@
 import { type Api, type Operation, type Policy, Wso2Error } from '@cdr-stack/wso2';
+import type { DeclaredPolicy } from '../declared-policy.ts';
 import type { Change, FieldChange } from '../engine/change.ts';
 import type { Step, Task } from '../engine/step.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
 import { operationsIn } from './operations.ts';
 
 interface Seen {
@@ -9,34 +10,44 @@ interface Seen {
   policies: Policy[];
 }
 
+/** A declared policy in the version that holds its content: stored already, or the next one that is free. */
+interface Wanted {
+  policy: DeclaredPolicy;
+  version: string;
+  stored: Policy | undefined;
+}
+
 /**
- * The mediation policy, attached to the request flow of every operation, alone. A policy cannot be changed in place: other
- * content is a new version, attached in place of the old one.
+ * The mediation policies, attached to the request flow of every operation, in their order, alone. A policy cannot be changed in
+ * place: other content is a new version, attached in place of the old one.
  */
-export const policy: Step<Environment, Seen> = {
+export const policy: Step<ApiEnvironment, Seen> = {
   name: 'policy',
   title: 'Mediation policy',
   needs: ['api'],
 
-  async read({ api: known, apiManager }) {
-    const api = await known.find();
-    return { api, policies: api ? await apiManager.publisher.listPolicies(api.id) : [] };
+  declares: ({ declared: { policies } }) => policies?.map(({ contentHash }) => contentHash),
+
+  async read({ api: known, apiManager, declared }) {
+    if (!declared.policies) return { api: undefined, policies: [] };
+    const id = await known.id();
+    if (id === undefined) return { api: undefined, policies: [] };
+    const [api, policies] = await Promise.all([known.find(), apiManager.publisher.listPolicies(id)]);
+    return { api, policies };
   },
 
   plan({ api, policies }, { declared }) {
-    const { name, contentHash } = declared.policy;
-    const wanted = wantedVersion(policies, declared.policy);
-    const label = `${name} ${wanted.version}`;
-    const changes: Change[] = [];
-    if (!wanted.stored) {
-      changes.push({
+    if (!declared.policies) return [];
+    const wanted = declared.policies.map((one) => wantedVersion(policies, one));
+    const changes: Change[] = wanted
+      .filter(({ stored }) => !stored)
+      .map((one) => ({
         action: 'create',
-        resource: `operation policy ${label}`,
-        fields: [{ path: 'content', after: contentHash }],
-      });
-    }
+        resource: `operation policy ${label(one)}`,
+        fields: [{ path: 'content', after: one.policy.contentHash }],
+      }));
     const operations = api?.operations ?? operationsIn(declared.definition);
-    const fields = operations.flatMap((operation) => attachment(operation, label));
+    const fields = operations.flatMap((operation) => attachment(operation, wanted.map(label)));
     if (fields.length > 0) {
       changes.push({ action: 'update', resource: `request flow of API ${declared.name} ${declared.version}`, fields });
     }
@@ -44,15 +55,18 @@ export const policy: Step<Environment, Seen> = {
   },
 
   async apply({ policies }, { apiManager: { publisher }, api: known, declared }, task) {
-    const { id } = await known.require();
-    const { name, definition, specificationFor } = declared.policy;
-    const { version, stored } = wantedVersion(policies, declared.policy);
-    const { id: policyId } =
-      stored ?? (await publisher.createPolicy(id, { specification: specificationFor(version), definition }));
-    task.checkpoint();
-    known.forget();
     const current = await known.require();
-    const request = [{ policyName: name, policyVersion: version, policyId, policyType: 'api', parameters: {} }];
+    const { id } = current;
+    const request: NonNullable<NonNullable<Operation['operationPolicies']>['request']> = [];
+    for (const { policy: one, version, stored } of (declared.policies ?? []).map((each) =>
+      wantedVersion(policies, each),
+    )) {
+      task.checkpoint();
+      const files = { specification: one.specificationFor(version), definition: one.definition };
+      const { id: policyId } = stored ?? (await publisher.createPolicy(id, files));
+      request.push({ policyName: one.name, policyVersion: version, policyId, policyType: 'api', parameters: {} });
+    }
+    task.checkpoint();
     await publisher.updateApi(id, {
       ...current,
       operations: (current.operations ?? []).map((operation) => ({
@@ -60,44 +74,45 @@ export const policy: Step<Environment, Seen> = {
         operationPolicies: { response: [], fault: [], ...operation.operationPolicies, request },
       })),
     });
-    await removeOldVersions(
-      policies.filter((old) => old.name === name && old.id !== policyId),
-      id,
-      publisher,
-      task,
-    );
+    const attached = new Set(request.map(({ policyId }) => policyId));
+    const old = policies.filter((one) => isOurs(one) && !attached.has(one.id));
+    await removeOldVersions(old, id, publisher, task);
   },
 };
 
-/** The stored policy with the declared content, or the next version that is free. */
-function wantedVersion(
-  policies: Policy[],
-  declared: Environment['declared']['policy'],
-): { version: string; stored?: Policy } {
+const label = ({ policy: { name }, version }: Wanted) => `${name} ${version}`;
+
+function wantedVersion(policies: Policy[], declared: DeclaredPolicy): Wanted {
   const own = policies.filter(({ name }) => name === declared.name);
-  const stored = own.find((one) => String(one.description ?? '').includes(declared.contentHash));
-  if (stored) return { version: stored.version ?? declared.version, stored };
+  const stored = own.find((one) => descriptionOf(one).includes(declared.contentHash));
+  if (stored) return { policy: declared, version: stored.version ?? declared.version, stored };
   const taken = new Set(own.map(({ version }) => version ?? declared.version));
   let version = declared.version;
   while (taken.has(version)) version = `v${Number(version.slice(1)) + 1}`;
-  return { version };
+  return { policy: declared, version, stored: undefined };
 }
+
+const descriptionOf = ({ description }: Policy) => String(description ?? '');
+
+/** Made by a run of ours: the description ends with a content hash. */
+const isOurs = (one: Policy) => /\(sha256:[0-9a-f]{12}\)$/.test(descriptionOf(one));
 
 type Attached = Pick<Operation, 'verb' | 'target' | 'operationPolicies'>;
 
-function attachment({ verb, target, operationPolicies }: Attached, wanted: string): FieldChange[] {
+function attachment({ verb, target, operationPolicies }: Attached, wanted: string[]): FieldChange[] {
   const attached = (operationPolicies?.request ?? []).map(
     ({ policyName, policyVersion }) => `${policyName} ${policyVersion ?? ''}`,
   );
-  if (attached.length === 1 && attached[0] === wanted) return [];
-  return [{ path: `${verb} ${target}`, ...(attached.length > 0 ? { before: attached } : {}), after: [wanted] }];
+  if (attached.length === wanted.length && attached.every((one, index) => one === wanted[index])) return [];
+  const path = `${verb} ${target}`;
+  return [{ path, ...(attached.length > 0 && { before: attached }), ...(wanted.length > 0 && { after: wanted }) }];
 }
 
 /** Best effort: a version that a deployed revision still runs is refused, does no harm, and is tried again at the next change. */
 async function removeOldVersions(
   old: Policy[],
   apiId: string,
-  publisher: Environment['apiManager']['publisher'],
+  publisher: ApiEnvironment['apiManager']['publisher'],
   task: Task,
 ) {
   for (const { id } of old) {

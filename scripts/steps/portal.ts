@@ -1,13 +1,14 @@
 import { StepError } from '../engine/errors.ts';
 import { watch } from '../engine/step.ts';
 import { notYet, waitFor } from '../engine/wait.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
 
 /** The developer portal shows the API: dcr-service finds it there, by an index that lags behind the database. */
-export const portal = watch<Environment>({
+export const portal = watch<ApiEnvironment>({
   name: 'portal',
   title: 'API visible in the developer portal',
   needs: ['publication'],
+  foresee: ({ apiManager, declared: { name, version } }) => apiManager.devportal.findApi(name, version),
   async verify({ apiManager, api, declared: { name, version }, settleSeconds }, task) {
     const awaited = { for: `the developer portal to show API ${name} ${version}`, seconds: settleSeconds };
     await waitFor(task, awaited, async () => {

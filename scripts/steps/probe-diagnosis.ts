@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { StepError } from '../engine/errors.ts';
 import { type NotYet, notYet } from '../engine/wait.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
 import type { ClientCertificate, MutualTlsAnswer } from '../mutual-tls.ts';
 
 /** dcr-service's way (RFC 7591 3.2.2) and the gateway's way to say no. */
@@ -26,7 +26,7 @@ function issuerOf(probe: ClientCertificate | undefined): string {
 }
 
 /** True when dcr-service itself answered that this is no registration; otherwise the likely cause, and what to do. */
-export function diagnose(answer: MutualTlsAnswer, { outputs, declared, probe }: Environment): true | NotYet {
+export function diagnose(answer: MutualTlsAnswer, { outputs, declared, probe }: ApiEnvironment): true | NotYet {
   if (answer.kind === 'refused') {
     throw new StepError(
       `The gateway refused the probe's certificate (${answer.code}). The truststore of its listener, which the listener profile names, ` +
@@ -56,7 +56,7 @@ export function diagnose(answer: MutualTlsAnswer, { outputs, declared, probe }: 
   }
   if (answer.status >= 500) {
     return notYet(
-      `the gateway cannot reach dcr-service at ${outputs.dcrService.url} (${answer.status}, ${said}). It must run, API Manager's client truststore must ` +
+      `the gateway cannot reach dcr-service at ${outputs.dcrService?.url} (${answer.status}, ${said}). It must run, API Manager's client truststore must ` +
         "hold its CA, and dcr-service must accept the gateway's certificate (mutual TLS: DCR_GATEWAY_CA_FILE and DCR_GATEWAY_NAMES)",
     );
   }

@@ -1,7 +1,7 @@
 import { StepError } from '../engine/errors.ts';
 import { watch } from '../engine/step.ts';
 import { type NotYet, notYet, waitFor } from '../engine/wait.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
 import { type MutualTlsAnswer, sendOverMutualTls } from '../mutual-tls.ts';
 import { diagnose } from './probe-diagnosis.ts';
 
@@ -10,29 +10,34 @@ import { diagnose } from './probe-diagnosis.ts';
  * registers nothing. Without a recipient's certificate the gateway must refuse the handshake, which shows that it asks
  * for one; that much is tried with one, too.
  */
-export const probe = watch<Environment>({
+export const probe = watch<ApiEnvironment>({
   name: 'probe',
   title: 'Registration endpoint answers',
-  needs: ['portal'],
+  needs: ['revision', 'portal'],
   async verify(environment, task) {
     const { declared, settleSeconds, probe: certificate } = environment;
     const awaited = { for: `the gateway to answer at ${declared.path}/register`, seconds: settleSeconds };
-    await waitFor(task, awaited, async () => refusesStrangers(await knock(environment, false)));
-    if (!certificate) return;
-    await waitFor(task, awaited, async () => {
-      const answer = await knock(environment, true);
-      if (answer.kind === 'answered' && answer.status === 404) await refuseUndeployed(environment);
-      return diagnose(answer, environment);
-    });
+    const stranger = waitFor(task, awaited, async () => refusesStrangers(await knock(environment, false)));
+    const recipient =
+      certificate &&
+      waitFor(task, awaited, async () => {
+        const answer = await knock(environment, true);
+        if (answer.kind === 'answered' && answer.status === 404) await refuseUndeployed(environment);
+        return diagnose(answer, environment);
+      });
+    await Promise.all([stranger, recipient]);
   },
 });
 
-async function refuseUndeployed({ apiManager, declared: { name, version } }: Environment) {
+async function refuseUndeployed({ apiManager, declared: { name, version } }: ApiEnvironment) {
   if ((await apiManager.gateway.artifact(name, version)) !== null) return;
   throw new StepError(`API ${name} ${version} has no deployed revision on the gateway: the step revision deploys one.`);
 }
 
-function knock({ outputs, declared, probe: client, connect }: Environment, shown: boolean): Promise<MutualTlsAnswer> {
+function knock(
+  { outputs, declared, probe: client, connect, onCall }: ApiEnvironment,
+  shown: boolean,
+): Promise<MutualTlsAnswer> {
   return sendOverMutualTls({
     method: 'POST',
     url: `${outputs.apiManager.gatewayUrl}${declared.path}/register`,
@@ -41,6 +46,7 @@ function knock({ outputs, declared, probe: client, connect }: Environment, shown
     headers: { 'Content-Type': 'application/jwt', Accept: 'application/json' },
     body: 'not.a.registration',
     connect,
+    onCall,
   });
 }
 

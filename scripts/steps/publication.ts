@@ -2,7 +2,7 @@ import type { Api, LifecycleAction, LifecycleState } from '@cdr-stack/wso2';
 import { changeOf } from '../engine/change.ts';
 import { StepError } from '../engine/errors.ts';
 import type { Step } from '../engine/step.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
 
 interface Seen {
   api: Api | undefined;
@@ -10,14 +10,18 @@ interface Seen {
 }
 
 /** The API is published, so that applications can subscribe. Deployment and publication know nothing of each other. */
-export const publication: Step<Environment, Seen> = {
+export const publication: Step<ApiEnvironment, Seen> = {
   name: 'publication',
   title: 'API published',
-  needs: ['revision'],
+  needs: ['endpoint'],
+
+  declares: () => 'PUBLISHED',
 
   async read({ api: known, apiManager }) {
-    const api = await known.find();
-    return { api, lifecycle: api && (await apiManager.publisher.lifecycleState(api.id)) };
+    const id = await known.id();
+    if (id === undefined) return { api: undefined, lifecycle: undefined };
+    const [api, lifecycle] = await Promise.all([known.find(), apiManager.publisher.lifecycleState(id)]);
+    return { api, lifecycle };
   },
 
   plan: ({ lifecycle }, { declared }) =>

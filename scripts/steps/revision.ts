@@ -1,10 +1,11 @@
-import { type Api, type DeploymentTarget, type Revision, Wso2Error } from '@cdr-stack/wso2';
-import { hashOf } from '../declared-api.ts';
-import { declaredPart } from '../engine/change.ts';
+import type { Api, Revision } from '@cdr-stack/wso2';
 import { StepError } from '../engine/errors.ts';
 import type { Step, Task } from '../engine/step.ts';
 import { notYet, waitFor } from '../engine/wait.ts';
-import type { Environment } from '../environment.ts';
+import type { ApiEnvironment } from '../environment.ts';
+import { contentOf } from './api-content.ts';
+import { environmentsOf, targetsFor } from './gateway-environments.ts';
+import { makeRoom } from './revision-limit.ts';
 
 interface Seen {
   api: Api | undefined;
@@ -13,97 +14,110 @@ interface Seen {
   revisions: Revision[];
 }
 
-const most = 5;
-
-/** The working copy, frozen as a revision and deployed to the gateway; a new one only when its content is new. */
-export const revision: Step<Environment, Seen> = {
+/** The working copy, frozen as a revision and deployed to the gateways; a new one only when its content is new. */
+export const revision: Step<ApiEnvironment, Seen> = {
   name: 'revision',
   title: 'Revision on the gateway',
   needs: ['endpoint'],
 
+  declares: ({ declared: { definition, runtime, policies, gateways } }) => ({
+    definition,
+    runtime,
+    gateways,
+    policies: policies?.map(({ contentHash }) => contentHash),
+  }),
+
   async read(environment) {
     const { api: known, apiManager } = environment;
-    const api = await known.find();
-    if (!api) return { api, content: undefined, revisions: [] };
-    const [content, revisions] = await Promise.all([
-      contentOf(api, environment),
-      apiManager.publisher.listRevisions(api.id),
+    const id = await known.id();
+    if (id === undefined) return { api: undefined, content: undefined, revisions: [] };
+    const [api, revisions, definition] = await Promise.all([
+      known.find(),
+      apiManager.publisher.listRevisions(id),
+      known.definition(),
     ]);
-    return { api, content, revisions };
+    return { api, content: api && contentOf(api, definition, environment), revisions };
   },
 
-  plan({ content, revisions }, { settings, declared }, task) {
-    const { environment } = settings.gateway;
-    const target = `of API ${declared.name} ${declared.version} on gateway ${environment}`;
-    const deployed = revisions.find((one) => isDeployed(one, environment));
-    if (task.mode === 'plan' && (content === undefined || changedBefore(task))) {
-      return [
-        {
-          action: deployed ? 'update' : 'create',
-          resource: `revision ${target}`,
-          fields: [{ path: 'content', after: 'as changed above' }],
-        },
-      ];
-    }
-    if (content !== undefined && deployed && holds(deployed, content)) return [];
-    const before = deployed ? { before: deployed.description ?? deployed.displayName } : {};
+  plan({ content, revisions }, { declared }, task) {
+    const wanted = declared.gateways.map((gateway) => gateway.environment);
+    const resource = (environment: string) =>
+      `revision of API ${declared.name} ${declared.version} on gateway ${environment}`;
+    const changes = wanted.flatMap((environment) => {
+      const deployed = revisions.find((one) => environmentsOf(one).includes(environment));
+      const action = deployed ? ('update' as const) : ('create' as const);
+      const before = deployed ? { before: deployed.description ?? deployed.displayName } : {};
+      if (task.mode === 'plan' && (content === undefined || changedBefore(task))) {
+        const fields = [{ path: 'content', ...before, after: 'as changed above' }];
+        return [{ action, resource: resource(environment), fields }];
+      }
+      if (content !== undefined && deployed && holds(deployed, content)) return [];
+      return [{ action, resource: resource(environment), fields: [{ path: 'content', ...before, after: content }] }];
+    });
+    const surplus = revisions.flatMap(environmentsOf).filter((environment) => !wanted.includes(environment));
     return [
-      {
-        action: deployed ? 'update' : 'create',
-        resource: `revision ${target}`,
-        fields: [{ path: 'content', ...before, after: content }],
-      },
+      ...changes,
+      ...surplus.map((environment) => ({ action: 'remove' as const, resource: resource(environment), fields: [] })),
     ];
   },
 
   async apply({ revisions }, environment, task) {
-    const { api: known, apiManager, settings } = environment;
+    const { api: known, apiManager, declared } = environment;
     const { publisher } = apiManager;
     const api = await known.require();
-    refuseIncomplete(api);
-    const content = await contentOf(api, environment);
-    const target = await targetOf(environment);
-    let wanted = revisions.find((one) => holds(one, content));
-    if (!wanted) {
-      await makeRoom(revisions, api.id, environment, task);
+    if (declared.gateways.length > 0) {
+      refuseIncomplete(api);
+      const content = contentOf(api, await known.definition(), environment);
+      const targets = await targetsFor(environment);
+      let wanted = revisions.find((one) => holds(one, content));
+      if (!wanted) {
+        await makeRoom(revisions, api.id, publisher, task);
+        task.checkpoint();
+        wanted = await publisher.createRevision(api.id, `${content} by cdr-stack`);
+      }
+      const deployed = environmentsOf(wanted);
+      const missing = targets.filter(({ name }) => !deployed.includes(name));
       task.checkpoint();
-      wanted = await publisher.createRevision(api.id, `${content} by cdr-stack`);
+      if (missing.length > 0) await publisher.deployRevision(api.id, wanted.id, missing);
     }
-    task.checkpoint();
-    if (!isDeployed(wanted, settings.gateway.environment)) await publisher.deployRevision(api.id, wanted.id, [target]);
+    const declaredNames = declared.gateways.map((gateway) => gateway.environment);
+    for (const { id, deploymentInfo } of revisions) {
+      const surplus = (deploymentInfo ?? []).filter(({ name }) => !declaredNames.includes(name));
+      if (surplus.length === 0) continue;
+      task.checkpoint();
+      const targets = surplus.map(({ name, vhost }) => ({ name, vhost: vhost ?? '' }));
+      await publisher.undeployRevision(api.id, id, targets);
+    }
   },
 
-  async verify({ apiManager, api: known, declared, settings, settleSeconds }, task) {
-    const { name, version } = declared;
-    const { environment } = settings.gateway;
-    const { id } = await known.require();
-    await waitFor(
-      task,
-      { for: `gateway ${environment} to run API ${name} ${version}`, seconds: settleSeconds },
-      async () => {
-        if (task.changed(revision.name)) {
-          const acknowledged = acknowledgement(
-            await apiManager.publisher.listRevisions(id, { deployed: true }),
-            environment,
-          );
+  foresee: ({ apiManager, declared: { name, version } }) => apiManager.gateway.artifact(name, version),
+
+  async verify({ apiManager, api: known, declared, settleSeconds }, task) {
+    const { name, version, gateways } = declared;
+    if (gateways.length === 0) return;
+    const names = gateways.map(({ environment }) => environment);
+    const id = (await known.id()) ?? (await known.require()).id;
+    const awaited = { for: `gateway ${names.join(', ')} to run API ${name} ${version}`, seconds: settleSeconds };
+    await waitFor(task, awaited, async () => {
+      if (task.changed(revision.name)) {
+        const deployed = await apiManager.publisher.listRevisions(id);
+        for (const one of names) {
+          const acknowledged = acknowledgement(deployed, one);
           if (acknowledged !== true) return acknowledged;
         }
-        const artifact = await apiManager.gateway.artifact(name, version);
-        return (
-          artifact !== null ||
-          notYet(`the gateway has not got API ${name} ${version}; undeploy the revision in the Publisher and run again`)
-        );
-      },
-    );
+      }
+      const artifact = await apiManager.gateway.artifact(name, version);
+      return (
+        artifact !== null ||
+        notYet(`the gateway has not got API ${name} ${version}; undeploy the revision in the Publisher and run again`)
+      );
+    });
   },
 };
 
 const changedBefore = (task: Task) => ['api', 'policy', 'endpoint'].some((step) => task.changed(step));
 
 const holds = ({ description }: Revision, content: string) => description?.includes(content) ?? false;
-
-const isDeployed = ({ deploymentInfo }: Revision, environment: string) =>
-  deploymentInfo?.some(({ name }) => name === environment) ?? false;
 
 /** From 4.6 a deployment counts the gateways that took it; older ones say nothing, and the gateway itself is asked. */
 function acknowledgement(deployed: Revision[], environment: string) {
@@ -116,32 +130,6 @@ function acknowledgement(deployed: Revision[], environment: string) {
   return (deployment.deployedGatewayCount ?? 1) > 0 || notYet('no gateway has acknowledged the revision');
 }
 
-/** What the working copy says of everything that is declared: definition, policies by version, endpoint, plans, key managers. */
-async function contentOf(api: Api, { api: known, declared }: Environment): Promise<string> {
-  const policies = (api.operations ?? []).map(({ verb, target, operationPolicies }) => {
-    const attached = (operationPolicies?.request ?? []).map(
-      ({ policyName, policyVersion }) => `${policyName} ${policyVersion}`,
-    );
-    return `${verb} ${target}: ${attached.join(', ')}`;
-  });
-  const definition = declaredPart(await known.definition(), declared.definition);
-  return hashOf(
-    sorted(definition),
-    sorted(declaredPart(api, declared.runtime)),
-    policies.sort().join('\n'),
-    declared.policy.contentHash,
-  );
-}
-
-/** JSON with sorted members: servers keep no order. */
-function sorted(value: unknown): string {
-  return JSON.stringify(value, (_, member) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
-}
-
 /** What a gateway would run into later is said now. */
 function refuseIncomplete({ name, version, endpointConfig, operations }: Api) {
   if (!endpointConfig?.production_endpoints) {
@@ -151,38 +139,3 @@ function refuseIncomplete({ name, version, endpointConfig, operations }: Api) {
   }
   if (!operations?.length) throw new StepError(`API ${name} ${version} has no operations: the step api imports them.`);
 }
-
-async function targetOf({ apiManager, settings }: Environment): Promise<DeploymentTarget> {
-  const { environment, vhost, displayOnDevPortal } = settings.gateway;
-  const offered = (await apiManager.publisher.settings()).environment ?? [];
-  const found = offered.find(({ name }) => name === environment);
-  const hosts = found?.vhosts?.map(({ host }) => host) ?? [];
-  if (!found) {
-    throw new StepError(
-      `API Manager has no gateway environment ${environment}; it has: ${offered.map(({ name }) => name).join(', ')}.`,
-    );
-  }
-  const host = vhost ?? hosts[0];
-  if (host === undefined || !hosts.includes(host)) {
-    throw new StepError(`Gateway ${environment} has no virtual host ${host ?? ''}; it has: ${hosts.join(', ')}.`);
-  }
-  return { name: environment, vhost: host, displayOnDevportal: displayOnDevPortal };
-}
-
-/** An API holds five revisions: when they are all there, the oldest that no gateway runs goes; else the oldest, undeployed first. */
-async function makeRoom(revisions: Revision[], apiId: string, { apiManager: { publisher } }: Environment, task: Task) {
-  if (revisions.length < most) return;
-  const oldestFirst = revisions.toSorted((a, b) => ageOf(a) - ageOf(b));
-  const victim = oldestFirst.find(({ deploymentInfo }) => !deploymentInfo?.length) ?? oldestFirst[0];
-  if (!victim) return;
-  task.checkpoint();
-  const targets = (victim.deploymentInfo ?? []).map(({ name, vhost }) => ({ name, vhost: vhost ?? '' }));
-  if (targets.length > 0) await publisher.undeployRevision(apiId, victim.id, targets);
-  await publisher.deleteRevision(apiId, victim.id).catch((error: unknown) => {
-    if (error instanceof Wso2Error && error.code === 'not-found') return;
-    throw error;
-  });
-}
-
-/** Revisions are numbered as they are made: "Revision 7". */
-const ageOf = ({ displayName }: Revision) => Number(displayName?.match(/\d+$/)?.[0] ?? 0);

@@ -12,14 +12,12 @@ export const servers = watch<Environment>({
   name: 'servers',
   title: 'Servers operational',
   needs: ['trust'],
-  async look({ apiManager, identityServer, startSeconds }, task) {
+  async look({ apiManager, identityServer, startSeconds, wait }, task) {
     const until = (server: string, ready: () => Promise<Readiness>) =>
       waitFor(task, { for: `${server} to be operational`, seconds: startSeconds }, async () => {
         const answer = await ready();
         if (answer.operational) return true;
-        // A plan is asked for now; it does not wait for servers to start.
-        if (task.mode === 'plan')
-          throw new StepError(answer.reason, { cause: new Wso2Error('unreachable', answer.reason) });
+        if (!wait) throw new StepError(answer.reason, { cause: new Wso2Error('unreachable', answer.reason) });
         return notYet(answer.reason);
       });
     await Promise.all([

@@ -1,43 +1,128 @@
 import { X509Certificate } from 'node:crypto';
 import { type Connect, Wso2Error } from '@cdr-stack/wso2';
+import { type DeclaredTrust, type TrustedCertificate, trustHash } from '../../programs/declared-trust.ts';
+import type { Change, FieldChange } from '../engine/change.ts';
 import { StepError } from '../engine/errors.ts';
-import { watch } from '../engine/step.ts';
+import type { Step } from '../engine/step.ts';
+import { type NotYet, notYet, waitFor } from '../engine/wait.ts';
 import type { Environment } from '../environment.ts';
+import type { RunningTrust, StackTrust } from '../stack-trust.ts';
 import { lookAtPeer } from './peer-certificate.ts';
 
 /**
- * Our own connections: API Manager and Identity Server show certificates that the declared CAs vouch for. Stores are the
- * program's to build; where there is none, this says which certificate is missing where.
+ * The servers hold the CAs that are declared, and show certificates that these vouch for.
+ *
+ * Stores are the program's to build: where Pulumi deployed the stack, pods whose trust is another than declared are replaced by
+ * that part of the program. Where it did not (plain processes, a Job, servers of others), this says which certificate is missing
+ * where, and changes nothing.
  */
-export const trust = watch<Environment>({
+export const trust: Step<Environment, Change[]> = {
   name: 'trust',
   title: 'Servers trusted',
   needs: [],
-  async look({ outputs, connect }) {
-    const servers = { 'API Manager': outputs.apiManager.url, 'Identity Server': outputs.identityServer.url };
-    const faults = await Promise.all(
-      Object.entries(servers).map(([server, url]) => distrustOf(server, url, outputs.trust.servers, connect)),
-    );
-    const found = faults.filter((fault) => fault !== undefined);
-    if (found.length > 0)
-      throw new StepError(found.join('\n'), { cause: new Wso2Error('untrusted', found.join('\n')) });
+  async read(environment) {
+    // First: what is declared must not lock us out of the servers that it is rolled out to.
+    const faults = (await Promise.all(servers(environment).map(distrustOf))).filter((fault) => fault !== undefined);
+    if (faults.length > 0)
+      throw new StepError(faults.join('\n'), { cause: new Wso2Error('untrusted', faults.join('\n')) });
+    return environment.stackTrust ? differences(environment.stackTrust) : [];
   },
-});
+  plan: (differing) => differing,
+  async apply(_differing, { stackTrust }, task) {
+    task.waiting('Pulumi to replace the pods that hold another trust than declared');
+    await stackTrust?.deploy();
+  },
+  async verify(environment, task) {
+    if (!task.changed('trust')) return;
+    const awaited = {
+      for: 'both servers to answer with certificates that are trusted',
+      seconds: environment.startSeconds,
+    };
+    await waitFor(task, awaited, async () => {
+      const answers = await Promise.all(servers(environment).map(handshake));
+      return answers.find((answer) => answer !== true) ?? true;
+    });
+  },
+};
 
-async function distrustOf(server: string, url: string, ca: string, connect?: Connect): Promise<string | undefined> {
+interface Server {
+  name: string;
+  url: string;
+  ca: string;
+  connect: Connect | undefined;
+}
+
+function servers({ outputs, connect }: Environment): Server[] {
+  const ca = outputs.trust.servers;
+  return [
+    { name: 'API Manager', url: outputs.apiManager.url, ca, connect },
+    { name: 'Identity Server', url: outputs.identityServer.url, ca, connect },
+  ];
+}
+
+async function handshake({ name, url, ca, connect }: Server): Promise<true | NotYet> {
+  const peer = await lookAtPeer(url, ca, connect);
+  if (!peer) return notYet(`${name} shows no certificate at ${url}`);
+  return peer.distrust === undefined || notYet(`${name}'s is not trusted (${peer.distrust})`);
+}
+
+async function distrustOf({ name, url, ca, connect }: Server): Promise<string | undefined> {
   const peer = await lookAtPeer(url, ca, connect);
   // No certificate at all: the server is not up yet, which is the next step's to wait for.
   if (!peer?.distrust) return undefined;
   if (peer.distrust === 'ERR_TLS_CERT_ALTNAME_INVALID') {
-    return `${server}'s certificate (${peer.subject}) is not for the host of ${url}: reissue it with that name, or use its name.`;
+    return `${name}'s certificate (${peer.subject}) is not for the host of ${url}: reissue it with that name, or use its name.`;
   }
   return (
-    `${server} at ${url} shows a certificate that is not trusted here (${peer.subject}, issued by ${peer.issuer}; ${peer.distrust}). ` +
-    `Add the certificate of ${peer.issuer} to trust.servers in the outputs, or to the file given by --ca; it holds: ${subjectsIn(ca)}.`
+    `${name} at ${url} shows a certificate that is not trusted here (${peer.subject}, issued by ${peer.issuer}; ${peer.distrust}). ` +
+    `Add the certificate of ${peer.issuer} to the stack's declared trust (servers/), to trust.servers in the outputs, or to the ` +
+    `file given by --ca: where the trust of this run comes from. It holds: ${subjectsIn(ca)}.`
   );
 }
 
 function subjectsIn(pem: string): string {
   const certificates = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return certificates.map((one) => new X509Certificate(one).subject.split('\n').join(', ')).join('; ') || 'nothing';
+  return certificates.map((one) => subjectOf(one)).join('; ') || 'nothing';
+}
+
+const subjectOf = (pem: string) => new X509Certificate(pem).subject.split('\n').join(', ');
+
+/** One change for each set of CAs that a running pod has otherwise than declared: certificate by certificate, as far as pods tell. */
+async function differences({ declared, running }: StackTrust): Promise<Change[]> {
+  const pods = await running();
+  const changes = await Promise.all(
+    (['recipients', 'servers'] as const).map(async (role) => {
+      const hash = trustHash(declared[role]);
+      const differing = pods.filter((pod) => pod.role === role && pod.hash !== hash);
+      return differing.length === 0 ? [] : [await difference(role, declared, differing)];
+    }),
+  );
+  return changes.flat();
+}
+
+async function difference(role: keyof DeclaredTrust, declared: DeclaredTrust, pods: RunningTrust[]): Promise<Change> {
+  const told = await Promise.all(pods.map((pod) => pod.certificates()));
+  const held = told.find((certificates) => certificates !== undefined);
+  const parts = [...new Set(pods.map(({ part }) => part))].sort().join(', ');
+  const fields = held
+    ? certificateChanges(held, declared[role])
+    : [{ path: 'hash', before: pods[0]?.hash, after: trustHash(declared[role]) }];
+  return { action: 'update', resource: `trusted CAs of the ${role}, in ${parts}`, fields };
+}
+
+function certificateChanges(held: TrustedCertificate[], declared: TrustedCertificate[]): FieldChange[] {
+  const before = new Map(held.map(({ alias, pem }) => [alias, describe(pem)]));
+  const after = new Map(declared.map(({ alias, pem }) => [alias, describe(pem)]));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((alias) => before.get(alias) !== after.get(alias))
+    .map((alias) => ({
+      path: alias,
+      ...(before.has(alias) && { before: before.get(alias) }),
+      ...(after.has(alias) && { after: after.get(alias) }),
+    }));
+}
+
+function describe(pem: string): string {
+  const { fingerprint256, validTo } = new X509Certificate(pem);
+  return `${subjectOf(pem)}; SHA-256 ${fingerprint256}; until ${validTo}`;
 }

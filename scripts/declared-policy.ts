@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { ApiSettings } from './api-settings.ts';
+import { readYaml } from './input-file.ts';
+import { readSequence } from './vendor-sequence.ts';
+
+const policySpecification = z.looseObject({
+  type: z.literal('operation_policy_specification'),
+  data: z.looseObject({ name: z.string(), version: z.string(), description: z.string() }),
+});
+
+type PolicySpecification = z.output<typeof policySpecification>;
+
+export interface DeclaredPolicy {
+  name: string;
+  /** The version to begin with; a change of content takes the next free one. */
+  version: string;
+  /** `sha256:` and twelve digits, of specification and definition. */
+  contentHash: string;
+  /** The specification for a version, as JSON; its description carries the content hash. */
+  specificationFor(version: string): string;
+  definition: string;
+}
+
+export function hashOf(...contents: string[]): string {
+  const hash = createHash('sha256');
+  for (const content of contents) hash.update(content).update('\0');
+  return `sha256:${hash.digest('hex').slice(0, 12)}`;
+}
+
+/**
+ * Reads a policy's two files, or a sequence of the vendor's own, for which a specification is made.
+ *
+ * @throws {InvocationError} when they are no policy, or hold a credential.
+ */
+export function declarePolicy(files: NonNullable<ApiSettings['policies']>[number]): DeclaredPolicy {
+  const { name: sequence, text: definition } = readSequence(files.definition);
+  const specified =
+    files.specification === undefined
+      ? specificationOf(sequence)
+      : readYaml('operation policy specification', files.specification, policySpecification).value;
+  const contentHash = hashOf(JSON.stringify(specified), definition);
+  const { data } = specified;
+  return {
+    name: data.name,
+    version: data.version,
+    contentHash,
+    definition,
+    // The md5 that API Manager shows is of its own rendering of the specification (Gson, APIUtil.getMd5OfOperationPolicy)
+    // and cannot be computed here; a policy cannot be changed in place, so the hash in its description is as good.
+    specificationFor: (version) =>
+      JSON.stringify({
+        ...specified,
+        data: { ...data, version, description: `${data.description.trim()} (${contentHash})` },
+      }),
+  };
+}
+
+/** What a bare sequence leaves unsaid: it mediates requests. */
+function specificationOf(name: string): PolicySpecification {
+  return {
+    type: 'operation_policy_specification',
+    version: 'v4.2.0',
+    data: {
+      category: 'Mediation',
+      name,
+      version: 'v1',
+      displayName: name,
+      description: `The sequence ${name}.`,
+      applicableFlows: ['request'],
+      supportedGateways: ['Synapse'],
+      supportedApiTypes: ['HTTP'],
+      policyAttributes: [],
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs';
+import {
+  type DeclaredTrust,
+  DeclaredTrustError,
+  readDeclaredTrust,
+  type TrustedCertificate,
+} from '../programs/declared-trust.ts';
+import { InvocationError } from './engine/errors.ts';
+
+/** What one part's pod was started with. */
+export interface RunningTrust {
+  /** As `app.kubernetes.io/name` has it. */
+  part: string;
+  role: keyof DeclaredTrust;
+  /** `trustHash` of the set. */
+  hash: string;
+  /** The certificates themselves; undefined where the pod does not tell. */
+  certificates(): Promise<TrustedCertificate[] | undefined>;
+}
+
+/** The trust of a stack that Pulumi deployed: what is declared, what its pods hold, and the way from the one to the other. */
+export interface StackTrust {
+  readonly declared: DeclaredTrust;
+  running(): Promise<RunningTrust[]>;
+  /** Runs that part of the Pulumi program, which replaces the pods that read it; resolves once they are ready. */
+  deploy(): Promise<void>;
+}
+
+/**
+ * Reads what a stack declares as trusted.
+ *
+ * @param directory undefined, or one that is not on this machine: then there is nothing to read.
+ * @throws {InvocationError} naming what is wrong with the declaration.
+ */
+export function declaredTrustIn(directory: string | undefined): DeclaredTrust | undefined {
+  if (directory === undefined || !existsSync(directory)) return undefined;
+  try {
+    return readDeclaredTrust(directory);
+  } catch (error) {
+    throw error instanceof DeclaredTrustError ? new InvocationError(error.message, { cause: error }) : error;
+  }
+}

@@ -1,0 +1,37 @@
+import { ConsentNeeded } from '../engine/errors.ts';
+import type { Consent, Environment } from '../environment.ts';
+import { ownerOf } from '../ownership.ts';
+
+/**
+ * Who is bound to a key manager and was not made from here: APIs that take its tokens (those that take any key manager's, too)
+ * and applications with keys of it, as far as this account sees them: applications are shown to their owners alone.
+ */
+export async function boundTo(
+  keyManager: string,
+  { apiManager: { publisher, devportal }, owner }: Environment,
+): Promise<string[]> {
+  const [listed, applications] = await Promise.all([publisher.listApis(), devportal.listApplications()]);
+  const [apis, keys] = await Promise.all([
+    Promise.all(listed.filter((one) => ownerOf(one) !== owner).map(({ id }) => publisher.getApi(id))),
+    Promise.all(applications.map(({ applicationId }) => devportal.listKeys(applicationId))),
+  ]);
+  const takesItsTokens = apis.filter(({ keyManagers }) =>
+    keyManagers?.some((name) => name === keyManager || name === 'all'),
+  );
+  const hasItsKeys = applications.filter((_, index) => keys[index]?.some((key) => key.keyManager === keyManager));
+  return [
+    ...takesItsTokens.map(
+      ({ name, version, keyManagers }) => `API ${name} ${version} (key managers: ${keyManagers?.join(', ')})`,
+    ),
+    ...hasItsKeys.map(({ name }) => `application ${name}`),
+  ];
+}
+
+/** @throws {ConsentNeeded} when somebody is bound to it and nobody said yes. */
+export function refuseBound(bound: readonly string[], { yes }: Consent): void {
+  if (bound.length === 0 || yes) return;
+  throw new ConsentNeeded(
+    `The resident key manager is used by others, who would lose it: ${bound.join('; ')}. --yes switches it off all the same; ` +
+      'residentKeyManager.enabled: true leaves it on.',
+  );
+}
