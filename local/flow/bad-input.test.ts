@@ -52,10 +52,14 @@ test('an unknown setting is refused with the name that was probably meant, and n
 });
 
 test('every fault of the settings is named at once', async () => {
-  const settings = await file('faults.yaml', 'api:\n  version: 0.2\n  context: nowhere\ngateway:\n  environment: 7\n');
+  const settings = await file(
+    'faults.yaml',
+    'apis:\n- version: 0.2\n  context: nowhere\n  gateways: [{ environment: 7 }]\n',
+  );
   const { exitCode, stderr } = await provision(['--settings', settings]);
   assert.equal(exitCode, 2, stderr);
-  for (const fault of [/api\.version/, /api\.context/, /gateway\.environment/]) assert.match(stderr, fault);
+  for (const fault of ['version', 'context', 'gateways[0].environment'])
+    assert.ok(stderr.includes(`apis[0].${fault}: `));
 });
 
 test('outputs that lack a member are refused with its name', async () => {

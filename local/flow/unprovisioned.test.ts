@@ -4,13 +4,12 @@ import { RunFailed } from '../../scripts/engine/errors.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
 /**
- * Each step that sets something up, left out: what fails then, and the cause that the failure must name. The resident key
- * manager's is not here: nothing depends on it being off, so a plan is what reports it.
+ * Each step that sets something up, left out: what fails then, and the cause that the failure must name. Two are not here: nothing
+ * depends on the resident key manager being off, so a plan is what reports it; and a new API is made with its endpoint.
  */
 const leftOut = [
   { without: 'key-manager', failsAt: 'key-manager-operational', names: /OBKM/ },
   { without: 'api', failsAt: 'policy', names: /API CDRDynamicClientRegistrationAPI 0\.2/ },
-  { without: 'endpoint', failsAt: 'revision', names: /endpoint/ },
   { without: 'revision', failsAt: 'probe', names: /deployed revision/ },
   { without: 'publication', failsAt: 'portal', names: /published/ },
 ] as const;

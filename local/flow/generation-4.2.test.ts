@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { parseSettings } from '../../scripts/settings.ts';
+import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+
+const generation = '4.2' as const;
+let environment: FlowEnvironment;
+
+before(async () => {
+  environment = await startEnvironment(await prepareTemplate(generation), { generation });
+});
+after(async () => {
+  await environment?.stop();
+});
+
+test("the vendor guide's generation is provisioned with the guide's key manager", async () => {
+  await environment.provision();
+  const calls = environment.requests('identity-server').map(({ method, path }) => `${method} ${path}`);
+  for (const call of ['POST /api/identity/oauth2/v1.0/scopes', 'POST /keymanager-operations/dcr/register']) {
+    assert.ok(calls.includes(call), `the connector does not call ${call}`);
+  }
+});
+
+test("a registration is made at the accelerator's endpoint, and can be used, replaced and removed", async () => {
+  const recipient = environment.recipient();
+  const created = await recipient.register(await recipient.registrationRequest());
+  assert.equal(created.status, 201, `${JSON.stringify(created.data)} ${environment.dcrLog()}`);
+  const clientId = created.data.client_id;
+  const token = await recipient.accessToken(clientId);
+  assert.equal((await recipient.read(clientId, token)).status, 200);
+  assert.equal((await recipient.replace(clientId, token, await recipient.registrationRequest())).status, 200);
+  assert.equal((await recipient.remove(clientId, token)).status, 204);
+  await assert.rejects(recipient.accessToken(clientId), /refused a token/);
+});
+
+test('a second provisioning writes nothing', async () => {
+  const written = environment.writes().length;
+  const { changes } = await environment.provision();
+  assert.deepEqual(changes, []);
+  assert.equal(environment.writes().length, written);
+});
+
+const definitions = process.env.WSO2_OPENAPI_DIR;
+test("every call and answer is as WSO2's definitions of 4.2.0 have it", {
+  skip: definitions ? false : 'WSO2_OPENAPI_DIR does not name the definitions',
+}, () => {
+  assert.deepEqual(environment.violations(), []);
+});
+
+test('without a shared identity database keys cannot be mapped, and the log names both tables', async () => {
+  const toml = join(environment.state.identityServerHome, 'repository', 'conf', 'deployment.toml');
+  const shared = await readFile(toml, 'utf8');
+  await withServer('identity-server', () => writeFile(toml, shared.replace(/apimgt;/, 'identity;')));
+  await assertRefused(/\[database\.identity_db\] of Identity Server must name the database of \[database\.apim_db\]/);
+  await withServer('identity-server', () => writeFile(toml, shared));
+});
+
+test('a stock Identity Server 6.1 takes no registration, and the log says which image is needed', async () => {
+  const jar = acceleratorIn(environment.state.identityServerHome);
+  await withServer('identity-server', () => rename(jar, `${jar}.away`));
+  await assertRefused(/no registration endpoint of the Open Banking accelerator: deploy an image derived/);
+});
+
+test('a stock API Manager 4.2 has no such type, which is told before anything is written', async () => {
+  const jar = acceleratorIn(environment.state.apiManagerHome);
+  await withServer('api-manager', () => rename(jar, `${jar}.away`));
+  const settings = parseSettings({ keyManager: { type: 'ObKeyManager' } }, 'the test');
+  const written = environment.writes().length;
+  await assert.rejects(environment.provision({ settings }), /type ObKeyManager.*; it offers: default, WSO2-IS, /);
+  assert.equal(environment.writes().length, written);
+});
+
+const acceleratorIn = (home: string): string => {
+  const jar = join(home, 'repository/components/dropins/com.wso2.openbanking.accelerator.stand-in.jar');
+  assert.ok(existsSync(jar));
+  assert.match(readFileSync(join(home, 'bin', 'wso2carbon-version.txt'), 'utf8'), /v(4\.2\.0|6\.1\.0)/);
+  return jar;
+};
+
+async function withServer(server: 'api-manager' | 'identity-server', change: () => Promise<void>): Promise<void> {
+  await environment.end(server);
+  await change();
+  await environment.start(server);
+}
+
+async function assertRefused(reason: RegExp): Promise<void> {
+  const recipient = environment.recipient();
+  const { status } = await recipient.register(await recipient.registrationRequest());
+  assert.ok(status >= 500, `${status}`);
+  assert.match(environment.dcrLog(), reason);
+}

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { connectApiManager } from '@cdr-stack/wso2';
+import { parseSettings, type Settings } from '../../scripts/settings.ts';
+import { provisioningOf } from '../processes/provisioning.ts';
+import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+
+let environment: FlowEnvironment;
+let accountService: Server;
+let accounts: Record<string, unknown>;
+before(async () => {
+  environment = await startEnvironment(await prepareTemplate());
+  const { pki } = environment.state;
+  const read = (name: string) => readFileSync(join(pki, name));
+  accountService = createServer({ cert: read('dcr-service.pem'), key: read('dcr-service.key') }, (request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ asked: request.url })),
+  ).listen(0, '127.0.0.1');
+  await once(accountService, 'listening');
+  accounts = {
+    name: 'CDRAccountsAPI',
+    version: '1.0',
+    context: '/cds-au/{version}',
+    definition: fileURLToPath(new URL('testing/accounts.openapi.yaml', import.meta.url)),
+    endpoint: `https://localhost:${(accountService.address() as AddressInfo).port}`,
+    regulatory: true,
+  };
+});
+after(async () => {
+  accountService?.closeAllConnections();
+  accountService?.close();
+  await environment?.stop();
+});
+
+const registration = { name: 'CDRDynamicClientRegistrationAPI' };
+const declaring = (...apis: object[]): Settings => parseSettings({ apis }, 'the test');
+
+async function server() {
+  const { outputs, credentials } = await provisioningOf(environment);
+  return connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, credentials.apiManager);
+}
+
+test('a second API is added by declaration alone, and serves through the gateway', async () => {
+  const settings = declaring(registration, accounts);
+  const { changes } = await environment.provision({ settings });
+  const ofAccounts = changes.filter(({ step }) => step.endsWith(':CDRAccountsAPI'));
+  assert.deepEqual(
+    ofAccounts.map(({ step }) => step.split(':')[0]),
+    ['api', 'revision', 'publication'],
+  );
+  const answer = await environment.recipient().http.get(`${environment.urls.gateway}/cds-au/1.0/discovery/status`);
+  assert.deepEqual([answer.status, answer.data], [200, { asked: '/discovery/status' }]);
+  const refused = await environment.recipient().http.get(`${environment.urls.gateway}/cds-au/1.0/banking/accounts`);
+  assert.equal(refused.status, 401);
+
+  const again = await environment.provision({ settings });
+  assert.deepEqual([again.changes, again.writes], [[], 0]);
+});
+
+test('a client that registers is subscribed to every API that is declared as regulatory', async () => {
+  const recipient = environment.recipient();
+  const { status, data } = await recipient.register(await recipient.registrationRequest());
+  assert.equal(status, 201, JSON.stringify(data));
+  const { devportal } = await server();
+  const [application] = await devportal.listApplications();
+  const subscriptions = await devportal.listSubscriptions(application?.applicationId ?? '');
+  assert.equal(subscriptions.length, 2);
+});
+
+test('one step of one API, or of all of them', async () => {
+  const changed = declaring(registration, { ...accounts, businessPlans: ['Gold', 'Unlimited'], visibility: 'PUBLIC' });
+  const one = await environment.provision({ settings: changed, mode: 'plan', only: ['endpoint:CDRAccountsAPI'] });
+  assert.deepEqual(
+    one.changes.map(({ step }) => step),
+    ['endpoint:CDRAccountsAPI'],
+  );
+  const all = await environment.provision({ settings: changed, mode: 'plan', only: ['endpoint'] });
+  assert.deepEqual(all.changes, one.changes);
+});
+
+test('an entry that is left out leaves its API alone; declared as absent it goes, when somebody agrees', async () => {
+  const { publisher } = await server();
+  const left = await environment.provision({ settings: declaring(registration) });
+  assert.deepEqual(left.changes, []);
+  assert.ok(await publisher.findApi('CDRAccountsAPI', '1.0'));
+
+  const absent = declaring(registration, { ...accounts, state: 'absent' });
+  const { changes } = await environment.provision({ settings: absent, mode: 'plan' });
+  assert.deepEqual(
+    changes.map(({ action, resource }) => [action, resource]),
+    [['remove', 'API CDRAccountsAPI 1.0']],
+  );
+  await assert.rejects(environment.provision({ settings: absent }), /is subscribed to by application .*--yes/);
+  await environment.provision({ settings: absent, yes: true });
+  assert.equal(await publisher.findApi('CDRAccountsAPI', '1.0'), null);
+  assert.ok(await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2'));
+});
+
+test('a list that is declared empty removes what was made from here', async () => {
+  const { publisher } = await server();
+  const { id } = (await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2')) ?? { id: '' };
+  await environment.provision({ settings: declaring(), yes: true });
+  await assert.rejects(publisher.getApi(id), { code: 'not-found' });
+});
