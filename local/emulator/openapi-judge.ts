@@ -30,18 +30,27 @@ const AREAS: Record<string, string> = {
 };
 
 /**
- * Opens WSO2's definitions (`directory/4.7.0/*.yaml`). What does not fit them, and is not in the table of exceptions, is
- * appended to `violationsFile`, one JSON line each; the file is there, empty, when nothing was found.
+ * Opens WSO2's definitions (`directory/<version>/*.yaml`). What does not fit them, and is not in the table of exceptions,
+ * is appended to `violationsFile`, one JSON line each; the file is there, empty, when nothing was found. Which exceptions
+ * were needed is told in `openapi-exceptions.ndjson` beside it, one line each.
  * Throws when a definition is missing.
  */
-export function openJudge(directory: string, violationsFile: string): Judge {
+export function openJudge(directory: string, violationsFile: string, version = '4.7.0'): Judge {
   for (const file of Object.values(AREAS)) {
-    const path = join(directory, '4.7.0', file);
+    const path = join(directory, version, file);
     if (!existsSync(path))
-      throw new Error(`${path} is missing: WSO2_OPENAPI_DIR must hold the folder 4.7.0 with WSO2's definitions.`);
+      throw new Error(`${path} is missing: WSO2_OPENAPI_DIR must hold the folder ${version} with WSO2's definitions.`);
   }
   mkdirSync(dirname(violationsFile), { recursive: true });
   writeFileSync(violationsFile, '', { flag: 'a' });
+  const usedFile = join(dirname(violationsFile), 'openapi-exceptions.ndjson');
+  const used = new Set<OpenApiException>();
+  const use = (exception: OpenApiException | undefined) => {
+    if (exception === undefined || used.has(exception)) return exception;
+    used.add(exception);
+    appendFileSync(usedFile, `${JSON.stringify(OPENAPI_EXCEPTIONS.indexOf(exception))}\n`);
+    return exception;
+  };
   const files = new Map<string, OpenApiFile>();
   const operations = new Map<string, JudgedOperation>();
 
@@ -51,7 +60,7 @@ export function openJudge(directory: string, violationsFile: string): Judge {
   ): { name: string; operation: JudgedOperation; below: string } | undefined => {
     const area = Object.keys(AREAS).find((base) => path.startsWith(`${base}/`));
     if (area === undefined) return undefined;
-    const file = files.get(area) ?? openOpenApiFile(join(directory, '4.7.0', AREAS[area] ?? ''));
+    const file = files.get(area) ?? openOpenApiFile(join(directory, version, AREAS[area] ?? ''));
     files.set(area, file);
     const below = path.slice(area.length);
     const template = file.paths.find(
@@ -78,7 +87,7 @@ export function openJudge(directory: string, violationsFile: string): Judge {
       }
       const { name, operation, below } = found;
       const sent = { path: below, query: { ...(query as Table) }, headers: headers as Table, body: withoutFiles(body) };
-      const misfits = operation.request(sent).filter((misfit) => !excepted(name, 'request', misfit));
+      const misfits = operation.request(sent).filter((misfit) => use(excepting(name, 'request', misfit)) === undefined);
       report({ side: 'request', operation: name, path, misfits });
     },
     response(method, path, status, body) {
@@ -86,11 +95,13 @@ export function openJudge(directory: string, violationsFile: string): Judge {
       // A request that fits no operation has been reported; there is nothing to hold its answer against.
       if (found === undefined) return;
       const { name, operation } = found;
-      const exception = operation.declares(status) ? undefined : statusException(name, status);
+      const exception = operation.declares(status) ? undefined : use(statusException(name, status));
       const declared = exception?.status?.judgedAs ?? status;
       const misfits =
         operation.declares(declared) || exception !== undefined
-          ? operation.response(declared, body).filter((misfit) => !excepted(name, 'response', misfit))
+          ? operation
+              .response(declared, body)
+              .filter((misfit) => use(excepting(name, 'response', misfit)) === undefined)
           : [{ at: '/', message: `the status ${status} is not declared` }];
       report({ side: 'response', operation: name, path, status, misfits });
     },
@@ -112,8 +123,8 @@ function statusException(operation: string, status: number): OpenApiException | 
   return ruleFor(operation) ?? ruleFor('*');
 }
 
-function excepted(operation: string, side: Violation['side'], { at, message }: Misfit): boolean {
-  return OPENAPI_EXCEPTIONS.some(
+function excepting(operation: string, side: Violation['side'], { at, message }: Misfit): OpenApiException | undefined {
+  return OPENAPI_EXCEPTIONS.find(
     (exception) =>
       exception.differs?.test(`${at} ${message}`) === true &&
       (exception.side === side || exception.side === 'both') &&

@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 
 /** One request that a server of the emulator answered. Never a query string, header or body: those hold secrets. */
@@ -19,7 +20,7 @@ export interface RequestLog {
 
 /** POSTs that declare nothing: an upsert that gives the same client back, tokens, questions about a document or a server. */
 const READS_BY_POST =
-  /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$/;
+  /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$|\/services\/\w+\/(authenticate|get|is|list)\w*$|\/\.search$/;
 
 /** Appends one JSON line per request to `file`, at once, so that a test in another process sees it. */
 export function openRequestLog(file: string): RequestLog {
@@ -43,7 +44,36 @@ export function readRequestLog(file: string): RequestLogEntry[] {
     .map((line) => JSON.parse(line) as RequestLogEntry);
 }
 
-function kindOf(server: RequestLogEntry['server'], method: string, path: string): RequestLogEntry['kind'] {
+/** Logs a request just before its answer ends, so that whoever has the answer finds the request in the log. */
+export function withRequestLog(
+  log: RequestLog,
+  server: RequestLogEntry['server'],
+  listener: RequestListener,
+): RequestListener {
+  return (request, response) => {
+    const end = response.end.bind(response) as (...parts: unknown[]) => ServerResponse;
+    const endLogged = (...parts: unknown[]) => {
+      response.end = end;
+      log.append({ server, method: request.method ?? '', path: pathOf(request), status: response.statusCode });
+      return end(...parts);
+    };
+    response.end = endLogged;
+    listener(request, response);
+  };
+}
+
+/**
+ * The path of a request, without its query. SOAP has one path for everything: the operation is made a segment of its
+ * own, `/services/RemoteUserStoreManagerService/addUser`, which is where Axis2 takes it as well.
+ */
+export function pathOf({ url = '', headers }: IncomingMessage): string {
+  const path = url.replace(/[?#].*$/, '');
+  const operation = /^"?urn:(\w+)"?$/.exec(String(headers.soapaction ?? ''))?.[1];
+  return path.startsWith('/services/') && operation !== undefined ? `${path}/${operation}` : path;
+}
+
+/** Whether a call could change declared state. */
+export function kindOf(server: RequestLogEntry['server'], method: string, path: string): RequestLogEntry['kind'] {
   if (server === 'gateway' || method === 'GET' || method === 'HEAD') return 'read';
   return method === 'POST' && READS_BY_POST.test(path) ? 'read' : 'write';
 }

@@ -16,15 +16,15 @@ const Registration = z.looseObject({
 });
 
 /** Client registration v0.17: makes or finds a client of the REST APIs by its name, and always answers 200. */
-export function clientRegistration(app: FastifyInstance, { users, store, quirks }: Instance): void {
+export function clientRegistration(app: FastifyInstance, { users, store, quirks, clock }: Instance): void {
   let openedAt = Number.POSITIVE_INFINITY;
   app.addHook('onListen', async () => {
-    openedAt = Date.now();
+    openedAt = clock.now();
   });
 
   app.post('/client-registration/v0.17/register', async (request) => {
     // The health check is 200 some time before this web application has started.
-    if (Date.now() < openedAt + quirks.registrationWarmUpMs) {
+    if (clock.now() < openedAt + quirks.registrationWarmUpMs) {
       throw serverError('Dynamic Client Registration Service not available');
     }
     const username = basicUser(request, users);
@@ -36,7 +36,9 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks 
       throw badRequest(`Logged in user '${username}' and application owner '${owner}' should be same.`);
     }
 
-    const known = store.restClients.get(clientName);
+    // A client belongs to its owner: two users may register clients of one name (RegistrationServiceImpl).
+    const ownName = `${username}_${clientName}`;
+    const known = store.restClients.get(ownName);
     const client: OAuthClient = {
       clientId: known?.clientId ?? randomBytes(14).toString('base64url'),
       clientSecret: known?.clientSecret ?? randomBytes(21).toString('base64url'),
@@ -45,7 +47,7 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks 
       grantTypes: grantType.split(/\s+/),
       owner: username,
     };
-    store.restClients.put(clientName, client);
+    store.restClients.put(ownName, client);
     const attributes = JSON.stringify({ grant_types: grantType, redirect_uris: callbackUrl, client_name: clientName });
     return {
       clientId: client.clientId,

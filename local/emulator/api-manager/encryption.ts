@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import type { ServerHome } from '../server-home.ts';
 
 /** Encrypts what the server must be able to read again, such as the password of a key manager. */
@@ -10,9 +10,15 @@ export interface Encryption {
 
 /**
  * From 4.7 on, API Manager does not start without `[encryption] key`, 64 hexadecimal digits, the same on every node
- * and for the life of the database.
+ * and for the life of the database. Before, and so where `keystoreKey` is given, the primary keystore's key is what encrypts.
  */
-export function openEncryption(home: ServerHome): Encryption {
+export function openEncryption(home: ServerHome, { keystoreKey }: { keystoreKey?: string } = {}): Encryption {
+  const configured =
+    keystoreKey === undefined ? configuredKey(home) : createHash('sha256').update(keystoreKey).digest('hex');
+  return encryptionWith(configured);
+}
+
+function configuredKey(home: ServerHome): string {
   const configured = home.setting<string>('encryption.key');
   if (configured === undefined || !/^[0-9a-f]{64}$/i.test(configured)) {
     throw new Error(
@@ -20,6 +26,10 @@ export function openEncryption(home: ServerHome): Encryption {
         'API Manager 4.7 does not start without it. Make one with: openssl rand -hex 32',
     );
   }
+  return configured;
+}
+
+function encryptionWith(configured: string): Encryption {
   const key = Buffer.from(configured, 'hex');
   return {
     seal(plain) {

@@ -1,5 +1,8 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
+import type { UserStore } from '../user-store.ts';
 import type { KeyManagerHolder } from './admin/key-manager-holder.ts';
+import type { KeyManagerType } from './connectors/key-manager-types.ts';
 import type { Encryption } from './encryption.ts';
 import type { Environments } from './environments.ts';
 import type { GatewayDeployments } from './gateway-deployments.ts';
@@ -9,11 +12,12 @@ import type { SearchIndex } from './publisher/search-index.ts';
 import type { Quirks } from './quirks.ts';
 import type { Store } from './store.ts';
 import type { TokenIssuer } from './token-issuer.ts';
-import type { UserStore } from './user-store.ts';
 
 /** One running API Manager: what its REST resources work with. */
 export interface Instance {
-  readonly quirks: Quirks;
+  readonly clock: Clock;
+  /** May change while the server runs: read when needed, never kept. */
+  readonly quirks: Readonly<Quirks>;
   readonly logger: Logger;
   readonly store: Store;
   readonly users: UserStore;
@@ -22,9 +26,15 @@ export interface Instance {
   readonly outbound: Outbound;
   readonly propagation: Propagation;
   readonly keyManagers: KeyManagerHolder;
+  /** What this installation offers. */
+  readonly keyManagerTypes: readonly KeyManagerType[];
   readonly search: SearchIndex;
   readonly environments: Environments;
   readonly deployments: GatewayDeployments;
+  /** Of the product that this stands in for, such as 4.7.0. */
+  readonly version: string;
+  /** Members of REST bodies that this version does not know. */
+  readonly lacksMembers: readonly string[];
   /** `https://<hostname>:<port>` of the management side. */
   readonly managementUrl: string;
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts';
+
 /** What happens inside the server some time after an answer: an event reaches another component. */
 export interface Propagation {
   after(milliseconds: number, event: () => void): void;
@@ -5,18 +7,18 @@ export interface Propagation {
   stop(): void;
 }
 
-export function startPropagation(): Propagation {
-  const pending = new Set<NodeJS.Timeout>();
+export function startPropagation(clock: Clock): Propagation {
+  const pending = new Set<() => void>();
   return {
     after(milliseconds, event) {
-      const timer = setTimeout(() => {
-        pending.delete(timer);
+      const callOff = clock.after(milliseconds, () => {
+        pending.delete(callOff);
         event();
-      }, milliseconds);
-      pending.add(timer);
+      });
+      pending.add(callOff);
     },
     stop() {
-      for (const timer of pending) clearTimeout(timer);
+      for (const callOff of pending) callOff();
       pending.clear();
     },
   };

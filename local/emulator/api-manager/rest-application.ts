@@ -1,7 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { Judge } from '../openapi-judge.ts';
-import type { RequestLog } from '../request-log.ts';
+import { adminApplications } from './admin/applications.ts';
 import { keyManagerDiscovery } from './admin/discovery.ts';
 import { adminKeyManagers } from './admin/key-managers.ts';
 import { adminSettings } from './admin/settings.ts';
@@ -17,6 +17,7 @@ import { devportalSubscriptions } from './devportal/subscriptions.ts';
 import { badRequest, notFound, Refusal, serverError } from './errors.ts';
 import { gatewayManagement } from './gateway-management.ts';
 import type { Instance } from './instance.ts';
+import { withoutMembers } from './older-members.ts';
 import { publisherApis } from './publisher/apis.ts';
 import { publisherDefinitions } from './publisher/definitions.ts';
 import { publisherDeployments } from './publisher/deployments.ts';
@@ -25,7 +26,9 @@ import { publisherLifecycle } from './publisher/lifecycle.ts';
 import { operationPolicies } from './publisher/policies.ts';
 import { publisherRevisions } from './publisher/revisions.ts';
 import { publisherSettings } from './publisher/settings.ts';
+import { publisherSubscriptions } from './publisher/subscriptions.ts';
 import { tokenEndpoints } from './tokens.ts';
+import { userStoreService } from './user-store-service.ts';
 import { versionService } from './version-service.ts';
 
 const resources = [
@@ -39,9 +42,11 @@ const resources = [
   publisherRevisions,
   publisherDeployments,
   publisherLifecycle,
+  publisherSubscriptions,
   adminSettings,
   adminKeyManagers,
   keyManagerDiscovery,
+  adminApplications,
   devportalSettings,
   devportalApis,
   devportalApplications,
@@ -50,6 +55,7 @@ const resources = [
   keyMapping,
   devportalSubscriptions,
   gatewayManagement,
+  userStoreService,
   versionService,
 ];
 
@@ -57,7 +63,6 @@ const resources = [
 export async function restApplication(
   app: FastifyInstance,
   instance: Instance,
-  requestLog: RequestLog,
   judge: Judge | undefined,
 ): Promise<void> {
   await app.register(multipart, { attachFieldsToBody: 'keyValues', limits: { fileSize: 10_000_000 } });
@@ -71,9 +76,7 @@ export async function restApplication(
     async (_: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
   );
 
-  app.addHook('onResponse', async (request, reply) => {
-    requestLog.append({ server: 'api-manager', method: request.method, path: request.url, status: reply.statusCode });
-  });
+  withoutMembers(app, instance.lacksMembers);
   if (judge !== undefined) judgeTraffic(app, judge);
   requireScopes(app, instance);
 

@@ -35,6 +35,7 @@ const READ_POLICY =
   'apim:api_view apim:api_manage apim:mediation_policy_view apim:mediation_policy_manage apim:api_mediation_policy_manage';
 const WRITE_POLICY =
   'apim:api_manage apim:mediation_policy_create apim:mediation_policy_manage apim:api_mediation_policy_manage';
+const READ_COMMON_POLICY = 'apim:common_operation_policy_view apim:common_operation_policy_manage';
 const KEY_MANAGERS = 'apim:admin apim:admin_operations';
 const APPLICATIONS = 'apim:subscribe apim:app_manage';
 const SUBSCRIPTIONS = 'apim:subscribe apim:sub_manage';
@@ -53,6 +54,7 @@ const OPERATIONS: Record<string, string> = {
   [`GET ${publisher}/apis/:apiId/swagger`]: 'apim:api_view apim:api_manage apim:api_definition_view',
   [`PUT ${publisher}/apis/:apiId/swagger`]: WRITE_API,
   [`GET ${publisher}/apis/:apiId/subscription-policies`]: 'apim:api_view apim:api_manage',
+  [`GET ${publisher}/subscriptions`]: 'apim:api_view apim:subscription_view apim:subscription_manage',
   [`POST ${publisher}/apis/change-lifecycle`]: 'apim:api_publish apim:api_manage apim:api_import_export',
   [`GET ${publisher}/apis/:apiId/lifecycle-state`]: READ_REVISION,
   [`GET ${publisher}/apis/:apiId/revisions`]: `${READ_REVISION} apim:api_import_export`,
@@ -67,6 +69,10 @@ const OPERATIONS: Record<string, string> = {
   [`POST ${publisher}/apis/:apiId/operation-policies`]: WRITE_POLICY,
   [`GET ${publisher}/apis/:apiId/operation-policies/:operationPolicyId`]: READ_POLICY,
   [`DELETE ${publisher}/apis/:apiId/operation-policies/:operationPolicyId`]: WRITE_POLICY,
+  [`GET ${publisher}/operation-policies`]: READ_COMMON_POLICY,
+  [`POST ${publisher}/operation-policies`]: 'apim:common_operation_policy_manage',
+  [`GET ${publisher}/operation-policies/:operationPolicyId`]: READ_COMMON_POLICY,
+  [`DELETE ${publisher}/operation-policies/:operationPolicyId`]: 'apim:common_operation_policy_manage',
   [`GET ${admin}/settings`]: 'apim:admin apim:admin_settings',
   [`GET ${admin}/key-managers`]: KEY_MANAGERS,
   [`POST ${admin}/key-managers`]: KEY_MANAGERS,
@@ -74,6 +80,7 @@ const OPERATIONS: Record<string, string> = {
   [`GET ${admin}/key-managers/:keyManagerId`]: KEY_MANAGERS,
   [`PUT ${admin}/key-managers/:keyManagerId`]: KEY_MANAGERS,
   [`DELETE ${admin}/key-managers/:keyManagerId`]: KEY_MANAGERS,
+  [`GET ${admin}/applications`]: 'apim:admin apim:app_owner_change apim:app_import_export',
   [`GET ${devportal}/settings`]: 'apim:store_settings',
   [`GET ${devportal}/key-managers`]: 'apim:subscribe',
   [`GET ${devportal}/apis`]: '',

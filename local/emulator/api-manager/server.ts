@@ -1,12 +1,19 @@
+import { createServer } from 'node:https';
 import fastify from 'fastify';
 import pino, { type Logger } from 'pino';
+import { type Clock, systemClock } from '../clock.ts';
+import { type Faults, openFaults, withFaults } from '../faults.ts';
+import { databaseFile } from '../identity-database.ts';
 import { type Judge, openJudge } from '../openapi-judge.ts';
-import { openRequestLog } from '../request-log.ts';
+import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
+import { generationOf, hasAccelerator } from '../server-version.ts';
 import { openState } from '../state.ts';
 import { readKeystore, readTruststore } from '../stores.ts';
+import { openUserStore } from '../user-store.ts';
 import { loadKeyManagers } from './admin/key-manager-holder.ts';
 import { ensureResidentKeyManager } from './admin/resident-key-manager.ts';
+import { offeredTypes } from './connectors/key-manager-types.ts';
 import { openEncryption } from './encryption.ts';
 import { readEnvironments } from './environments.ts';
 import { startGateway } from './gateway/gateway.ts';
@@ -16,11 +23,10 @@ import type { Instance } from './instance.ts';
 import { openOutbound, trustsOwnCertificate } from './outbound.ts';
 import { startPropagation } from './propagation.ts';
 import { loadSearchIndex } from './publisher/search-index.ts';
-import { defaultQuirks, type Quirks } from './quirks.ts';
+import { openQuirks, type QuirkSwitches, type Quirks } from './quirks.ts';
 import { restApplication } from './rest-application.ts';
 import { openStore } from './store.ts';
 import { openTokenIssuer } from './token-issuer.ts';
-import { openUserStore } from './user-store.ts';
 import { versionService } from './version-service.ts';
 
 export interface ApiManagerOptions {
@@ -29,6 +35,10 @@ export interface ApiManagerOptions {
   /** Where `$env{NAME}` of deployment.toml is looked up; `WSO2_OPENAPI_DIR` stands in for `openapiDirectory`. */
   env: Record<string, string | undefined>;
   quirks?: Partial<Quirks>;
+  /** What goes wrong with calls of the management side; nothing unless told. */
+  faults?: Faults;
+  /** Whose time the quirks' delays are; the system's unless told. */
+  clock?: Clock;
   /** WSO2's definitions of its REST APIs; every request and answer is validated against them. */
   openapiDirectory?: string;
   logger?: Logger;
@@ -37,27 +47,30 @@ export interface ApiManagerOptions {
 export interface RunningApiManager {
   managementUrl: string;
   gatewayUrl: string;
+  readonly quirks: QuirkSwitches;
+  readonly faults: Faults;
   close(): Promise<void>;
 }
 
 /**
- * Starts the emulator of API Manager 4.7.0 from its home: management on 9443 and 9763, gateway on 8243, each plus
+ * Starts the emulator of API Manager, of the version that its home says, from its home: management on 9443 and 9763, gateway on 8243, each plus
  * `[server] offset`. Stores and configuration are read now and never again; what the REST APIs write is kept in
  * `repository/database` of the home. Throws, with nothing left listening, when the home is not fit or a port is taken.
  */
 export async function startApiManager(options: ApiManagerOptions): Promise<RunningApiManager> {
-  const { env, logger = pino({ level: 'silent' }) } = options;
+  const { env, logger = pino({ level: 'silent' }), faults = openFaults(), clock = systemClock } = options;
   const home = openServerHome(options.home, env);
-  const quirks = { ...defaultQuirks, ...options.quirks };
+  const quirks = openQuirks(options.quirks);
   const hostname = home.setting<string>('server.hostname') ?? 'localhost';
   const offset = home.setting<number>('server.offset') ?? 0;
   // A server that is named localhost is reached from nowhere else.
   const host = hostname === 'localhost' ? '127.0.0.1' : '0.0.0.0';
   const managementUrl = `https://${hostname}:${9443 + offset}`;
 
-  const encryption = openEncryption(home);
+  const { version, needsEncryptionKey, lacksKeyManagerTypes, lacksMembers } = generationOf(home).apiManager;
   const tls = keystore('tls');
   const primary = home.setting('keystore.primary') === undefined ? tls : keystore('primary');
+  const encryption = openEncryption(home, needsEncryptionKey ? {} : { keystoreKey: primary.key });
   const trust = readTruststore(
     home.file('repository', 'resources', 'security', home.required<string>('truststore.file_name')),
     home.required<string>('truststore.type'),
@@ -65,9 +78,18 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   );
 
   const state = openState(home.file('repository', 'database', 'api-manager.sqlite'));
-  const propagation = startPropagation();
+  // The accelerator's connector reads what Identity Server keeps, where both have one database.
+  const identityFile = databaseFile(home, 'apim_db');
+  const identityState = identityFile === undefined ? undefined : openState(identityFile);
+  const serviceProviders = { has: (clientId: string) => identityState?.get('client', clientId) !== undefined };
+  const propagation = startPropagation(clock);
   const outbound = openOutbound(trust);
-  const closers: (() => unknown)[] = [() => state.close(), () => outbound.close(), () => propagation.stop()];
+  const closers: (() => unknown)[] = [
+    () => state.close(),
+    () => identityState?.close(),
+    () => outbound.close(),
+    () => propagation.stop(),
+  ];
   const close = async () => {
     // Last opened, first closed: the listeners go before what they work with.
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -76,19 +98,26 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   try {
     const instance = open();
     const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
-    const management = fastify({ https: { key: tls.key, cert: tls.chain.join('\n') }, forceCloseConnections: true });
+    const management = fastify({
+      serverFactory: (handler) =>
+        createServer(
+          { key: tls.key, cert: tls.chain.join('\n') },
+          withFaults(faults, 'api-manager', withRequestLog(requestLog, 'api-manager', handler)),
+        ),
+      forceCloseConnections: true,
+    });
     closers.push(() => management.close());
-    await restApplication(management, instance, requestLog, judge());
+    await restApplication(management, instance, judge());
     await listen(management.listen({ port: 9443 + offset, host }), 9443 + offset);
 
     const plain = fastify({ forceCloseConnections: true });
     closers.push(() => plain.close());
-    versionService(plain);
+    versionService(plain, instance);
     await listen(plain.listen({ port: 9763 + offset, host }), 9763 + offset);
 
     const gateway = await startGateway({ home, runtime: gatewayRuntime(instance), requestLog, logger });
     closers.push(() => gateway.close());
-    return { managementUrl, gatewayUrl: `https://${hostname}:${gateway.port}`, close };
+    return { managementUrl, gatewayUrl: `https://${hostname}:${gateway.port}`, quirks, faults, close };
   } catch (error) {
     await close();
     throw error;
@@ -96,7 +125,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
 
   function open(): Instance {
     const store = openStore(state);
-    const users = openUserStore(home, store.users);
+    const users = openUserStore(home, store.users, ['admin']);
     const tokens = openTokenIssuer(primary.key, `${managementUrl}/oauth2/token`, store.revokedTokens);
     ensureResidentKeyManager(store, managementUrl);
     const issueResidentToken = async (clientId: string) => {
@@ -104,18 +133,30 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       return { accessToken, validityTime: expiresIn, tokenScopes: ['default'] };
     };
     return {
-      quirks,
+      quirks: quirks.now,
+      clock,
       logger,
       store,
       users,
       encryption,
       tokens,
       outbound,
+      version,
+      lacksMembers,
+      keyManagerTypes: offeredTypes(lacksKeyManagerTypes, hasAccelerator(home)),
       propagation,
-      keyManagers: loadKeyManagers({ store, encryption, propagation, quirks, outbound, issueResidentToken }),
-      search: loadSearchIndex(store, propagation, quirks),
+      keyManagers: loadKeyManagers({
+        store,
+        serviceProviders,
+        encryption,
+        propagation,
+        quirks: quirks.now,
+        outbound,
+        issueResidentToken,
+      }),
+      search: loadSearchIndex(store, propagation, quirks.now),
       environments: readEnvironments(home, managementUrl),
-      deployments: loadGatewayDeployments({ store, propagation, quirks, logger, cutOff: whyCutOff(users) }),
+      deployments: loadGatewayDeployments({ store, propagation, quirks: quirks.now, logger, cutOff: whyCutOff(users) }),
       managementUrl,
     };
   }
@@ -139,7 +180,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   function judge(): Judge | undefined {
     const directory = options.openapiDirectory ?? env.WSO2_OPENAPI_DIR;
     if (directory === undefined || directory === '') return undefined;
-    return openJudge(directory, home.file('repository', 'logs', 'openapi-violations.ndjson'));
+    return openJudge(directory, home.file('repository', 'logs', 'openapi-violations.ndjson'), version);
   }
 }
 

@@ -1,13 +1,8 @@
 import type { State } from '../state.ts';
+import type { User } from '../user-store.ts';
 import type { KeyManager } from './admin/key-manager-object.ts';
 import type { ApiObject } from './publisher/api-object.ts';
 import type { PolicySpecification } from './publisher/policy-specification.ts';
-
-export interface User {
-  username: string;
-  salt: string;
-  hash: string;
-}
 
 /** A client of API Manager's own token endpoint: of the REST APIs, or of an application of the resident key manager. */
 export interface OAuthClient {

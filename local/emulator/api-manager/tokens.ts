@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { basicCredentials } from './authentication.ts';
 import type { Instance } from './instance.ts';
 import { formMember } from './request-body.ts';
-import { restApiScopes } from './scopes.ts';
+import { scopesForRoles } from './rest-api-roles.ts';
 import type { OAuthClient } from './store.ts';
 
 /** RFC 6749 5.2, with the status that goes with it. */
@@ -17,11 +17,10 @@ interface TokenError {
 export function tokenEndpoints(app: FastifyInstance, instance: Instance): void {
   const { store, tokens, users, quirks } = instance;
 
-  /** Scopes that the user's role does not grant are left out without a word. */
-  const granted = (asked: string): string[] => {
-    const scopes = asked
-      .split(' ')
-      .filter((scope) => restApiScopes.includes(scope) && !quirks.withheldScopes.includes(scope));
+  /** Scopes that the user's roles do not open are left out without a word. */
+  const granted = (asked: string, username: string): string[] => {
+    const open = scopesForRoles(users.find(username)?.roles ?? []);
+    const scopes = asked.split(' ').filter((scope) => open.has(scope) && !quirks.withheldScopes.includes(scope));
     return scopes.length === 0 ? ['default'] : [...new Set(scopes)];
   };
 
@@ -53,10 +52,13 @@ export function tokenEndpoints(app: FastifyInstance, instance: Instance): void {
     client: OAuthClient,
   ): { username: string; scopes: string[] } | TokenError {
     const asked = formMember(request, 'scope') ?? '';
-    if (grantType === 'client_credentials') return { username: client.owner, scopes: granted(asked) };
+    if (grantType === 'client_credentials') return { username: client.owner, scopes: granted(asked, client.owner) };
     if (grantType === 'password') {
-      const username = users.verify(formMember(request, 'username') ?? '', formMember(request, 'password') ?? '');
-      return username === undefined ? INVALID_PASSWORD : { username, scopes: granted(asked) };
+      const username = users.verify(
+        formMember(request, 'username') ?? '',
+        formMember(request, 'password') ?? '',
+      )?.username;
+      return username === undefined ? INVALID_PASSWORD : { username, scopes: granted(asked, username) };
     }
     const held = store.refreshTokens.get(formMember(request, 'refresh_token') ?? '');
     if (held === undefined || held.clientId !== client.clientId) return INVALID_REFRESH_TOKEN;

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 
 /** The health endpoint that probes use, on both ports. */
-export function versionService(app: FastifyInstance): void {
+export function versionService(app: FastifyInstance, { version }: { version: string }): void {
   app.get('/services/Version', async (_, reply) =>
     reply
       .type('application/xml; charset=UTF-8')
       .send(
-        '<ns:getVersionResponse xmlns:ns="http://version.services.core.carbon.wso2.org"><ns:return>WSO2 API Manager-4.7.0</ns:return></ns:getVersionResponse>',
+        `<ns:getVersionResponse xmlns:ns="http://version.services.core.carbon.wso2.org"><ns:return>WSO2 API Manager-${version}</ns:return></ns:getVersionResponse>`,
       ),
   );
 }

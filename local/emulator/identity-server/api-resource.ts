@@ -5,6 +5,8 @@ export interface ApiResourceScope {
   name: string;
   displayName: string;
   description?: string | undefined;
+  /** Role names, of a scope that came with some. */
+  bindings?: string[];
 }
 
 /** An API that clients can be authorised for; API Manager's connector keeps all its scopes in one of them. */

@@ -1,5 +1,6 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
+import type { UserStore } from '../user-store.ts';
+import type { RoleStore } from './role-store.ts';
 
 export interface BasicCredentials {
   username: string;
@@ -14,29 +15,46 @@ export function basicCredentials(authorization: string | undefined): BasicCreden
   return colon < 1 ? undefined : { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 }
 
-export type IsAdministrator = (authorization: string | undefined) => boolean;
+/** Whether the Basic credentials of a header are those of a user who may do what the permission names. */
+export type MayCall = (authorization: string | undefined, permission: string) => 'yes' | 'unknown' | 'forbidden';
 
-/** Whether a header holds the super administrator's credentials, with or without the super tenant's domain. */
-export function administratorCheck(administrator: BasicCredentials): IsAdministrator {
-  const names = [administrator.username, `${administrator.username}@carbon.super`];
-  return (authorization) => {
+/** The administrator may do everything, anybody else what a role of theirs permits. */
+export function permissionCheck(users: UserStore, roles: RoleStore): MayCall {
+  return (authorization, permission) => {
     const given = basicCredentials(authorization);
-    return given !== undefined && names.includes(given.username) && equal(given.password, administrator.password);
+    const user = given && users.verify(given.username, given.password);
+    if (user === undefined) return 'unknown';
+    if (user.username === users.administrator) return 'yes';
+    const permitted = roles
+      .ofUser(user.id)
+      .some(({ permissions }) => permissions.some(({ value }) => value === permission));
+    return permitted ? 'yes' : 'forbidden';
   };
-}
-
-/** Compares digests, so that the time taken says nothing about length or content. */
-function equal(a: string, b: string): boolean {
-  return timingSafeEqual(hash('sha256', a, 'buffer'), hash('sha256', b, 'buffer'));
 }
 
 const REFUSAL = 'Authorization failure. Authorization information was invalid or missing from your request.';
 
-/** Lets the administrator through to a management API, and nobody else. */
-export function onlyAdministrator(isAdministrator: IsAdministrator): preHandlerAsyncHookHandler {
+/** Lets through who has the permission that the operation needs; permissions by verb, and by path where it matters. */
+export function onlyPermitted(
+  mayCall: MayCall,
+  permissionOf: (request: FastifyRequest) => string,
+): preHandlerAsyncHookHandler {
   return async (request, reply) => {
-    if (!isAdministrator(request.headers.authorization)) await unauthorized(request, reply);
+    const answer = mayCall(request.headers.authorization, permissionOf(request));
+    if (answer === 'unknown') await unauthorized(request, reply);
+    if (answer === 'forbidden') await forbidden(request, reply);
   };
+}
+
+function forbidden({ url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const detail = 'Operation is not permitted. You do not have permissions to make this request.';
+  return reply
+    .code(403)
+    .send(
+      url.startsWith('/scim2')
+        ? { status: 403, detail, schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'] }
+        : { code: 403, message: 'Forbidden', description: detail },
+    );
 }
 
 /** The 401 of the product's APIErrorResponseHandler, which differs by API. */

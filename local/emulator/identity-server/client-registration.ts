@@ -19,9 +19,11 @@ const CLIENT_ID = /^[a-zA-Z0-9_]{15,30}$/;
 /**
  * Dynamic Client Registration v1.1 (`/register`), for the administrator. Statuses and words are those of the product's
  * DCRMService and DCRMUtils: a name or client id that is taken is 400, not 409; an unknown client is 401
- * without a body, not 404.
+ * without a body, not 404. `ignored` are the members that this version does not know.
  */
-export function clientRegistration(state: State, tokens: IssuedTokens) {
+export function clientRegistration(state: State, tokens: IssuedTokens, ignored: readonly string[] = []) {
+  const known = (body: unknown): unknown =>
+    Object.fromEntries(Object.entries(Object(body)).filter(([member]) => !ignored.includes(member)));
   return async (app: FastifyInstance): Promise<void> => {
     app.setErrorHandler((error, _request, reply) => {
       if (!(error instanceof MetadataError)) throw error;
@@ -29,7 +31,10 @@ export function clientRegistration(state: State, tokens: IssuedTokens) {
     });
 
     app.post('/register', async (request, reply) => {
-      const { ext_param_client_id, ext_param_client_secret, ...metadata } = parse(RegistrationRequest, request.body);
+      const { ext_param_client_id, ext_param_client_secret, ...metadata } = parse(
+        RegistrationRequest,
+        known(request.body),
+      );
       checkMetadata(metadata);
       refuseTakenName(state, metadata.client_name);
       const clientId = ext_param_client_id ?? randomCredential(28);
@@ -63,7 +68,7 @@ export function clientRegistration(state: State, tokens: IssuedTokens) {
     app.put<{ Params: { clientId: string } }>('/register/:clientId', async (request, reply) => {
       const client = findClient(state, request.params.clientId);
       if (client === undefined) return reply.code(401).send();
-      const metadata = updated(client, parse(UpdateRequest, request.body));
+      const metadata = updated(client, parse(UpdateRequest, known(request.body)));
       checkMetadata(metadata);
       if (metadata.client_name !== client.client_name) refuseTakenName(state, metadata.client_name);
       const changed = { ...client, ...metadata };

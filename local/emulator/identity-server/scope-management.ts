@@ -11,13 +11,14 @@ const Scope = z.looseObject({
   name: z.string().min(1),
   displayName: z.string().min(1),
   description: z.string().optional(),
+  bindings: z.array(z.string()).default([]),
 });
 
 const ScopeUpdate = Scope.partial({ name: true });
 
 type NamedScope = { Params: { name: string } };
 
-/** OAuth 2.0 scope management (`/api/identity/oauth2/v1.0/scopes`), older than API resources. Bindings are not kept. */
+/** OAuth 2.0 scope management (`/api/identity/oauth2/v1.0/scopes`), older than API resources. Bindings are kept and shown, and decide nothing. */
 export function scopeManagement(state: State) {
   const resource = (): ApiResource =>
     listApiResources(state).find(({ identifier }) => identifier === IDENTIFIER) ?? {
@@ -39,10 +40,10 @@ export function scopeManagement(state: State) {
     app.post('/', async (request, reply) => {
       const body = Scope.safeParse(request.body);
       if (!body.success) return problem(reply, 400, 'Bad Request', z.prettifyError(body.error));
-      const { name, displayName, description } = body.data;
+      const { name, displayName, description, bindings } = body.data;
       if (find(name) !== undefined)
         return problem(reply, 409, 'Conflict', `Scope with the name ${name} already exists.`);
-      const scope = { id: randomUUID(), name, displayName, description };
+      const scope = { id: randomUUID(), name, displayName, description, bindings };
       put((scopes) => [...scopes, scope]);
       return reply.code(201).send(represented(scope));
     });
@@ -72,8 +73,8 @@ export function scopeManagement(state: State) {
   };
 }
 
-function represented({ name, displayName, description }: ApiResourceScope) {
-  return { name, displayName, ...(description === undefined ? {} : { description }), bindings: [] };
+function represented({ name, displayName, description, bindings = [] }: ApiResourceScope) {
+  return { name, displayName, ...(description === undefined ? {} : { description }), bindings };
 }
 
 // [I] The product's code numbers are not emulated.

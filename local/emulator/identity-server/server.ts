@@ -1,30 +1,41 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import fastify from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import fastify, { type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { type Logger, pino } from 'pino';
-import { openRequestLog, type RequestLog } from '../request-log.ts';
+import { type Faults, openFaults, withFaults } from '../faults.ts';
+import { databaseFile } from '../identity-database.ts';
+import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
+import { generationOf, hasAccelerator } from '../server-version.ts';
 import { openState } from '../state.ts';
+import { openUserStore } from '../user-store.ts';
+import { acceleratorRegistration, acceleratorRegistrationPath } from './accelerator-registration.ts';
 import { apiResourceManagement } from './api-resource-management.ts';
-import { administratorCheck, onlyAdministrator } from './basic-authentication.ts';
+import { onlyPermitted, permissionCheck } from './basic-authentication.ts';
 import { acceptBodies } from './bodies.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { clientRegistration } from './client-registration.ts';
 import { discovery } from './discovery.ts';
 import { openIssuedTokens } from './issued-tokens.ts';
+import { keyManagerOperations } from './key-manager-operations.ts';
 import { createListener } from './listener.ts';
 import { createOutboundFetch } from './outbound.ts';
 import { createProvider, ROUTES } from './provider.ts';
+import { openRoleStore } from './role-store.ts';
 import { roles } from './roles.ts';
 import { scopeManagement } from './scope-management.ts';
 import { type IdentityServerSettings, readSettings } from './settings.ts';
 import { signingKeyFrom } from './signing-key.ts';
 import { tokenEndpoints } from './token-endpoints.ts';
+import { userTable } from './user-table.ts';
+import { users } from './users.ts';
 
 export interface IdentityServerOptions {
   /** The server's home: `repository/conf/deployment.toml`, the stores below `repository/resources/security`. */
   home: string;
   /** What `$env{NAME}` in deployment.toml stands for. */
   env: Record<string, string | undefined>;
+  /** What goes wrong with calls; nothing unless told. */
+  faults?: Faults;
   logger?: Logger;
 }
 
@@ -33,51 +44,81 @@ export interface RunningIdentityServer {
   url: string;
   /** The `iss` of tokens. */
   issuer: string;
+  readonly faults: Faults;
   close(): Promise<void>;
 }
 
 /**
- * Starts the emulator of WSO2 Identity Server 7.3.0 on 9443 plus `[server] offset`. What it keeps is in
+ * Starts the emulator of WSO2 Identity Server, of the version that its home says, on 9443 plus `[server] offset`. What it keeps is in
  * `repository/database` and outlives it. Throws when a setting or store is missing or wrong, or the port is in use.
  */
 export async function startIdentityServer(options: IdentityServerOptions): Promise<RunningIdentityServer> {
-  const { env, logger = pino({ level: 'silent' }) } = options;
+  const { env, logger = pino({ level: 'silent' }), faults = openFaults() } = options;
   const home = openServerHome(options.home, env);
-  const settings = readSettings(home);
+  const generation = generationOf(home).identityServer;
+  const fromFile = readSettings(home);
+  const authorizeAll = fromFile.scopes.authorizeAll || generation.grantsRegisteredScopes;
+  const settings = { ...fromFile, scopes: { ...fromFile.scopes, authorizeAll } };
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
-  const state = openState(home.file('repository', 'database', 'identity-server.db'));
+  const state = openState(
+    databaseFile(home, 'identity_db') ?? home.file('repository', 'database', 'identity-server.db'),
+  );
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
   const fetch = createOutboundFetch(settings.trusted);
   const provider = createProvider({ settings, state, tokens, signingKey, fetch, logger });
-  const isAdministrator = administratorCheck(settings.administrator);
+  const userStore = openUserStore(home, userTable(state), []);
+  const roleStore = openRoleStore(state, userStore);
+  const mayCall = permissionCheck(userStore, roleStore);
   const authenticateClient = clientAuthentication(provider, [settings.issuer, `${settings.url}/oauth2/revoke`], fetch);
 
   const oauth = provider.callback();
   const app = fastify({
     serverFactory: (management) =>
-      createListener(settings, (request, response) => {
-        const handle = isOauth(request) ? oauth : management;
-        logBeforeAnswer(request, response, requestLog);
-        void handle(request, response);
-      }),
+      createListener(
+        settings,
+        withFaults(
+          faults,
+          'identity-server',
+          withRequestLog(requestLog, 'identity-server', (request, response) => {
+            const handle = isOauth(request) ? oauth : management;
+            void handle(request, response);
+          }),
+        ),
+      ),
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
   });
   acceptBodies(app);
   await app.register(discovery(settings));
-  await app.register(
-    tokenEndpoints({ issuer: settings.issuer, tokens, signingKey, isAdministrator, authenticateClient }),
-  );
+  await app.register(tokenEndpoints({ issuer: settings.issuer, tokens, signingKey, mayCall, authenticateClient }));
   // [I] The product's health document has more checks; this is their common shape.
   app.get('/api/health-check/v1.0/health', async () => ({ health: [{ key: 'server.status', value: 'UP' }] }));
-  await app.register(async (management) => {
-    management.addHook('preHandler', onlyAdministrator(isAdministrator));
-    await management.register(clientRegistration(state, tokens), { prefix: '/api/identity/oauth2/dcr/v1.1' });
-    await management.register(scopeManagement(state), { prefix: '/api/identity/oauth2/v1.0/scopes' });
-    await management.register(apiResourceManagement(state), { prefix: '/api/server/v1/api-resources' });
-    await management.register(roles(state), { prefix: '/scim2/v2/Roles' });
-  });
+  const management: [prefix: string, area: string, routes: FastifyPluginAsync][] = [
+    ['/api/identity/oauth2/dcr/v1.1', 'internal_dcr', clientRegistration(state, tokens, generation.dcrIgnores)],
+    // [I] The older scope API is given to administrators of applications.
+    ['/api/identity/oauth2/v1.0/scopes', 'internal_application_mgt', scopeManagement(state)],
+    ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state)],
+    ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore)],
+    ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, settings.url)],
+  ];
+  if (hasAccelerator(home)) {
+    const bySoftwareId = home.setting<boolean>('open_banking.dcr.use_softwareid_as_appname') ?? false;
+    management.push(
+      ['/keymanager-operations', 'internal_application_mgt', keyManagerOperations(state, tokens)],
+      [acceleratorRegistrationPath, 'internal_application_mgt', acceleratorRegistration(state, tokens, bySoftwareId)],
+    );
+  }
+  for (const [prefix, area, routes] of management) {
+    if (generation.lacksApis.includes(prefix)) continue;
+    await app.register(
+      async (scope) => {
+        scope.addHook('preHandler', onlyPermitted(mayCall, permissionIn(area)));
+        await scope.register(routes);
+      },
+      { prefix },
+    );
+  }
 
   try {
     await app.listen(bindingOf(settings));
@@ -88,6 +129,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   return {
     url: settings.url,
     issuer: settings.issuer,
+    faults,
     close: async () => {
       await app.close();
       state.close();
@@ -101,6 +143,16 @@ function isOauth(request: IncomingMessage): boolean {
   return Object.values<string>(ROUTES).includes(path) || path.startsWith(`${ROUTES.authorization}/`);
 }
 
+/** The permission that a call needs; the product calls it a scope, and has one for each verb of each API. */
+function permissionIn(area: string): (request: FastifyRequest) => string {
+  return ({ method, routeOptions: { url = '' } }) => {
+    const verbs: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' };
+    const search = method === 'POST' && url.endsWith('/.search');
+    const list = area === 'internal_user_mgt' && (search || !url.includes(':'));
+    return `${area}_${(search ? undefined : verbs[method]) ?? (list ? 'list' : 'view')}`;
+  };
+}
+
 /** The product listens everywhere; a server that calls itself localhost has no business beyond loopback. */
 function bindingOf({ hostname, port }: IdentityServerSettings) {
   return { port, host: hostname === 'localhost' ? '127.0.0.1' : '0.0.0.0' };
@@ -108,16 +160,4 @@ function bindingOf({ hostname, port }: IdentityServerSettings) {
 
 function portInUse(port: number, cause: unknown): Error {
   return new Error(`port ${port} is in use: stop what listens there, or choose another [server] offset`, { cause });
-}
-
-/** Logs a request just before its answer ends, so that whoever has the answer finds the request in the log. */
-function logBeforeAnswer(request: IncomingMessage, response: ServerResponse, log: RequestLog): void {
-  const end = response.end.bind(response) as (...parts: unknown[]) => ServerResponse;
-  const endLogged = (...parts: unknown[]) => {
-    response.end = end;
-    const { method = '', url = '' } = request;
-    log.append({ server: 'identity-server', method, path: url, status: response.statusCode });
-    return end(...parts);
-  };
-  response.end = endLogged;
 }

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type JWK, jwtVerify } from 'jose';
-import { type IsAdministrator, unauthorized } from './basic-authentication.ts';
+import { type MayCall, unauthorized } from './basic-authentication.ts';
 import type { AuthenticateClient } from './client-authentication.ts';
 import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
 import { type SigningKey, TOKEN_ALGORITHM } from './signing-key.ts';
@@ -10,7 +10,7 @@ export interface TokenEndpointParts {
   issuer: string;
   tokens: IssuedTokens;
   signingKey: SigningKey;
-  isAdministrator: IsAdministrator;
+  mayCall: MayCall;
   authenticateClient: AuthenticateClient;
 }
 
@@ -20,7 +20,10 @@ export function tokenEndpoints(parts: TokenEndpointParts) {
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/oauth2/introspect', async (request, reply) => {
       const proof = proofOf(request);
-      const allowed = parts.isAdministrator(proof.authorization) || (await parts.authenticateClient(proof));
+      // [I] Whoever may view applications may introspect; a client proves itself with its own credentials.
+      const allowed =
+        parts.mayCall(proof.authorization, 'internal_application_mgt_view') === 'yes' ||
+        (await parts.authenticateClient(proof));
       if (!allowed) return unauthorized(request, reply);
       const token = proof.form.get('token');
       if (token === null) return reply.code(400).send(invalidRequest);

@@ -1,21 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { keyManagerType, missingFields } from '../connectors/key-manager-types.ts';
+import { missingFields } from '../connectors/key-manager-types.ts';
 import { badRequest, conflict, refusal } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { pathParameter } from '../request-body.ts';
 import { admin } from '../scopes.ts';
 import { type KeyManager, parseKeyManager } from './key-manager-object.ts';
-import { masked, sealed } from './key-manager-secrets.ts';
+import { masked, opened, sealed } from './key-manager-secrets.ts';
 import { RESIDENT } from './resident-key-manager.ts';
 
 /** Key managers of the Admin REST API v4. An update replaces the whole of it: what is left out is gone. */
-export function adminKeyManagers(app: FastifyInstance, { store, keyManagers, encryption }: Instance): void {
+export function adminKeyManagers(app: FastifyInstance, instance: Instance): void {
+  const { store, keyManagers, keyManagerTypes, encryption, quirks } = instance;
   const requireKeyManager = (request: FastifyRequest) => {
     const found = store.keyManagers.get(pathParameter(request, 'keyManagerId'));
     if (found === undefined) throw refusal('keyManagerNotFound');
     return found;
   };
+
+  const shown = <T extends KeyManager>(stored: T): T =>
+    quirks.masksSecrets ? masked(stored) : opened(stored, encryption);
 
   app.get(`${admin}/key-managers`, async () => {
     const list = store.keyManagers.list().map(({ id, name, type, description = '', enabled, tokenType }) => {
@@ -31,21 +35,22 @@ export function adminKeyManagers(app: FastifyInstance, { store, keyManagers, enc
     const created = { ...sealed(keyManager, encryption), id: randomUUID() };
     store.keyManagers.put(created.id, created);
     keyManagers.announce(created.id, created.name);
-    return reply.code(201).header('location', `${admin}/key-managers/${created.id}`).send(masked(created));
+    return reply.code(201).header('location', `${admin}/key-managers/${created.id}`).send(shown(created));
   });
 
-  app.get(`${admin}/key-managers/:keyManagerId`, async (request) => masked(requireKeyManager(request)));
+  app.get(`${admin}/key-managers/:keyManagerId`, async (request) => shown(requireKeyManager(request)));
 
   app.put(`${admin}/key-managers/:keyManagerId`, async (request) => {
     const stored = requireKeyManager(request);
-    const keyManager = parseKeyManager(request.body);
+    const sent = parseKeyManager(request.body);
+    const keyManager = quirks.replacesKeyManagers ? sent : { ...stored, ...given(request.body, sent) };
     if (keyManager.name !== stored.name) throw badRequest('Key Manager name cannot be changed');
     if (keyManager.type !== stored.type) throw badRequest('Key Manager type cannot be changed');
     requireConfiguration(keyManager);
     const replaced = { ...sealed(keyManager, encryption, stored), id: stored.id };
     store.keyManagers.put(stored.id, replaced);
     keyManagers.announce(stored.id, stored.name);
-    return masked(replaced);
+    return shown(replaced);
   });
 
   app.delete(`${admin}/key-managers/:keyManagerId`, async (request, reply) => {
@@ -58,11 +63,15 @@ export function adminKeyManagers(app: FastifyInstance, { store, keyManagers, enc
     keyManagers.announce(id, name);
     return reply.code(200).send();
   });
+
+  /** URLs are not looked at; what the connector of the type requires must be there, and the answer does not say what is missing. */
+  function requireConfiguration({ type, additionalProperties }: KeyManager): void {
+    const known = keyManagerTypes.find((offered) => offered.type === type);
+    if (known === undefined) throw refusal('keyManagerTypeUnknown');
+    if (missingFields(known, additionalProperties).length > 0) throw refusal('keyManagerConfigurationMissing');
+  }
 }
 
-/** URLs are not looked at; what the connector of the type requires must be there, and the answer does not say what is missing. */
-function requireConfiguration({ type, additionalProperties }: KeyManager): void {
-  const known = keyManagerType(type);
-  if (known === undefined) throw refusal('keyManagerTypeUnknown');
-  if (missingFields(known, additionalProperties).length > 0) throw refusal('keyManagerConfigurationMissing');
-}
+/** What was sent, without the defaults of what was not. */
+const given = (body: unknown, parsed: KeyManager): Partial<KeyManager> =>
+  Object.fromEntries(Object.entries(parsed).filter(([name]) => name in Object(body)));

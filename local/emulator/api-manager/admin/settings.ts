@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { type ConnectorField, keyManagerTypes } from '../connectors/key-manager-types.ts';
+import type { ConnectorField } from '../connectors/key-manager-types.ts';
+import type { Instance } from '../instance.ts';
 import { admin, restApiScopes } from '../scopes.ts';
 
 /** Settings of the Admin REST API: above all, which types of key manager this installation has. */
-export function adminSettings(app: FastifyInstance): void {
+export function adminSettings(app: FastifyInstance, { keyManagerTypes }: Instance): void {
   app.get(`${admin}/settings`, async () => ({
     scopes: restApiScopes,
     gatewayTypes: ['Regular', 'APK'],

@@ -1,5 +1,6 @@
 import type { KeyManager } from '../admin/key-manager-object.ts';
 import type { Connector, ConnectorNeeds } from './connector.ts';
+import { obKeyManagerConnector } from './ob-key-manager.ts';
 import { residentConnector } from './resident.ts';
 import { wso2Is7Connector } from './wso2-is-7.ts';
 
@@ -10,6 +11,8 @@ export function connectorFor(keyManager: KeyManager, needs: ConnectorNeeds): Con
       return residentConnector(needs);
     case 'WSO2-IS-7':
       return wso2Is7Connector(keyManager, needs.outbound);
+    case 'ObKeyManager':
+      return obKeyManagerConnector(keyManager, needs);
     default:
       return notEmulated(keyManager);
   }

@@ -32,6 +32,8 @@ export interface Connector {
 export interface ConnectorNeeds {
   outbound: Outbound;
   store: Store;
+  /** OAuth clients in the identity tables of API Manager's own database. */
+  serviceProviders: { has(clientId: string): boolean };
   /** A token of API Manager's own token endpoint, for clients of the resident key manager. */
   issueResidentToken(clientId: string): Promise<{ accessToken: string; validityTime: number; tokenScopes: string[] }>;
 }

@@ -36,10 +36,22 @@ const choice = (name: string, label: string, values: readonly ConnectorField[]):
 const username = input('Username', 'Username');
 const password = secret('Password', 'Password');
 
-/**
- * The types that a stock API Manager 4.7.0 offers, with the fields of their connectors. The accelerators bring more
- * (ObKeyManager, fsKeyManager); what differs between installations is this table.
- */
+/** The type that the Open Banking accelerator brings, where it is installed: the vendor guide's form. */
+const acceleratorType: KeyManagerType = {
+  type: 'ObKeyManager',
+  displayName: 'ObKeyManager',
+  consumerKeyClaim: 'azp',
+  scopesClaim: 'scope',
+  fields: [username, password],
+};
+
+/** The types of an installation: those of the stock product less what its version lacks, and the accelerator's. */
+export function offeredTypes(lacks: readonly string[], accelerator: boolean): readonly KeyManagerType[] {
+  const stock = keyManagerTypes.filter(({ type }) => !lacks.includes(type));
+  return accelerator ? [...stock, acceleratorType] : stock;
+}
+
+/** The types that a stock API Manager 4.7.0 offers, with the fields of their connectors. */
 export const keyManagerTypes: readonly KeyManagerType[] = [
   { type: 'default', displayName: 'Resident Key Manager', consumerKeyClaim: 'azp', scopesClaim: 'scope', fields: [] },
   {
@@ -117,8 +129,6 @@ export const keyManagerTypes: readonly KeyManagerType[] = [
     fields: [input('client_id', 'Client ID'), secret('client_secret', 'Client Secret')],
   },
 ];
-
-export const keyManagerType = (name: string) => keyManagerTypes.find(({ type }) => type === name);
 
 /** The fields that apply to these values: those of the choice that was made, and not of the others. */
 export function fieldsFor(type: KeyManagerType, values: Record<string, unknown>): ConnectorField[] {

@@ -6,7 +6,7 @@ import type { Connector, KeyManagerClient } from '../connectors/connector.ts';
 import { refusal, serverError } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { devportal } from '../scopes.ts';
-import type { KeyMapping } from '../store.ts';
+import type { Application, KeyMapping } from '../store.ts';
 import { requireApplication } from './applications.ts';
 import {
   KeyType,
@@ -27,7 +27,7 @@ const Generation = z.looseObject({
 
 /** Keys that a key manager makes for an application: a new client, and its first token. */
 export function keyGeneration(app: FastifyInstance, instance: Instance): void {
-  const { store, logger } = instance;
+  const { store, quirks, logger } = instance;
 
   app.post(`${devportal}/applications/:applicationId/generate-keys`, async (request) => {
     const application = requireApplication(store, request);
@@ -47,6 +47,19 @@ export function keyGeneration(app: FastifyInstance, instance: Instance): void {
       callbackUrl,
     };
     store.keyMappings.put(row.keyMappingId, row);
+    const { connector, client } = await clientFor(row, application).catch((error: Error) => {
+      if (!quirks.leaksKeyMappings) store.keyMappings.remove(row.keyMappingId);
+      throw error;
+    });
+    const complete = withClient(row, client);
+    store.keyMappings.put(complete.keyMappingId, complete);
+
+    const wantsToken = abilities.enableTokenGeneration && client.grantTypes.includes('client_credentials');
+    return shownKey(complete, wantsToken ? await firstToken(connector, client) : undefined);
+  });
+
+  async function clientFor(row: KeyMapping, application: Application) {
+    const { keyManager, keyType, callbackUrl } = row;
     const connector = requireConnector(instance, keyManager);
     const client = await connector
       .createClient({
@@ -61,12 +74,8 @@ export function keyGeneration(app: FastifyInstance, instance: Instance): void {
         // What the product says of a key manager that it cannot reach; it misleads.
         throw refusal('keyMappingExists', application.name, '');
       });
-    const complete = withClient(row, client);
-    store.keyMappings.put(complete.keyMappingId, complete);
-
-    const wantsToken = abilities.enableTokenGeneration && client.grantTypes.includes('client_credentials');
-    return shownKey(complete, wantsToken ? await firstToken(connector, client) : undefined);
-  });
+    return { connector, client };
+  }
 
   async function firstToken(connector: Connector, client: KeyManagerClient): Promise<unknown> {
     return connector.issueToken(client).catch((error: Error) => {

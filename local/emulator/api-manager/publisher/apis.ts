@@ -9,6 +9,7 @@ import { requireApi, saveApi } from './api-repository.ts';
 import { requireConsistentApi, requireOwnScopes, requirePolicies } from './api-rules.ts';
 import { withEndpointSecretsOf } from './endpoint-secrets.ts';
 import { parseDefinition, withOperations } from './openapi-definition.ts';
+import { adoptCommonPolicies } from './policies.ts';
 import { registerScopes } from './scope-registration.ts';
 import { listedApi, shownApi } from './shown-api.ts';
 
@@ -32,6 +33,7 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
     if (lifeCycleStatus === 'PUBLISHED' && object.policies.length === 0) throw refusal('noPlans');
     requireConsistentApi(object, store);
     requireOwnScopes(store.apis.list(), object);
+    adoptCommonPolicies(instance, object.id, object.operations);
     requirePolicies(object.id, object, store);
     // [I] Unlike a creation, an update only logs a key manager that cannot be reached.
     await registerScopes(instance, object).catch((error: Error) => logger.warn(error.message));

@@ -15,7 +15,7 @@ const Places = z.array(
 
 /** Deployment of revisions to gateway environments. Every answer is 201 and comes before the gateway has heard of it. */
 export function publisherDeployments(app: FastifyInstance, instance: Instance): void {
-  const { store, deployments, environments } = instance;
+  const { store, deployments, environments, quirks } = instance;
   const path = `${publisher}/apis/:apiId`;
   const named = (request: FastifyRequest) =>
     requireRevision(store, request, queryParameter(request, 'revisionId') ?? '');
@@ -34,12 +34,12 @@ export function publisherDeployments(app: FastifyInstance, instance: Instance): 
       const key = deploymentKey(apiId, environment);
       const current = store.deployments.get(key);
       // A revision that is deployed there already sends no event, whatever has become of it at the gateway.
-      if (current?.revisionId === revisionId && current.vhost === vhost) continue;
+      if (quirks.redeployIsSilent && current?.revisionId === revisionId && current.vhost === vhost) continue;
       const deployedTime = new Date().toISOString();
       store.deployments.put(key, { apiId, revisionId, environment, vhost, displayOnDevportal, deployedTime });
       deployments.announce(apiId, environment);
     }
-    return reply.code(201).send(shownDeployments(instance, revisionId));
+    return reply.code(quirks.deploymentStatus).send(shownDeployments(instance, revisionId));
   });
 
   app.post(`${path}/undeploy-revision`, async (request, reply) => {
@@ -50,7 +50,7 @@ export function publisherDeployments(app: FastifyInstance, instance: Instance): 
       store.deployments.remove(key);
       deployments.announce(apiId, name);
     }
-    return reply.code(201).send(shownDeployments(instance, revisionId));
+    return reply.code(quirks.deploymentStatus).send(shownDeployments(instance, revisionId));
   });
 
   app.post(`${path}/restore-revision`, async (request, reply) => {
@@ -59,7 +59,7 @@ export function publisherDeployments(app: FastifyInstance, instance: Instance): 
     for (const policy of store.policies.list()) if (policy.apiId === apiId) store.policies.remove(policy.id);
     for (const policy of policies) store.policies.put(policy.id, policy);
     const api = saveApi(instance, { object: { ...object, lifeCycleStatus }, definition });
-    return reply.code(201).send(shownApi(api));
+    return reply.code(quirks.deploymentStatus).send(shownApi(api));
   });
 
   function requirePlace(name: string, vhost: string): void {

@@ -9,14 +9,11 @@ import type { Api, Revision } from '../store.ts';
 import { requireApi } from './api-repository.ts';
 import { deploymentsOf, requireRevision, revisionsOf, shownRevision } from './revision-repository.ts';
 
-/** An API has no more revisions than these at a time. */
-const MOST_REVISIONS = 5;
-
 const Description = z.strictObject({ description: z.string().max(255).default('') });
 
 /** Revisions: frozen copies of an API, of which one may be deployed to an environment. */
 export function publisherRevisions(app: FastifyInstance, instance: Instance): void {
-  const { store } = instance;
+  const { store, quirks } = instance;
   const path = `${publisher}/apis/:apiId/revisions`;
   const listed = (revisions: readonly Revision[]) => ({
     count: revisions.length,
@@ -36,7 +33,8 @@ export function publisherRevisions(app: FastifyInstance, instance: Instance): vo
     if (api === undefined) throw serverError('Error while creating the API revision');
     const parsed = Description.safeParse(request.body ?? {});
     if (!parsed.success) throw badRequest(`Invalid revision: ${z.prettifyError(parsed.error)}`);
-    if (revisionsOf(store, api.object.id).length >= MOST_REVISIONS) throw refusal('tooManyRevisions', api.object.id);
+    if (revisionsOf(store, api.object.id).length >= quirks.mostRevisions)
+      throw refusal('tooManyRevisions', api.object.id);
     const revision = frozen(api, parsed.data.description);
     store.revisions.put(revision.id, revision);
     return reply

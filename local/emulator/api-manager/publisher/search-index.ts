@@ -32,6 +32,7 @@ function matches({ object }: Api, query: string): boolean {
     context: shownContext(object.context),
     provider: object.provider ?? '',
     status: object.lifeCycleStatus,
+    tag: object.tags.join(' '),
   };
   const terms = query.match(/(?:\w+:)?(?:"[^"]*"|\S+)/g) ?? [];
   return terms.every((term) => {

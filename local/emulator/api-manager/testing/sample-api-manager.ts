@@ -9,6 +9,7 @@ import { splitBundle } from '../../../pki/pem.ts';
 import { pkcs12Keystore, pkcs12Truststore } from '../../../pki/pkcs12.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { freePorts } from '../../../processes/ports.ts';
+import type { Clock } from '../../clock.ts';
 import { startIdentityServer } from '../../identity-server/server.ts';
 import {
   createSampleHome,
@@ -23,6 +24,7 @@ const storePassword = 'the stores of the tests';
 const standIn = fileURLToPath(new URL('../home', import.meta.url));
 
 export interface SampleSettings {
+  clock?: Clock;
   quirks?: Partial<Quirks>;
   /** PEM by alias; the CDR's and the platform's authorities unless told. */
   trusted?: (pki: Pki) => string[];
@@ -40,6 +42,7 @@ export interface Call {
   basic?: { username: string; password: string };
   /** Of a body that is a Buffer. */
   contentType?: string;
+  headers?: Record<string, string>;
 }
 
 export interface SampleApiManager extends SampleHome {
@@ -51,6 +54,8 @@ export interface SampleApiManager extends SampleHome {
   token(scope?: string): Promise<string>;
   /** Any status is an answer. A body may be JSON, parameters of a form, or multipart. */
   call(method: string, path: string, call?: Call): Promise<AxiosResponse>;
+  /** Writes the file; the server reads it at its next start. */
+  writeTruststore(trusted: readonly string[]): void;
   restart(change?: Partial<ApiManagerOptions>): Promise<void>;
 }
 
@@ -70,9 +75,10 @@ export async function createApiManagerHome(
   const own = { alias: 'wso2carbon', key, chain: splitBundle(certificate) };
   writeFileSync(join(security, 'wso2carbon.p12'), pkcs12Keystore(own, storePassword));
   const { cdrRoot, cdrIssuing, platform } = pki.authorities;
-  const trusted = settings.trusted?.(pki) ?? [cdrRoot, cdrIssuing, platform].map((authority) => authority.certificate);
-  const entries = trusted.map((pem, index) => ({ alias: `trusted-${index}`, pem }));
-  writeFileSync(join(security, 'client-truststore.p12'), pkcs12Truststore(entries, storePassword));
+  writeTruststore(
+    home,
+    settings.trusted?.(pki) ?? [cdrRoot, cdrIssuing, platform].map((authority) => authority.certificate),
+  );
   const { apiManagerOffset } = await freePorts();
   writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), deploymentToml(apiManagerOffset));
   const env = {
@@ -90,13 +96,14 @@ export async function startSampleApiManager(t: TestContext, settings: SampleSett
   // Started already when the first request comes, unless a test is about just that.
   const quirks = { registrationWarmUpMs: 0, ...settings.quirks };
   const openapiDirectory = process.env.WSO2_OPENAPI_DIR;
-  const options = { ...sample, quirks, ...(openapiDirectory ? { openapiDirectory } : {}) };
+  const clock = settings.clock;
+  const options = { ...sample, quirks, ...(clock ? { clock } : {}), ...(openapiDirectory ? { openapiDirectory } : {}) };
   let running = await startApiManager(options);
   t.after(() => running.close());
 
   const { cdrRoot } = sample.pki.authorities;
   const httpsAgent = new Agent({ ca: cdrRoot.certificate });
-  const call: SampleApiManager['call'] = (method, path, { body, token, basic, contentType } = {}) =>
+  const call: SampleApiManager['call'] = (method, path, { body, token, basic, contentType, headers } = {}) =>
     axios.request({
       url: running.managementUrl + path,
       method,
@@ -107,6 +114,7 @@ export async function startSampleApiManager(t: TestContext, settings: SampleSett
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         ...(contentType === undefined ? {} : { 'content-type': contentType }),
+        ...headers,
       },
       ...(body === undefined ? {} : { data: body }),
       ...(basic === undefined ? {} : { auth: basic }),
@@ -127,11 +135,18 @@ export async function startSampleApiManager(t: TestContext, settings: SampleSett
       const basic = { username: client.clientId, password: client.clientSecret };
       return (await call('POST', '/oauth2/token', { body: form, basic })).data.access_token;
     },
+    writeTruststore: (trusted) => writeTruststore(sample.home, trusted),
     async restart(change = {}) {
       await running.close();
       running = await startApiManager({ ...options, ...change });
     },
   };
+}
+
+function writeTruststore(home: string, trusted: readonly string[]): void {
+  const entries = trusted.map((pem, index) => ({ alias: `trusted-${index}`, pem }));
+  const file = join(home, 'repository', 'resources', 'security', 'client-truststore.p12');
+  writeFileSync(file, pkcs12Truststore(entries, storePassword));
 }
 
 export async function registerClient(

@@ -1,0 +1,151 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { basicUser } from './authentication.ts';
+import type { Instance } from './instance.ts';
+import { INTERNAL_ROLES } from './rest-api-roles.ts';
+
+/** What an operation was called with: each parameter as often as it was sent. */
+type Parameters = Record<string, string[]>;
+
+/** Why an operation failed, in the words of the product's user store. */
+class UserStoreFault extends Error {}
+
+const ROLES: readonly string[] = ['admin', 'Internal/everyone', ...INTERNAL_ROLES];
+
+/** `UsernameJavaRegEx` and `PasswordJavaRegEx` of the primary user store, as the product ships them. */
+const USERNAME = /^[\S]{3,30}$/;
+const PASSWORD = /^[\S]{5,30}$/;
+
+/**
+ * `RemoteUserStoreManagerService`, SOAP 1.1: API Manager has no SCIM 2 of its own, this is the way to its users that
+ * the product's black-box suite takes. Operations that give nothing back answer 202 with an empty body, done or not.
+ */
+export function userStoreService(app: FastifyInstance, { users, quirks }: Instance): void {
+  app.addContentTypeParser(
+    ['text/xml', 'application/soap+xml'],
+    { parseAs: 'string' },
+    async (_: unknown, xml: string) => xml,
+  );
+
+  const requireUser = (username = '') => {
+    if (users.find(username) === undefined)
+      throw new UserStoreFault(`30007 - UserNotFound: User ${username} does not exist in: PRIMARY`);
+  };
+  const requireRoles = (roles: readonly string[]) => {
+    const unknown = roles.find((role) => !ROLES.includes(role));
+    if (unknown !== undefined) throw new UserStoreFault(`30009 - InvalidRole: Role ${unknown} does not exist`);
+  };
+  const requirePassword = (password: string) => {
+    if (!PASSWORD.test(password)) {
+      throw new UserStoreFault(
+        `31301 - Credential not valid. Credential must be a non null string with following format, ${PASSWORD.source}`,
+      );
+    }
+  };
+
+  /** What gives something back. */
+  const questions: Record<string, (sent: Parameters) => readonly string[]> = {
+    listUsers: () => users.list().map(({ username }) => username),
+    isExistingUser: ({ userName }) => [String(users.find(userName?.[0] ?? '') !== undefined)],
+    isExistingRole: ({ roleName }) => [String(ROLES.includes(roleName?.[0] ?? ''))],
+    getRoleNames: () => ROLES,
+    // For any name at all the answer begins with Internal/everyone: it proves no user.
+    getRoleListOfUser: ({ userName }) => ['Internal/everyone', ...(users.find(userName?.[0] ?? '')?.roles ?? [])],
+    authenticate: ({ userName, credential }) => [
+      String(users.verify(userName?.[0] ?? '', credential?.[0] ?? '') !== undefined),
+    ],
+  };
+
+  const commands: Record<string, (sent: Parameters) => void> = {
+    addUser({ userName: [username = ''] = [], credential: [password = ''] = [], roleList = [] }) {
+      if (users.find(username) !== undefined) {
+        throw new UserStoreFault(
+          'UserAlreadyExisting:Username already exists in the system. Please pick another username.',
+        );
+      }
+      if (!USERNAME.test(username))
+        throw new UserStoreFault(
+          `31301 - Username ${username} is not valid. User name must be a non null string with following format, ${USERNAME.source}`,
+        );
+      requirePassword(password);
+      requireRoles(roleList);
+      users.add({ username, password, roles: roleList.filter((role) => role !== 'Internal/everyone') });
+    },
+    deleteUser({ userName: [username = ''] = [] }) {
+      requireUser(username);
+      if (username === users.administrator) throw new UserStoreFault('Cannot delete admin user');
+      users.remove(username);
+    },
+    updateCredentialByAdmin({ userName: [username = ''] = [], newCredential: [password = ''] = [] }) {
+      requireUser(username);
+      requirePassword(password);
+      users.setPassword(username, password);
+    },
+    updateRoleListOfUser({ userName: [username = ''] = [], deletedRoles = [], newRoles = [] }) {
+      requireUser(username);
+      requireRoles(newRoles);
+      const kept = users.find(username)?.roles.filter((role) => !deletedRoles.includes(role)) ?? [];
+      users.setRoles(username, [...kept, ...newRoles]);
+    },
+  };
+
+  app.post('/services/RemoteUserStoreManagerService', async (request, reply) => {
+    const caller = basicUser(request, users);
+    if (caller === undefined) return reply.code(401).header('www-authenticate', 'BASIC realm="WSO2 Carbon"').send();
+    if (!users.find(caller)?.roles.includes('admin')) return fault(reply, 'Access Denied. You are not authorized.');
+    const { operation, sent } = operationOf(request);
+    try {
+      const question = questions[operation];
+      if (question !== undefined) return reply.type('text/xml;charset=UTF-8').send(answer(operation, question(sent)));
+      const command = commands[operation];
+      if (command === undefined)
+        return fault(reply, `The endpoint reference (EPR) for the Operation not found is ${operation}`);
+      command(sent);
+    } catch (error) {
+      if (!(error instanceof UserStoreFault)) throw error;
+      // [T] of addRole, [I] of the others: whoever wants to know has to ask.
+      if (!quirks.userStoreAnswersBlindly) return fault(reply, error.message);
+    }
+    return reply.code(202).send();
+  });
+}
+
+const parser = new XMLParser({
+  removeNSPrefix: true,
+  parseTagValue: false,
+  isArray: (_name, path) => String(path).split('.').length > 3,
+});
+const Envelope = z.object({ Envelope: z.object({ Body: z.record(z.string(), z.unknown()) }) });
+const Sent = z.record(
+  z.string(),
+  z.array(z.unknown()).transform((values) => values.map(String)),
+);
+
+function operationOf(request: FastifyRequest): { operation: string; sent: Parameters } {
+  const {
+    Envelope: { Body },
+  } = Envelope.parse(parser.parse(String(request.body)));
+  const [operation = '', parameters] = Object.entries(Body)[0] ?? [];
+  return { operation, sent: Sent.catch({}).parse(parameters) };
+}
+
+const soap = (body: string) =>
+  `<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>${body}</soapenv:Body></soapenv:Envelope>`;
+
+const answer = (operation: string, values: readonly string[]) =>
+  soap(
+    `<ns:${operation}Response xmlns:ns="http://service.ws.um.carbon.wso2.org">${values.map((value) => `<ns:return>${escaped(value)}</ns:return>`).join('')}</ns:${operation}Response>`,
+  );
+
+const fault = (reply: FastifyReply, reason: string) =>
+  reply
+    .code(500)
+    .type('text/xml;charset=UTF-8')
+    .send(
+      soap(
+        `<soapenv:Fault><faultcode>soapenv:Server</faultcode><faultstring>${escaped(reason)}</faultstring><detail/></soapenv:Fault>`,
+      ),
+    );
+
+const escaped = (text: string) => text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);

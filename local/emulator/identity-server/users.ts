@@ -1,0 +1,101 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { z } from 'zod';
+import type { User, UserStore } from '../user-store.ts';
+import type { RoleStore } from './role-store.ts';
+import { equalityFilter, Patch, Search, scimError, scimList, valueFor } from './scim.ts';
+
+const Creation = z.looseObject({ userName: z.string().min(1), password: z.string() });
+
+/** The product's defaults: at least 8 (console and validation rules of 7.x) and at most 64 (from 7.1 on). */
+const SHORTEST = 8;
+const LONGEST = 64;
+
+/** `UsernameJavaRegEx` of the primary user store. */
+const USERNAME = /^[\S]{3,50}$/;
+
+type ById = { Params: { id: string } };
+
+/** SCIM 2.0 users (`/scim2/Users`, RFC 7644) with name, password and roles; roles are given by `/scim2/v2/Roles`. */
+export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
+  return async (app: FastifyInstance): Promise<void> => {
+    const byId = (id: string) => store.list().find((user) => user.id === id);
+    const found = (filter: string | undefined) => {
+      const wanted = filter === undefined ? undefined : equalityFilter(filter, 'userName')?.replace(/^PRIMARY\//, '');
+      const all = store.list().filter(({ username }) => filter === undefined || username === wanted);
+      return scimList(all.map(represented));
+    };
+    const represented = ({ id, username }: User) => ({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      id,
+      userName: username,
+      roles: roles.ofUser(id).map(({ id: value, displayName: display }) => ({
+        value,
+        display,
+        $ref: `${serverUrl}/scim2/v2/Roles/${value}`,
+        audienceType: 'organization',
+      })),
+      meta: { resourceType: 'User', location: `${serverUrl}/scim2/Users/${id}` },
+    });
+
+    app.get<{ Querystring: { filter?: string } }>('/', async (request) => found(request.query.filter));
+
+    app.post('/.search', async (request, reply) => {
+      const body = Search.safeParse(request.body);
+      return body.success ? found(body.data.filter) : refuse(reply, 400, z.prettifyError(body.error));
+    });
+
+    app.post('/', async (request, reply) => {
+      const body = Creation.safeParse(request.body);
+      if (!body.success) return refuse(reply, 400, z.prettifyError(body.error), 'invalidSyntax');
+      const { password } = body.data;
+      const username = body.data.userName.replace(/^PRIMARY\//, '');
+      if (!USERNAME.test(username)) return refuse(reply, 400, `Username ${username} is not valid.`, 'invalidValue');
+      if (store.find(username) !== undefined) {
+        return refuse(reply, 409, `User with the name: ${username} already exists in the system.`, 'uniqueness');
+      }
+      const problem = passwordProblem(password);
+      if (problem !== undefined) return refuse(reply, 400, problem, 'invalidValue');
+      const user = represented(store.add({ username, password, roles: [] }));
+      return reply.code(201).header('location', user.meta.location).send(user);
+    });
+
+    app.get<ById>('/:id', async (request, reply) => {
+      const user = byId(request.params.id);
+      return user === undefined ? unknownUser(reply) : represented(user);
+    });
+
+    app.patch<ById>('/:id', async (request, reply) => {
+      const user = byId(request.params.id);
+      if (user === undefined) return unknownUser(reply);
+      const body = Patch.safeParse(request.body);
+      if (!body.success) return refuse(reply, 400, z.prettifyError(body.error), 'invalidSyntax');
+      const password = body.data.Operations.map((operation) => valueFor(operation, 'password')).findLast(
+        (value) => value !== undefined,
+      );
+      if (password !== undefined) {
+        const problem = passwordProblem(String(password));
+        if (problem !== undefined) return refuse(reply, 400, problem, 'invalidValue');
+        store.setPassword(user.username, String(password));
+      }
+      return represented(user);
+    });
+
+    app.delete<ById>('/:id', async (request, reply) => {
+      const user = byId(request.params.id);
+      if (user === undefined) return unknownUser(reply);
+      if (user.username === store.administrator) return refuse(reply, 403, 'Cannot delete the super administrator.');
+      store.remove(user.username);
+      return reply.code(204).send();
+    });
+  };
+}
+
+function passwordProblem(password: string): string | undefined {
+  if (password.length >= SHORTEST && password.length <= LONGEST && !/\s/.test(password)) return undefined;
+  return `Password pattern policy violated: it must have ${SHORTEST} to ${LONGEST} characters, and no spaces.`;
+}
+
+const refuse = (reply: FastifyReply, status: number, detail: string, scimType?: string) =>
+  reply.code(status).send(scimError(status, detail, scimType));
+
+const unknownUser = (reply: FastifyReply) => refuse(reply, 404, 'Specified resource (user) does not exist.');

@@ -1,0 +1,325 @@
+import { type Probe, probes } from '../probe.ts';
+import type { Account } from '../servers.ts';
+import type { Answer, Session } from '../session.ts';
+
+const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
+const SCOPES = '/api/identity/oauth2/v1.0/scopes';
+const ROLES = '/scim2/v2/Roles';
+const USERS = '/scim2/Users';
+
+async function register(session: Session, metadata: object = {}): Promise<Answer> {
+  const body = { client_name: session.name(), grant_types: ['client_credentials'], ...metadata };
+  const answer = await session.identityServer('POST', REGISTER, { body });
+  const id = answer.body?.client_id;
+  if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${REGISTER}/${id}`));
+  return answer;
+}
+
+async function createUser(
+  session: Session,
+  password = `Aa1!${session.name()}`,
+): Promise<{ answer: Answer; account: Account }> {
+  const account = { username: session.name(), password };
+  const body = {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    userName: account.username,
+    password: account.password,
+  };
+  const answer = await session.identityServer('POST', USERS, { body });
+  const id = answer.body?.id;
+  if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${USERS}/${id}`));
+  return { answer, account };
+}
+
+async function createRole(session: Session, permissions: readonly string[], userId: string): Promise<Answer> {
+  const body = {
+    displayName: session.name(),
+    permissions: permissions.map((value) => ({ value })),
+    users: [{ value: userId }],
+  };
+  const answer = await session.identityServer('POST', ROLES, { body });
+  const id = answer.body?.id;
+  if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${ROLES}/${id}`));
+  return answer;
+}
+
+async function tokenOf(session: Session, client: Answer['body']): Promise<Answer> {
+  return session.identityServer('POST', '/oauth2/token', {
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    as: { username: client.client_id, password: client.client_secret },
+  });
+}
+
+const introspect = (session: Session, token: string) =>
+  session.identityServer('POST', '/oauth2/introspect', { body: new URLSearchParams({ token }) });
+
+const area = (list: Parameters<typeof probes>[0]) =>
+  probes(list.map((probe) => ({ needs: ['identity-server' as const], ...probe })));
+
+/** Identity Server: its clients, tokens, scopes, users and roles. */
+export const identityServer: Probe[] = area([
+  {
+    id: 'identity-server-names-itself-by-its-token-endpoint',
+    fact: "Identity Server's issuer is its own /oauth2/token.",
+    source: 'contract B.3',
+    expect: { status: 200, issuer: true, keys: true },
+    async run(session) {
+      const path = '/oauth2/token/.well-known/openid-configuration';
+      const { status, body } = await session.identityServer('GET', path, { as: 'nobody' });
+      return { status, issuer: /\/oauth2\/token$/.test(body.issuer), keys: /\/oauth2\/jwks$/.test(body.jwks_uri) };
+    },
+  },
+  {
+    id: 'identity-server-health',
+    fact: 'The health document answers 200 without credentials.',
+    source: 'contract A.4',
+    expect: 200,
+    run: async (session) =>
+      (await session.identityServer('GET', '/api/health-check/v1.0/health', { as: 'nobody' })).status,
+  },
+  {
+    id: 'dcr-creates-a-client',
+    fact: 'Registration v1.1 answers 201 with id and secret.',
+    source: 'contract C',
+    expect: { status: 201, id: true, secret: true },
+    async run(session) {
+      const { status, body } = await register(session);
+      return { status, id: typeof body.client_id === 'string', secret: typeof body.client_secret === 'string' };
+    },
+  },
+  {
+    id: 'dcr-name-is-taken',
+    fact: 'A client name that is taken is refused with 400, invalid_client_metadata: registration is no upsert.',
+    source: 'contract C',
+    expect: { status: 400, error: 'invalid_client_metadata' },
+    async run(session) {
+      const client_name = session.name();
+      await register(session, { client_name });
+      const { status, body } = await register(session, { client_name });
+      return { status, error: body.error };
+    },
+  },
+  {
+    id: 'dcr-finds-by-name',
+    fact: 'A client is found by its name: GET register?client_name=.',
+    source: 'contract C',
+    expect: { status: 200, same: true },
+    async run(session) {
+      const client_name = session.name();
+      const { body: made } = await register(session, { client_name });
+      const { status, body } = await session.identityServer('GET', `${REGISTER}?client_name=${client_name}`);
+      return { status, same: body.client_id === made.client_id };
+    },
+  },
+  {
+    id: 'dcr-client-that-is-not-there',
+    fact: 'A client that is not there answers 401, not 404.',
+    source: 'identity-inbound-auth-oauth (DCRMService)',
+    expect: 401,
+    run: async (session) => (await session.identityServer('GET', `${REGISTER}/probe_of_no_client_at_all`)).status,
+  },
+  {
+    id: 'dcr-updates-and-removes',
+    fact: 'A client is updated with 200 and removed with 204.',
+    source: 'contract C',
+    expect: { update: 200, removal: 204 },
+    async run(session) {
+      const { body: made } = await register(session);
+      const path = `${REGISTER}/${made.client_id}`;
+      const body = { client_name: made.client_name, grant_types: ['client_credentials', 'refresh_token'] };
+      const { status } = await session.identityServer('PUT', path, { body });
+      return { update: status, removal: (await session.identityServer('DELETE', path)).status };
+    },
+  },
+  {
+    id: 'dcr-keeps-what-the-cdr-needs',
+    fact: 'A client keeps private_key_jwt and certificate-bound access tokens.',
+    source: 'contract H.6',
+    generations: ['4.7'],
+    expect: { status: 201, method: 'private_key_jwt', bound: true },
+    async run(session) {
+      const { status, body: made } = await register(session, {
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'PS256',
+        tls_client_certificate_bound_access_tokens: true,
+        jwks_uri: 'https://recipient.example/jwks',
+        token_type_extension: 'JWT',
+      });
+      const { body } = await session.identityServer('GET', `${REGISTER}/${made.client_id}`);
+      return {
+        status,
+        method: body.token_endpoint_auth_method ?? null,
+        bound: body.tls_client_certificate_bound_access_tokens ?? null,
+      };
+    },
+  },
+  {
+    id: 'dcr-wants-credentials',
+    fact: 'Registration without credentials answers 401.',
+    source: 'contract C',
+    expect: 401,
+    run: async (session) =>
+      (await session.identityServer('POST', REGISTER, { body: { client_name: session.name() }, as: 'nobody' })).status,
+  },
+  {
+    id: 'token-names-the-client',
+    fact: 'A JWT of the client_credentials grant names its client in azp, and the issuer of the discovery document.',
+    source: 'contract H.6',
+    expect: { azp: true, iss: true },
+    async run(session) {
+      const { body: client } = await register(session, { token_type_extension: 'JWT' });
+      const { body } = await tokenOf(session, client);
+      const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1], 'base64url').toString('utf8'));
+      const { body: found } = await session.identityServer('GET', '/oauth2/token/.well-known/openid-configuration');
+      return { azp: claims.azp === client.client_id, iss: claims.iss === found.issuer };
+    },
+  },
+  {
+    id: 'introspection-knows-dead-from-alive',
+    fact: 'Introspection tells active for a token, and no longer when its client revoked it.',
+    source: 'RFC 7662',
+    expect: { alive: true, dead: false },
+    async run(session) {
+      const { body: client } = await register(session, { token_type_extension: 'JWT' });
+      const { body } = await tokenOf(session, client);
+      const alive = await introspect(session, body.access_token);
+      await session.identityServer('POST', '/oauth2/revoke', {
+        body: new URLSearchParams({ token: body.access_token }),
+        as: { username: client.client_id, password: client.client_secret },
+      });
+      const dead = await session.until(
+        () => introspect(session, body.access_token),
+        ({ body: told }) => told.active === false,
+      );
+      return { alive: alive.body.active, dead: dead.body.active };
+    },
+  },
+  {
+    id: 'scopes-are-created-once',
+    fact: 'A scope is created with 201, a second time 409, found with 200 and removed with 204.',
+    source: 'contract H.6',
+    expect: { first: 201, second: 409, found: 200, removal: 204, afterwards: 404 },
+    async run(session) {
+      const name = session.name();
+      const path = `${SCOPES}/name/${name}`;
+      const body = { name, displayName: name, description: 'A probe of cdr-stack.' };
+      session.cleanUp(() => session.identityServer('DELETE', path));
+      const first = await session.identityServer('POST', SCOPES, { body });
+      const second = await session.identityServer('POST', SCOPES, { body });
+      const found = await session.identityServer('GET', path);
+      const removal = await session.identityServer('DELETE', path);
+      const afterwards = await session.identityServer('GET', path);
+      return {
+        first: first.status,
+        second: second.status,
+        found: found.status,
+        removal: removal.status,
+        afterwards: afterwards.status,
+      };
+    },
+  },
+  {
+    id: 'api-resources-are-found-by-identifier',
+    fact: 'API resources are filtered by identifier: 200, none for one that is not there.',
+    source: 'apim-km-wso2is (WSO2IS7KeyManager)',
+    generations: ['4.7'],
+    expect: { status: 200, found: 0 },
+    async run(session) {
+      const filter = encodeURIComponent(`identifier eq ${session.name()}`);
+      const { status, body } = await session.identityServer('GET', `/api/server/v1/api-resources?filter=${filter}`);
+      return { status, found: body.apiResources?.length ?? 0 };
+    },
+  },
+  {
+    id: 'users-are-created-once',
+    fact: 'A user is created with 201 and, a second time, is a conflict: 409.',
+    source: 'documentation (SCIM 2)',
+    expect: { first: 201, second: 409, password: false },
+    async run(session) {
+      const { answer, account } = await createUser(session);
+      const body = {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: account.username,
+        password: account.password,
+      };
+      const second = await session.identityServer('POST', USERS, { body });
+      return { first: answer.status, second: second.status, password: 'password' in answer.body };
+    },
+  },
+  {
+    id: 'users-are-found-by-name',
+    fact: 'A user is found by the filter userName eq.',
+    source: 'documentation (SCIM 2)',
+    expect: 1,
+    async run(session) {
+      const { account } = await createUser(session);
+      const filter = encodeURIComponent(`userName eq ${account.username}`);
+      return (await session.identityServer('GET', `${USERS}?filter=${filter}`)).body.totalResults;
+    },
+  },
+  {
+    id: 'short-passwords-are-refused',
+    fact: 'A password of fewer than 8 characters is refused: 400.',
+    source: 'documentation (console) [?]',
+    generations: ['4.7'],
+    expect: 400,
+    run: async (session) => (await createUser(session, 'Aa1!xyz')).answer.status,
+  },
+  {
+    id: 'long-passwords-are-refused',
+    fact: 'A password of more than 64 characters is refused: 400.',
+    source: 'product-is 21984',
+    generations: ['4.7'],
+    expect: 400,
+    run: async (session) => (await createUser(session, `Aa1!${'x'.repeat(61)}`)).answer.status,
+  },
+  {
+    id: 'password-is-patched',
+    fact: "PATCH replaces a user's password: 200, and the old one opens nothing.",
+    source: 'documentation (SCIM 2)',
+    expect: { patch: 200, old: 401 },
+    async run(session) {
+      const { answer, account } = await createUser(session);
+      const Operations = [{ op: 'replace', value: { password: `Bb2!${session.name()}` } }];
+      const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations };
+      const { status } = await session.identityServer('PATCH', `${USERS}/${answer.body.id}`, { body });
+      return { patch: status, old: (await session.identityServer('GET', ROLES, { as: account })).status };
+    },
+  },
+  {
+    id: 'permissions-of-a-role-open-registration',
+    fact: 'A user whose role has internal_dcr_create and internal_dcr_view registers clients, and is told 403 of the rest.',
+    source: 'apim-km-wso2is (scopes of the connector)',
+    generations: ['4.7'],
+    expect: { role: 201, registration: 201, users: 403 },
+    async run(session) {
+      const { answer, account } = await createUser(session);
+      const role = await createRole(session, ['internal_dcr_create', 'internal_dcr_view'], answer.body.id);
+      const body = { client_name: session.name(), grant_types: ['client_credentials'] };
+      const made = await session.until(
+        () => session.identityServer('POST', REGISTER, { body, as: account }),
+        ({ status }) => status !== 403,
+      );
+      session.cleanUp(() => session.identityServer('DELETE', `${REGISTER}/${made.body?.client_id}`));
+      const users = await session.identityServer('GET', USERS, { as: account });
+      return { role: role.status, registration: made.status, users: users.status };
+    },
+  },
+  {
+    id: 'introspection-permission',
+    fact: 'A user whose role has internal_application_mgt_view may introspect.',
+    source: '[I]',
+    generations: ['4.7'],
+    expect: 200,
+    async run(session) {
+      const { answer, account } = await createUser(session);
+      await createRole(session, ['internal_application_mgt_view'], answer.body.id);
+      const body = new URLSearchParams({ token: 'no-token' });
+      const settled = await session.until(
+        () => session.identityServer('POST', '/oauth2/introspect', { body, as: account }),
+        ({ status }) => status < 400,
+      );
+      return settled.status;
+    },
+  },
+]);

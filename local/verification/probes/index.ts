@@ -1,0 +1,25 @@
+import type { Probe } from '../probe.ts';
+import { apis } from './apis.ts';
+import { authentication } from './authentication.ts';
+import { identityServer } from './identity-server.ts';
+import { keyManagers } from './key-managers.ts';
+import { lifecycle } from './lifecycle.ts';
+import { policies } from './policies.ts';
+import { portal } from './portal.ts';
+import { revisions } from './revisions.ts';
+import { settings } from './settings.ts';
+import { users } from './users.ts';
+
+/** Every probe there is, in the order in which a person would get to know the servers. */
+export const allProbes: readonly Probe[] = [
+  ...settings,
+  ...authentication,
+  ...users,
+  ...keyManagers,
+  ...apis,
+  ...policies,
+  ...revisions,
+  ...lifecycle,
+  ...portal,
+  ...identityServer,
+];

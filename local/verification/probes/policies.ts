@@ -1,0 +1,157 @@
+import { madeApi, policyForm, publisher, refusal, specification } from '../objects.ts';
+import { type Probe, probes } from '../probe.ts';
+import type { Answer, Session } from '../session.ts';
+
+const APIS = `${publisher}/apis`;
+const COMMON = `${publisher}/operation-policies`;
+
+async function upload(session: Session, apiId: string, spec: string): Promise<Answer> {
+  return session.apiManager('POST', `${APIS}/${apiId}/operation-policies`, { body: policyForm(spec) });
+}
+
+/** Attaches a policy to every operation and gives the answer. */
+async function attach(session: Session, apiId: string, policy: object): Promise<Answer> {
+  const { body } = await session.apiManager('GET', `${APIS}/${apiId}`);
+  const operations = body.operations.map((operation: object) => ({
+    ...operation,
+    operationPolicies: { request: [policy], response: [], fault: [] },
+  }));
+  return session.apiManager('PUT', `${APIS}/${apiId}`, { body: { ...body, operations } });
+}
+
+/** Operation policies, which are made and removed but never updated. */
+export const policies: Probe[] = probes([
+  {
+    id: 'policy-is-created-with-md5',
+    fact: "An API's policy is created with 201 and tells its md5.",
+    source: 'contract B.5',
+    expect: { status: 201, md5: true, own: true },
+    async run(session) {
+      const { id } = await madeApi(session);
+      const { status, body } = await upload(session, id, specification(session.name()));
+      return { status, md5: /^[0-9a-f]{32}$/i.test(body.md5), own: body.isAPISpecific };
+    },
+  },
+  {
+    id: 'policy-md5-is-of-the-content',
+    fact: 'The same specification and definition have the same md5 at another API.',
+    source: 'contract B.5',
+    expect: true,
+    async run(session) {
+      const spec = specification(session.name());
+      const [one, other] = [await madeApi(session), await madeApi(session)];
+      const md5 = async (id: string) => (await upload(session, id, spec)).body.md5;
+      return (await md5(one.id)) === (await md5(other.id));
+    },
+  },
+  {
+    id: 'policy-name-and-version-are-taken',
+    fact: 'A second policy of one name and version is refused: 409, 903001.',
+    source: 'contract B.5',
+    generations: ['4.7'],
+    expect: { status: 409, code: 903001 },
+    async run(session) {
+      const { id } = await madeApi(session);
+      const spec = specification(session.name());
+      await upload(session, id, spec);
+      return refusal(await upload(session, id, spec));
+    },
+  },
+  {
+    id: 'policy-specification-that-is-bad',
+    fact: 'A bad specification answers 500, not 400.',
+    source: 'contract B.5',
+    expect: 500,
+    async run(session) {
+      const { id } = await madeApi(session);
+      return (await upload(session, id, '{"type": "operation_policy_specification", "data": {}}')).status;
+    },
+  },
+  {
+    id: 'policy-has-no-update',
+    fact: 'There is no way to update a policy.',
+    source: 'contract B.5',
+    expect: false,
+    async run(session) {
+      const { id } = await madeApi(session);
+      const spec = specification(session.name());
+      const { body } = await upload(session, id, spec);
+      const path = `${APIS}/${id}/operation-policies/${body.id}`;
+      return (await session.apiManager('PUT', path, { body: policyForm(spec) })).status < 300;
+    },
+  },
+  {
+    id: 'policy-in-use-stays',
+    fact: 'A policy that is attached cannot be removed: 903009.',
+    source: 'contract B.2',
+    expect: { attached: 200, code: 903009 },
+    async run(session) {
+      const { id } = await madeApi(session);
+      const name = session.name();
+      const { body } = await upload(session, id, specification(name));
+      const { status } = await attach(session, id, { policyName: name, policyVersion: 'v1', parameters: {} });
+      const removal = await session.apiManager('DELETE', `${APIS}/${id}/operation-policies/${body.id}`);
+      return { attached: status, code: removal.body?.code ?? null };
+    },
+  },
+  {
+    id: 'policy-that-is-not-there-is-not-attached',
+    fact: 'A policy that nobody uploaded cannot be attached: 400, 902005.',
+    source: 'contract B.2',
+    expect: { status: 400, code: 902005 },
+    async run(session) {
+      const { id } = await madeApi(session);
+      return refusal(await attach(session, id, { policyName: session.name(), policyVersion: 'v1', parameters: {} }));
+    },
+  },
+  {
+    id: 'policy-parameters-are-required',
+    fact: 'A required parameter that is missing is refused: 400, 902007 or 902009.',
+    source: 'contract B.2',
+    expect: { status: 400, known: true },
+    async run(session) {
+      const { id } = await madeApi(session);
+      const name = session.name();
+      const attribute = { name: 'needed', displayName: 'Needed', type: 'String', required: true };
+      await upload(session, id, specification(name, { policyAttributes: [attribute] }));
+      const { status, code } = refusal(
+        await attach(session, id, { policyName: name, policyVersion: 'v1', parameters: {} }),
+      );
+      return { status, known: [902007, 902009].includes(code) };
+    },
+  },
+  {
+    id: 'policy-parameters-are-kept',
+    fact: 'The parameters of an attached policy read back as they were set, and the policy by its id.',
+    source: 'contract B.5',
+    expect: { attached: 200, value: 'set', read: 200 },
+    async run(session) {
+      const { id } = await madeApi(session);
+      const name = session.name();
+      const attribute = { name: 'needed', displayName: 'Needed', type: 'String', required: true };
+      const { body: policy } = await upload(session, id, specification(name, { policyAttributes: [attribute] }));
+      const wanted = { policyName: name, policyVersion: 'v1', parameters: { needed: 'set' } };
+      const { status } = await attach(session, id, wanted);
+      const { body } = await session.apiManager('GET', `${APIS}/${id}`);
+      const [found] = body.operations[0].operationPolicies.request;
+      const read = await session.apiManager('GET', `${APIS}/${id}/operation-policies/${policy.id}`);
+      return { attached: status, value: found.parameters.needed, read: read.status };
+    },
+  },
+  {
+    id: 'common-policy-is-cloned',
+    fact: "A common policy that is attached becomes the API's own: another id, the same md5.",
+    source: 'contract B.5',
+    expect: { sameId: false, sameMd5: true },
+    async run(session) {
+      const { id } = await madeApi(session);
+      const name = session.name();
+      const { body: common } = await session.apiManager('POST', COMMON, { body: policyForm(specification(name)) });
+      session.cleanUp(() => session.apiManager('DELETE', `${COMMON}/${common.id}`));
+      await attach(session, id, { policyName: name, policyVersion: 'v1', policyType: 'common', parameters: {} });
+      const { body } = await session.apiManager('GET', `${APIS}/${id}/operation-policies?limit=100`);
+      const own = body.list.find((policy: { name: string }) => policy.name === name);
+      return { sameId: own?.id === common.id, sameMd5: own?.md5 === common.md5 };
+    },
+  },
+]);
