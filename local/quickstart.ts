@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { type GenerationName, generations } from '../programs/products.ts';
 import { interruption, isEntryPoint, runCommand } from '../scripts/command.ts';
 import { InvocationError } from '../scripts/engine/errors.ts';
 import { inspectMachine, refusal } from './cluster/machine.ts';
@@ -12,14 +13,23 @@ interface Flags {
   context?: string;
   json?: boolean;
   freePorts?: boolean;
+  job?: boolean;
+  generation?: GenerationName;
 }
 
 export const quickstartCommand = new Command('quickstart')
   .description('From nothing to a CDR registration that was provisioned, accepted and used over mutual TLS.')
   .option('--no-cluster', 'run the servers as plain processes on loopback, in the foreground')
   .option('--context <name>', "a cluster of kind's, by its context, instead of the one-node cluster")
+  .option('--job', 'provision by a Job in the cluster, so that pulumi up alone does all')
   .option('--json', 'one JSON document on stdout once the registration is used; talk goes to stderr')
   .option('--free-ports', "with --no-cluster: take ports that nobody uses instead of the vendor guide's")
+  .addOption(
+    new Option(
+      '--generation <name>',
+      "with --no-cluster: WSO2's servers that the emulator is; 4.2 is the vendor guide's",
+    ).choices(Object.keys(generations)),
+  )
   .addHelpText(
     'after',
     `
@@ -39,17 +49,22 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupted before the registration was used.`,
   )
   .allowExcessArguments(false)
-  .action(async ({ cluster, context, json = false, freePorts = false }: Flags) => {
+  .action(async ({ cluster, context, json = false, freePorts = false, job = false, generation }: Flags) => {
+    if (job && !cluster) throw new InvocationError('--job is for a cluster: leave out --no-cluster.');
+    if (generation !== undefined && cluster)
+      throw new InvocationError('--generation goes with --no-cluster; a stack names its own.');
     const signal = interruption();
-    if (!cluster) return runProcesses({ json, freePorts, fallback: undefined, signal });
+    if (!cluster)
+      return runProcesses({ json, freePorts, ...(generation && { generation }), fallback: undefined, signal });
     const { state, layout } = clusterPlaces();
     if (context !== undefined) {
-      return runCluster({ json, state, layout: undefined, kind: kindOf(context), signal });
+      return runCluster({ json, job, state, layout: undefined, kind: kindOf(context), signal });
     }
     const reason = refusal(await inspectMachine());
     if (reason === undefined) {
       return runCluster({
         json,
+        job,
         state,
         layout,
         kind: undefined,

@@ -15,6 +15,7 @@ import {
   stateDirectory,
   stateDirectoryPath,
 } from './processes/state-directory.ts';
+import { endPlugins } from './quickstart/pulumi-plugins.ts';
 import { cacheDirectory } from './toolchain/cache.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -39,6 +40,7 @@ export const teardownCommand = new Command('teardown')
       throw new InvocationError(`${processes.path} is no state directory of the quick start: left alone.`);
     }
     const unlock = [await lockIfThere(processes), await lockIfThere(state)];
+    await endPlugins(join(state.path, 'pulumi'));
     if (existsSync(layout.data)) {
       await reset(layout);
       say(`Ended the one-node cluster and removed ${layout.data}.`);

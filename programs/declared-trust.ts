@@ -1,13 +1,19 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { RunError } from '@pulumi/pulumi';
+
+// Read by the program, which builds the stores, and by the trust step, which compares them: the one reading of it.
 
 /** One certificate that a stack declares as trusted. */
 export interface TrustedCertificate {
   /** Its name in the Java stores: the file's name, in lower case as Java keeps it. */
   alias: string;
   pem: string;
+}
+
+/** What is wrong with a declaration, and what to do. */
+export class DeclaredTrustError extends Error {
+  override readonly name = 'DeclaredTrustError';
 }
 
 /** The CAs that a stack declares: PEM files in two folders. */
@@ -21,7 +27,7 @@ export interface DeclaredTrust {
 /**
  * Reads `recipients/*.pem` and `servers/*.pem` of a directory.
  *
- * @throws {RunError} naming the folder without certificates, or the file that is not one or not one's own.
+ * @throws {DeclaredTrustError} naming the folder without certificates, or the file that is not one or not one's own.
  */
 export function readDeclaredTrust(directory: string): DeclaredTrust {
   const recipients = readFolder(join(directory, 'recipients'), "the CDR's CAs, which issue recipients' certificates");
@@ -44,10 +50,24 @@ export function pemBundle(certificates: readonly TrustedCertificate[]): string {
   return certificates.map(({ pem }) => pem).join('');
 }
 
+/** The declared trust as a stack's outputs carry it. */
+export function trustBundles({ recipients, servers }: DeclaredTrust): { servers: string; recipients: string } {
+  // API Manager's certificate is the gateway's, which the standard wants from the CDR's CA.
+  return { servers: pemBundle([...servers, ...recipients]), recipients: pemBundle(recipients) };
+}
+
+/** By which annotation a pod tells the hash of the set that it was started with. */
+export const trustAnnotation = {
+  recipients: 'cdr-stack/recipients-trust',
+  servers: 'cdr-stack/servers-trust',
+} as const satisfies Record<keyof DeclaredTrust, string>;
+
 function readFolder(folder: string, purpose: string): TrustedCertificate[] {
   const certificates = pemFilesIn(folder).flatMap((file) => readCertificates(join(folder, file)));
   if (certificates.length > 0) return certificates;
-  throw new RunError(`${folder} holds no .pem file: put ${purpose} there, or name another place by trustDirectory.`);
+  throw new DeclaredTrustError(
+    `${folder} holds no .pem file: put ${purpose} there, or name another place by trustDirectory.`,
+  );
 }
 
 function pemFilesIn(folder: string): string[] {
@@ -67,9 +87,12 @@ const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICAT
 function readCertificates(file: string): TrustedCertificate[] {
   const text = readFileSync(file, 'utf8');
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-    throw new RunError(`${file} holds a private key: declare certificates only, and consider that key published.`);
+    throw new DeclaredTrustError(
+      `${file} holds a private key: declare certificates only, and consider that key published.`,
+    );
   const blocks = text.match(certificateBlock) ?? [];
-  if (blocks.length === 0) throw new RunError(`${file} holds no certificate: give it in PEM form, or remove the file.`);
+  if (blocks.length === 0)
+    throw new DeclaredTrustError(`${file} holds no certificate: give it in PEM form, or remove the file.`);
   const name = basename(file, '.pem').toLowerCase();
   return blocks.map((block, index) => ({
     alias: index === 0 ? name : `${name}-${index + 1}`,
@@ -82,7 +105,9 @@ function canonicalPem(block: string, file: string): string {
   try {
     return `${new X509Certificate(block).toString().trim()}\n`;
   } catch (cause) {
-    throw new RunError(`${file} holds something that is no certificate: mend it or remove the file.`, { cause });
+    throw new DeclaredTrustError(`${file} holds something that is no certificate: mend it or remove the file.`, {
+      cause,
+    });
   }
 }
 
@@ -90,11 +115,13 @@ function requireOwnAliases(certificates: readonly TrustedCertificate[], director
   const seen = new Set<string>();
   for (const { alias } of certificates) {
     if (!/^[a-z0-9][a-z0-9._-]*$/.test(alias))
-      throw new RunError(
+      throw new DeclaredTrustError(
         `${directory}: "${alias}" is no name for a certificate: use letters, digits, ".", "_" and "-".`,
       );
     if (seen.has(alias))
-      throw new RunError(`${directory}: two certificates are named "${alias}": one would silently replace the other.`);
+      throw new DeclaredTrustError(
+        `${directory}: two certificates are named "${alias}": one would silently replace the other.`,
+      );
     seen.add(alias);
   }
 }

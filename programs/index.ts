@@ -9,9 +9,10 @@ import { ApiManager } from './components/api-manager.ts';
 import { DcrService } from './components/dcr-service.ts';
 import { IdentityServer } from './components/identity-server.ts';
 import { StackNamespace } from './components/namespace.ts';
+import { Provisioning } from './components/provisioning.ts';
 import { Register } from './components/register.ts';
 import { Trust } from './components/trust.ts';
-import { readDeclaredTrust } from './declared-trust.ts';
+import { trustBundles } from './declared-trust.ts';
 import type { StackOutputs } from './outputs.ts';
 import { sizes } from './pods/sizes.ts';
 import { generations } from './products.ts';
@@ -20,10 +21,16 @@ import { readSettings } from './settings.ts';
 
 const settings = readSettings();
 const products = generations[settings.generation];
+// Its key manager reads Identity Server's tables: without a database that both share it would deploy, and register nobody.
+if (products.accelerator) {
+  throw new Error(
+    `generation ${settings.generation} cannot be deployed by this program yet: both servers need one database. It runs as plain processes, npm run quickstart -- --no-cluster --generation ${settings.generation}.`,
+  );
+}
 const stackNamespace = new StackNamespace('namespace', { name: settings.namespace });
 const declaredTrust = new Trust('trust', {
   namespace: stackNamespace.name,
-  declared: readDeclaredTrust(settings.trustDirectory),
+  directory: settings.trustDirectory,
 });
 
 const everyPart = {
@@ -66,13 +73,14 @@ const dcrServicePart = new DcrService('dcr-service', {
   apiManagerPassword: settings.apiManagerPassword,
 });
 
-if (settings.registerImage !== undefined && settings.registerPkiDirectory !== undefined) {
-  new Register('register', {
-    ...everyPart,
-    image: settings.registerImage,
-    pki: readRegisterPki(settings.registerPkiDirectory),
-  });
-}
+const registerPart =
+  settings.registerImage !== undefined && settings.registerPkiDirectory !== undefined
+    ? new Register('register', {
+        ...everyPart,
+        image: settings.registerImage,
+        pki: readRegisterPki(settings.registerPkiDirectory),
+      })
+    : undefined;
 
 // The stack's outputs, as outputs.ts declares them.
 export const generation: StackOutputs['generation'] = settings.generation;
@@ -86,9 +94,18 @@ export const identityServer: StackOutputs['identityServer'] = {
   issuer: identityServerPart.issuer,
 };
 export const dcrService: StackOutputs['dcrService'] = { url: dcrServicePart.url };
-export const trust: StackOutputs['trust'] = {
-  // API Manager's certificate is the gateway's, which the standard wants from the CDR's CA.
-  servers: declaredTrust.servers.bundle + declaredTrust.recipients.bundle,
-  recipients: declaredTrust.recipients.bundle,
-};
-export const next: StackOutputs['next'] = 'npm run provision';
+export const recipient: StackOutputs['recipient'] = registerPart && { url: registerPart.recipientUrl };
+export const trust: StackOutputs['trust'] = trustBundles(declaredTrust.declared);
+export const next: StackOutputs['next'] = settings.provisioningImage ? 'npm run register' : 'npm run provision';
+
+if (settings.provisioningImage !== undefined) {
+  new Provisioning('provisioning', {
+    ...everyPart,
+    image: settings.provisioningImage,
+    outputs: { generation, namespace: settings.namespace, apiManager, identityServer, dcrService, trust },
+    ...(settings.provisioningSettings !== undefined && { settings: settings.provisioningSettings }),
+    identityServerPassword: settings.identityServerPassword,
+    apiManagerPassword: settings.apiManagerPassword,
+    servers: [identityServerPart, apiManagerPart, dcrServicePart],
+  });
+}

@@ -8,7 +8,7 @@ const pemBundle = z.string().regex(/-----BEGIN CERTIFICATE-----/, 'must hold PEM
 
 const stackOutputs = z.strictObject({
   /** The generation that was deployed; absent for servers that we did not deploy, which are probed. */
-  generation: z.enum(['4.7']).optional(),
+  generation: z.enum(['4.7', '4.2']).optional(),
   apiManager: z.strictObject({
     /** Management: portals, REST APIs, token endpoint (port 9443 of the product). */
     url: httpsUrl,
@@ -27,6 +27,8 @@ const stackOutputs = z.strictObject({
     /** The endpoint that the gateway forwards to. */
     url: httpsUrl,
   }),
+  /** In a throw-away environment: a test recipient, which signs registration requests. */
+  recipient: z.strictObject({ url: httpsUrl }).optional(),
   trust: z.strictObject({
     /** CA certificates of the servers above: what the scripts verify their connections with. */
     servers: pemBundle,

@@ -22,6 +22,12 @@ export interface Product {
 export interface Generation {
   apiManager: Product;
   identityServer: Product;
+  /** Whether API Manager has `[encryption] key`, and does not start without it. */
+  encryptionKey: boolean;
+  /** Whether both servers carry the Open Banking accelerator, whose key manager reads Identity Server's tables in-process. */
+  accelerator: boolean;
+  /** Where dcr-service registers clients: its DCR_CLIENT_REGISTRATION. */
+  clientRegistration: 'dcr-v1.1' | 'accelerator';
 }
 
 /** Where both images look for what goes over the server's home at start; their entrypoint copies it there. */
@@ -69,6 +75,43 @@ export const generations = {
       terminationGraceSeconds: 60,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
     },
+    encryptionKey: true,
+    accelerator: false,
+    clientRegistration: 'dcr-v1.1',
+  },
+  // The vendor guide's generation: images derived with the accelerator, see docs/generations.md.
+  '4.2': {
+    apiManager: {
+      home: '/home/wso2carbon/wso2am-4.2.0',
+      user: 802,
+      keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
+      truststore: { fileName: 'client-truststore.jks', type: 'JKS' },
+      ports: { management: 9443, gateway: 8243 },
+      probes: {
+        startup,
+        liveness: { http: 9763, path: '/services/Version' },
+        readiness: { https: 9443, path: '/api/am/gateway/v2/server-startup-healthcheck' },
+      },
+      terminationGraceSeconds: 120,
+      jvmMemoryVariable: 'JVM_MEM_OPTS',
+    },
+    identityServer: {
+      home: '/home/wso2carbon/wso2is-6.1.0',
+      user: 802,
+      keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
+      truststore: { fileName: 'client-truststore.jks', type: 'JKS' },
+      ports: { management: 9443 },
+      probes: {
+        startup,
+        liveness: { https: 9443, path: '/oauth2/token/.well-known/openid-configuration' },
+        readiness: { https: 9443, path: '/api/health-check/v1.0/health' },
+      },
+      terminationGraceSeconds: 60,
+      jvmMemoryVariable: 'JVM_MEM_OPTS',
+    },
+    encryptionKey: false,
+    accelerator: true,
+    clientRegistration: 'accelerator',
   },
 } as const satisfies Record<string, Generation>;
 

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +23,16 @@ export const optional = text('it has a default in Pulumi.yaml').transform((value
 
 /** A path, relative to the project. */
 export const directory = text('name a directory').transform((path) => (path ? resolve(project, path) : undefined));
+
+/** The text of a file, named relative to the project. */
+export const fileText = directory.transform((path, context) => {
+  try {
+    return path === undefined ? undefined : readFileSync(path, 'utf8');
+  } catch (error) {
+    context.addIssue(`cannot be read (${(error as NodeJS.ErrnoException).code}): name a file, relative to the project`);
+    return z.NEVER;
+  }
+});
 
 /** One of these names. */
 export const oneOf = <Name extends string>(names: readonly Name[]) =>

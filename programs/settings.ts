@@ -5,6 +5,7 @@ import { sizes } from './pods/sizes.ts';
 import { type GenerationName, generations } from './products.ts';
 import {
   directory,
+  fileText,
   httpsUrl,
   image,
   keystore,
@@ -30,6 +31,11 @@ const settingsSchema = z
     dcrServiceImage: image('dcr-service, built from dcr-service/Dockerfile'),
     registerImage: z.union([z.literal('').transform(() => undefined), image("the Register's stand-in")]),
     registerPkiDirectory: directory,
+    provisioningImage: z.union([
+      z.literal('').transform(() => undefined),
+      image('provisioning, built from scripts/Dockerfile'),
+    ]),
+    provisioningSettings: fileText,
     administrator: required('name the administrator of both servers'),
     apiManagerPassword: password('the administrator'),
     identityServerPassword: password('the administrator'),

@@ -1,6 +1,6 @@
 import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildah } from './buildah.ts';
+import { buildah, removeImages } from './buildah.ts';
 import { containerdReady, imageNames, importImage } from './containerd.ts';
 import { contentHash } from './content-hash.ts';
 import { noteFootprint } from './footprint.ts';
@@ -52,6 +52,7 @@ export async function buildImage(layout: ClusterLayout, source: ImageSource): Pr
   await rm(draft, { force: true });
   await buildah(layout, 'push', '--quiet', image.reference, `docker-archive:${draft}:${image.reference}`);
   await removeOlder(layout, source.name);
+  await removeImages(layout, repositoryOf(source));
   await rename(draft, image.archive);
   return image;
 }
@@ -68,10 +69,12 @@ export async function imageOf(layout: ClusterLayout, source: ImageSource): Promi
   const recipe = JSON.stringify([await readFile(dockerfile, 'utf8'), buildArguments, target]);
   const tag = await contentHash(context, inputs, recipe);
   return {
-    reference: `localhost/cdr-stack/${source.name}:${tag}`,
+    reference: `${repositoryOf(source)}:${tag}`,
     archive: join(layout.images, `${source.name}-${tag}.tar`),
   };
 }
+
+const repositoryOf = ({ name }: ImageSource) => `localhost/cdr-stack/${name}`;
 
 async function removeOlder(layout: ClusterLayout, name: string): Promise<void> {
   const ofName = new RegExp(`^${name}-[0-9a-f]{16}\\.tar$`);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { lock } from 'proper-lockfile';
+import type { GenerationName } from '../../programs/products.ts';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
 import { type RequestLogEntry, readRequestLog } from '../emulator/request-log.ts';
@@ -43,22 +44,25 @@ export type Alteration = (environment: Environment) => Promise<void>;
 /** What an environment is started with that is not as it should be. */
 export interface Changed {
   alter?: Alteration;
+  /** Which the template is of; default 4.7. */
+  generation?: GenerationName;
   /** Overrides of dcr-service's environment variables. */
   dcr?: (environment: Environment) => Record<string, string>;
 }
 
-const templateDirectory = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack/flow-template', import.meta.url));
+const templates = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack', import.meta.url));
 
 /**
  * Prepared state that environments are copied from: keys and stores are made once, for all test files, and kept.
  *
  * @returns where it is.
  */
-export async function prepareTemplate(): Promise<string> {
+export async function prepareTemplate(generation: GenerationName = '4.7'): Promise<string> {
+  const templateDirectory = join(templates, `flow-template-${generation}`);
   await mkdir(templateDirectory, { recursive: true });
   const release = await lock(templateDirectory, { retries: { retries: 300, factor: 1, minTimeout: 200 } });
   try {
-    await prepareEnvironment(stateDirectory(templateDirectory), defaultPorts);
+    await prepareEnvironment(stateDirectory(templateDirectory), defaultPorts, generation);
   } finally {
     await release();
   }
@@ -69,10 +73,10 @@ export async function prepareTemplate(): Promise<string> {
 export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
   const path = await mkdtemp(join(tmpdir(), 'cdr-flow-'));
   await cp(template, path, { recursive: true });
-  const environment = await prepareEnvironment(stateDirectory(path), await freePorts());
+  const environment = await prepareEnvironment(stateDirectory(path), await freePorts(), changed.generation);
   await changed.alter?.(environment);
   const { state, ports, secrets, urls, outputs } = environment;
-  const declared = servers(state, ports, secrets).map((server) =>
+  const declared = servers(state, ports, secrets, changed.generation).map((server) =>
     server.name === 'dcr-service' ? { ...server, env: { ...server.env, ...changed.dcr?.(environment) } } : server,
   );
   const log: string[] = [];

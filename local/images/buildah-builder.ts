@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildah } from '../cluster/buildah.ts';
+import { buildah, removeImages } from '../cluster/buildah.ts';
 import { noteFootprint } from '../cluster/footprint.ts';
 import type { ClusterLayout } from '../cluster/layout.ts';
 import type { Builder } from './builder.ts';
@@ -19,6 +19,7 @@ export async function buildahBuilder(layout: ClusterLayout, directory: string): 
   const base = await layMachineBase(directory);
   const baseReference = `localhost/cdr-stack/node:${basename(directory)}`;
   await buildah(layout, 'build', '--tag', baseReference, '--file', baseDockerfile, base.node);
+  await removeImages(layout, 'localhost/cdr-stack/node', baseReference);
   return async ({ dockerfile, context, dependencies, reference, archive }) => {
     const contexts = {
       [await nodeImageOf(dockerfile)]: `docker-image://${baseReference}`,
@@ -28,6 +29,8 @@ export async function buildahBuilder(layout: ClusterLayout, directory: string): 
     const replaced = Object.entries(contexts).flatMap(([name, source]) => ['--build-context', `${name}=${source}`]);
     await buildah(layout, 'build', ...replaced, '--tag', reference, '--file', dockerfile, context);
     await buildah(layout, 'push', '--quiet', reference, `docker-archive:${archive}:${reference}`);
+    // The archive is what is kept: buildah's own copy would only grow its store.
+    await removeImages(layout, reference.slice(0, reference.lastIndexOf(':')));
   };
 }
 

@@ -6,7 +6,7 @@ import { type InstalledPackage, productionPackages, readLockfile } from './produ
 
 /** An image of this repository's own code. */
 export interface ImageRecipe {
-  readonly name: 'emulator' | 'dcr-service';
+  readonly name: 'emulator' | 'dcr-service' | 'provisioning';
   /** Relative to the repository, as all here. */
   readonly dockerfile: string;
   /** The programs that the image runs. */
@@ -47,6 +47,13 @@ export const recipes = {
     dockerfile: 'dcr-service/Dockerfile',
     entryPoints: ['dcr-service/main.ts'],
     files: ['dcr-service/package.json', 'wso2/package.json', 'apis/dcr/openapi.yaml'],
+    dependencies: 'srv',
+  },
+  provisioning: {
+    name: 'provisioning',
+    dockerfile: 'scripts/Dockerfile',
+    entryPoints: ['scripts/provision.ts'],
+    files: ['apis', 'wso2/package.json'],
     dependencies: 'srv',
   },
 } as const satisfies Record<string, ImageRecipe>;

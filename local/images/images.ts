@@ -18,6 +18,8 @@ export interface Images {
   /** API Manager, Identity Server or Register: by the user and the command that it runs with. */
   readonly emulator: string;
   readonly dcrService: string;
+  /** Where it was asked for. */
+  readonly provisioning?: string;
 }
 
 /** Where pods are to use the images: the one-node cluster, or one of kind's by its name. */
@@ -27,6 +29,8 @@ export interface ImageOptions {
   /** Where built images are kept, outside the checkout. */
   readonly cache?: string;
   readonly target?: ImageTarget;
+  /** The image of provisioning, too: for a stack that provisions by a Job. */
+  readonly provisioning?: boolean;
   /** Told what is done next; nothing when all is there. */
   readonly onStep?: (step: string) => void;
 }
@@ -47,8 +51,13 @@ export async function buildImages(options: ImageOptions = {}): Promise<Images> {
   const sources = {
     emulator: await imageSource(root, recipes.emulator),
     dcrService: await imageSource(root, recipes.dcrService),
+    ...(options.provisioning && { provisioning: await imageSource(root, recipes.provisioning) }),
   };
-  const images = { emulator: referenceOf(sources.emulator, base), dcrService: referenceOf(sources.dcrService, base) };
+  const images: Images = {
+    emulator: referenceOf(sources.emulator, base),
+    dcrService: referenceOf(sources.dcrService, base),
+    ...(sources.provisioning && { provisioning: referenceOf(sources.provisioning, base) }),
+  };
   const missing: ImageSource[] = [];
   for (const source of Object.values(sources))
     if (!(await exists(archiveOf(directory, referenceOf(source, base))))) missing.push(source);
@@ -69,7 +78,7 @@ export async function buildImages(options: ImageOptions = {}): Promise<Images> {
 /** Makes images that were built ones that the pods of a running cluster can use; nothing to do when they are already. */
 export async function loadImages(images: Images, options: ImageOptions = {}): Promise<void> {
   const { target = { cluster: clusterLayout() } } = options;
-  for (const reference of [images.emulator, images.dcrService]) {
+  for (const reference of Object.values<string>({ ...images })) {
     const archive = archiveOf(imageDirectory(options.cache), reference);
     if ('kind' in target) await command('kind', 'load', 'image-archive', archive, '--name', target.kind);
     else await loadImage(target.cluster, { reference, archive });

@@ -4,14 +4,25 @@ import { buildImages, loadImages } from './images.ts';
 
 const program = new Command('images')
   .description('builds the images of the emulator and of dcr-service, and prints their references as JSON')
+  .option('--provisioning', 'the image of provisioning, too')
   .option('--load', 'make them ones that pods of the running cluster can use')
   .option('--data <directory>', 'the one-node cluster that they are for', defaultDataDirectory())
   .option('--kind <name>', "a cluster of kind's instead")
   .parse();
 
-const { load, data, kind } = program.opts<{ load?: boolean; data: string; kind?: string }>();
+const {
+  load,
+  data,
+  kind,
+  provisioning = false,
+} = program.opts<{
+  load?: boolean;
+  data: string;
+  kind?: string;
+  provisioning?: boolean;
+}>();
 const onStep = (step: string) => process.stderr.write(`${step}\n`);
-const options = { target: kind === undefined ? { cluster: clusterLayout(data) } : { kind }, onStep };
+const options = { target: kind === undefined ? { cluster: clusterLayout(data) } : { kind }, provisioning, onStep };
 
 try {
   const images = await buildImages(options);

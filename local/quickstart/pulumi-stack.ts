@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
 import { $ } from 'zx';
 import { parseOutputs, type StackOutputs } from '../../programs/outputs.ts';
 import type { Secrets } from '../processes/secrets.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
 import type { PulumiCommand } from '../toolchain/pulumi.ts';
+import { endPlugins } from './pulumi-plugins.ts';
+import { hasPendingOperations, hasStaleLock, removeOrphans } from './pulumi-recovery.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const stack = 'local';
@@ -32,8 +33,8 @@ export interface PulumiStack {
 }
 
 /**
- * Prepares the stack `local` for Pulumi, and heals what a Pulumi that was killed left behind: its lock, and operations that
- * nobody knows the end of. May only be called by who holds the state directory: then no other Pulumi is at work on it.
+ * Prepares the stack `local` for Pulumi, and heals what a Pulumi that was killed left behind: its lock, operations
+ * that nobody knows the end of, and objects that it could not note any more.
  */
 export async function openPulumiStack(
   pulumi: PulumiCommand,
@@ -78,7 +79,17 @@ export async function openPulumiStack(
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
     const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
-    const script = `#!/bin/sh\n${exports.join('')}exec '${pulumi.file}' -C '${project}' "$@"\n`;
+    const script = `#!/bin/sh
+${exports.join('')}case \${1:-} in
+  # These run the program, which is in the checkout and reads paths beside it; all others want Pulumi.yaml and the stack's file together.
+  up | preview | refresh | destroy)
+    operation=$1
+    shift
+    exec '${pulumi.file}' "$operation" -C '${root}' --stack ${stack} --config-file '${file}' "$@"
+    ;;
+esac
+exec '${pulumi.file}' -C '${project}' "$@"
+`;
     await writeFile(pulumiCommand(state), script, { mode: 0o700 });
   }
 
@@ -101,11 +112,14 @@ export async function openPulumiStack(
   }
 
   async function heal(): Promise<void> {
-    const locks = await readdir(join(backend, '.pulumi', 'locks'), { recursive: true }).catch(() => []);
-    if (locks.some((name) => name.endsWith('.json'))) await run`${pulumi.file} cancel --yes ${inProject}`;
-    if (await hasPendingOperations(join(backend, '.pulumi', 'stacks', 'cdr-stack', `${stack}.json`))) {
-      await run`${pulumi.file} refresh --yes --skip-preview --clear-pending-creates ${inPlace}`;
-    }
+    const stateFile = join(backend, '.pulumi', 'stacks', 'cdr-stack', `${stack}.json`);
+    const cutOff = await hasStaleLock(backend);
+    if (cutOff) await endPlugins(backend);
+    if (cutOff) await run`${pulumi.file} cancel --yes ${inProject}`;
+    const pending = await hasPendingOperations(stateFile);
+    if (pending) await run`${pulumi.file} refresh --yes --skip-preview --clear-pending-creates ${inPlace}`;
+    const { 'kubernetes:context': context = '', 'kubernetes:kubeconfig': kubeconfig = '' } = values.plain;
+    if (cutOff || pending) await removeOrphans(stateFile, { context, kubeconfig, namespace: `cdr-${stack}` });
   }
 
   async function operate(args: string[], log: string): Promise<void> {
@@ -115,17 +129,4 @@ export async function openPulumiStack(
     const lastWords = result.stdall.trim().split('\n').slice(-25).join('\n');
     throw new Error(`pulumi ${args[0]} failed (exit code ${result.exitCode}); its log is ${log}\n${lastWords}`);
   }
-}
-
-const checkpoint = z.looseObject({
-  checkpoint: z.looseObject({
-    latest: z.looseObject({ pending_operations: z.array(z.unknown()).nullish() }).nullish(),
-  }),
-});
-
-async function hasPendingOperations(file: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return false;
-  const parsed = checkpoint.safeParse(JSON.parse(text));
-  return (parsed.data?.checkpoint.latest?.pending_operations?.length ?? 0) > 0;
 }

@@ -12,7 +12,9 @@ export async function describeRollout(cluster: { context: string; kubeconfig: st
   try {
     const { items } = await core.listPodForAllNamespaces({ labelSelector: 'app.kubernetes.io/part-of=cdr-stack' });
     const waiting = items.filter(
-      ({ status }) => !status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+      ({ status }) =>
+        status?.phase !== 'Succeeded' &&
+        !status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
     );
     return (await Promise.all(waiting.map((pod) => describePod(core, pod)))).join('\n');
   } catch {

@@ -25,6 +25,8 @@ import { stackValues } from './stack-values.ts';
 /** How the quick start was asked to run. */
 export interface ClusterOptions {
   json: boolean;
+  /** Provision by the stack's own Job. */
+  job: boolean;
   state: StateDirectory;
   /** The one-node cluster's place, when that is the one to use. */
   layout: ClusterLayout | undefined;
@@ -45,7 +47,7 @@ const recipientUrl = 'https://recipient:8444';
  * registration. May be interrupted anywhere and run again; everything keeps running when it is done.
  */
 export async function runCluster(options: ClusterOptions): Promise<void> {
-  const { json, state, layout, signal, mayInstall } = options;
+  const { json, job, state, layout, signal, mayInstall } = options;
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const began = performance.now();
   const target: ImageTarget = layout ? { cluster: layout } : { kind: options.kind ?? '' };
@@ -75,7 +77,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     }
     const [images, , secrets] = await run('cluster, images, certificates', () =>
       Promise.all([
-        buildImages({ target }),
+        buildImages({ target, provisioning: job }),
         layout && up(layout, { signal, ...(mayInstall && { mayInstall }) }),
         loadSecrets(state.secretsFile),
         createPki(state.pki, { registerUrl }).then(() => declareTrust(state)),
@@ -92,7 +94,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
         await stackValues(state, secrets, images, { context, kubeconfig }),
       ),
     );
-    await run('pulumi up', () =>
+    await run(job ? 'pulumi up, provisioning with it' : 'pulumi up', () =>
       stack.up(join(state.logs, 'pulumi-up.log')).catch(async (error: Error) => {
         throw new Error(`${error.message}\n${await describeRollout({ context, kubeconfig })}`, { cause: error });
       }),
@@ -100,9 +102,15 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     const outputs = await run('stack outputs', () => stack.outputs());
     const { namespace = '' } = outputs;
     const { connect, ledger } = await connectThroughKubernetes({ context, kubeconfig, namespace });
-    const provisioned = await run('provisioning', async () =>
-      provision({ ...(await provisioningOf({ state, secrets, outputs })), connect, ledger, signal }),
+    const provisioning = { ...(await provisioningOf({ state, secrets, outputs })), connect, ledger, signal };
+    // After the Job there is nothing left to do: a plan says so.
+    const provisioned = await run(job ? 'nothing left to provision' : 'provisioning', () =>
+      provision({ ...provisioning, mode: job ? 'plan' : 'apply' }),
     );
+    if (job && provisioned.changes.length > 0)
+      throw new Error(
+        `The Job has left ${provisioned.changes.map(({ resource }) => resource).join(', ')} to provision.`,
+      );
     const issuer = outputs.identityServer.issuer ?? `${outputs.identityServer.url}/oauth2/token`;
     const { previous, registration, portal } = await proveRegistration(
       { outputs, pki: state.pki, apiManagerPassword: secrets.apiManagerPassword, recipientUrl, issuer, connect },
@@ -117,7 +125,12 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
         phases: finished(),
         context,
         namespace,
-        provisioning: { changes: provisioned.changes.length, reads: provisioned.reads, writes: provisioned.writes },
+        provisioning: {
+          by: job ? 'job' : 'quickstart',
+          changes: provisioned.changes.length,
+          reads: provisioned.reads,
+          writes: provisioned.writes,
+        },
         previous: { removed: previous !== undefined, ...(previous === undefined ? {} : { status: previous }) },
         registration,
         portal,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { GenerationName } from '../../programs/products.ts';
 import { Interrupted } from '../../scripts/engine/errors.ts';
 import { provision } from '../../scripts/provisioning.ts';
 import type { Running } from '../processes/child-process.ts';
@@ -19,6 +20,7 @@ import { nextSteps, notExercised } from './report.ts';
 export interface ProcessesOptions {
   json: boolean;
   freePorts: boolean;
+  generation?: GenerationName;
   /** Why there is no cluster, when plain processes were not asked for. */
   fallback: string | undefined;
   /** Ctrl-C. */
@@ -29,7 +31,7 @@ export interface ProcessesOptions {
  * Runs every server as a plain process, provisions them, registers the sample product and uses the registration; then
  * stays until interrupted. No process is left behind, however it ends.
  */
-export async function runProcesses({ json, freePorts, fallback, signal }: ProcessesOptions): Promise<void> {
+export async function runProcesses({ json, freePorts, generation, fallback, signal }: ProcessesOptions): Promise<void> {
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const began = performance.now();
   say(`cdr-stack quick start on ${notExercised}${fallback === undefined ? '' : ` (${fallback})`}.`);
@@ -42,7 +44,7 @@ export async function runProcesses({ json, freePorts, fallback, signal }: Proces
     const phased = phases(say, signal);
     const { run, finished } = phased;
     const environment = await run('certificates, secrets, server homes', async () =>
-      prepareEnvironment(state, await choosePorts(state, freePorts)),
+      prepareEnvironment(state, await choosePorts(state, freePorts), generation),
     );
     running = await run('servers', () => startServers(environment));
     const provisioned = await run('provisioning', async () =>

@@ -36,6 +36,7 @@ export async function stackValues(
       'cdr-stack:identityServerImage': images.emulator,
       'cdr-stack:registerImage': images.emulator,
       'cdr-stack:dcrServiceImage': images.dcrService,
+      'cdr-stack:provisioningImage': images.provisioning ?? '',
       'cdr-stack:registerPkiDirectory': state.pki,
       'cdr-stack:trustDirectory': join(state.path, 'trust'),
       'cdr-stack:dcrServiceCertificate': certificate,

@@ -22,6 +22,9 @@ const pkiMount = '/run/cdr-stack/pki';
 
 /** A stand-in for the CDR Register, and a test recipient beside it in the same pod: only for throw-away environments. */
 export class Register extends ComponentResource {
+  /** The test recipient's own server. */
+  readonly recipientUrl = addresses.recipient;
+
   constructor(name: string, args: RegisterArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:Register', name, {}, options);
     const { namespace, sizes } = args;
@@ -59,7 +62,7 @@ export class Register extends ComponentResource {
       ],
       volumes: [{ name: 'pki', secret: { secretName: pki.metadata.name, defaultMode: 0o440 } }],
     });
-    this.registerOutputs({});
+    this.registerOutputs({ recipientUrl: this.recipientUrl });
   }
 }
 

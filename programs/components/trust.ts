@@ -1,6 +1,14 @@
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/index.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
-import { type DeclaredTrust, pemBundle, type TrustedCertificate, trustHash } from '../declared-trust.ts';
+import { ComponentResource, type ComponentResourceOptions, type Input, type Output, RunError } from '@pulumi/pulumi';
+import {
+  type DeclaredTrust,
+  DeclaredTrustError,
+  pemBundle,
+  readDeclaredTrust,
+  type TrustedCertificate,
+  trustAnnotation,
+  trustHash,
+} from '../declared-trust.ts';
 import { partLabels } from '../pods/labels.ts';
 
 /** A set of CAs in the cluster: a ConfigMap with a file `<alias>.pem` for each. */
@@ -14,7 +22,8 @@ export interface TrustSet {
 
 export interface TrustArgs {
   namespace: Input<string>;
-  declared: DeclaredTrust;
+  /** Where `recipients/*.pem` and `servers/*.pem` are. */
+  directory: string;
 }
 
 /**
@@ -22,11 +31,13 @@ export interface TrustArgs {
  * that started with the old set keeps it, and the change rolls exactly the pods that read it.
  */
 export class Trust extends ComponentResource {
+  readonly declared: DeclaredTrust;
   readonly recipients: TrustSet;
   readonly servers: TrustSet;
 
-  constructor(name: string, { namespace, declared }: TrustArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, { namespace, directory }: TrustArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:Trust', name, {}, options);
+    const declared = readOrRefuse(directory);
     const trustSet = (role: keyof DeclaredTrust): TrustSet => {
       const configMap = new ConfigMap(
         `${name}-${role}`,
@@ -35,6 +46,7 @@ export class Trust extends ComponentResource {
       );
       return { configMap: configMap.metadata.name, hash: trustHash(declared[role]), bundle: pemBundle(declared[role]) };
     };
+    this.declared = declared;
     this.recipients = trustSet('recipients');
     this.servers = trustSet('servers');
     this.registerOutputs({ recipients: this.recipients, servers: this.servers });
@@ -44,9 +56,18 @@ export class Trust extends ComponentResource {
 /** The pod annotations by which the trust step sees what a running server was started with. */
 export function trustAnnotations({ recipients, servers }: Pick<Trust, 'recipients' | 'servers'>) {
   return {
-    'cdr-stack/recipients-trust': recipients.hash,
-    'cdr-stack/servers-trust': servers.hash,
+    [trustAnnotation.recipients]: recipients.hash,
+    [trustAnnotation.servers]: servers.hash,
   };
+}
+
+/** Pulumi shows a RunError as it is said, without a stack trace. */
+function readOrRefuse(directory: string): DeclaredTrust {
+  try {
+    return readDeclaredTrust(directory);
+  } catch (error) {
+    throw error instanceof DeclaredTrustError ? new RunError(error.message, { cause: error }) : error;
+  }
 }
 
 function pemFiles(certificates: readonly TrustedCertificate[]): Record<string, string> {

@@ -1,5 +1,12 @@
 import { stringify } from 'smol-toml';
-import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
+import {
+  databaseTable,
+  fromEnvironment,
+  type SharedDatabase,
+  type Store,
+  secretEnvironment,
+  storeTables,
+} from './stores.ts';
 
 /** What differs between API Manager's deployments. */
 export interface ApiManagerConfiguration {
@@ -10,6 +17,12 @@ export interface ApiManagerConfiguration {
   administrator: string;
   keystore: Store;
   truststore: Store;
+  /** Whether this generation has `[encryption] key` and kinds of gateways; default true. */
+  encryptionKey?: boolean;
+  /** API Manager's database where Identity Server has its tables in it, too. */
+  sharedDatabase?: SharedDatabase;
+  /** The Open Banking accelerator's own settings: the name of its key manager. */
+  acceleratorKeyManager?: string;
 }
 
 /** The header in which the gateway hands the recipient's certificate on; a caller's own copy never passes. */
@@ -21,7 +34,8 @@ export const certificateHeader = 'X-WSO2-CLIENT-CERTIFICATE';
  * Passwords and keys are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function apiManagerToml(configuration: ApiManagerConfiguration): string {
-  const { hostname, portOffset, administrator } = configuration;
+  const { hostname, portOffset, administrator, encryptionKey = true } = configuration;
+  const { sharedDatabase, acceleratorKeyManager } = configuration;
   const managementUrl = `https://${hostname}:${9443 + portOffset}`;
   const stores = storeTables(configuration.keystore, configuration.truststore);
   return stringify({
@@ -32,7 +46,10 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
       create_admin_account: true,
     },
     user_store: { type: 'database_unique_id' },
-    encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) },
+    ...(encryptionKey && { encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) } }),
+    ...(sharedDatabase && { database: { apim_db: databaseTable(sharedDatabase) } }),
+    // Our API says x-wso2-api-type: non-regulatory: the accelerator's executors stay out, and need no settings.
+    ...(acceleratorKeyManager && { open_banking: { keyManager: { name: acceleratorKeyManager } } }),
     keystore: {
       ...(stores.keystore as Record<string, unknown>),
       // The product's default is "optional": every CDR endpoint is mutual TLS, so nobody passes without a certificate.
@@ -49,8 +66,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
           {
             name: 'Default',
             type: 'hybrid',
-            gateway_type: 'Regular',
-            provider: 'wso2',
+            ...(encryptionKey && { gateway_type: 'Regular', provider: 'wso2' }),
             display_in_api_console: true,
             description: 'The gateway that recipients call.',
             show_as_token_endpoint_url: true,

@@ -1,5 +1,12 @@
 import { stringify } from 'smol-toml';
-import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
+import {
+  databaseTable,
+  fromEnvironment,
+  type SharedDatabase,
+  type Store,
+  secretEnvironment,
+  storeTables,
+} from './stores.ts';
 
 /** What differs between Identity Server's deployments. */
 export interface IdentityServerConfiguration {
@@ -12,6 +19,8 @@ export interface IdentityServerConfiguration {
   truststore: Store;
   /** Where API Manager wants to hear of revoked tokens. */
   apiManagerUrl: string;
+  /** API Manager's database, which holds this server's tables, too; where the Open Banking accelerator is installed. */
+  sharedDatabase?: SharedDatabase;
 }
 
 /** Life of a recipient's access token in seconds; the Consumer Data Standards allow 2 to 10 minutes. */
@@ -33,6 +42,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     },
     user_store: { type: 'database_unique_id' },
     ...storeTables(configuration.keystore, configuration.truststore),
+    ...(configuration.sharedDatabase && acceleratorTables(configuration)),
     oauth: {
       // Scopes belong to API Manager's APIs, whose subscriptions decide; WSO2's own instruction for a key manager.
       authorize_all_scopes: true,
@@ -59,4 +69,39 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
       },
     ],
   });
+}
+
+/** What the Open Banking accelerator's registration and API Manager's connector need of Identity Server 6.1. */
+function acceleratorTables({ sharedDatabase, ...configuration }: IdentityServerConfiguration): Record<string, unknown> {
+  if (!sharedDatabase) return {};
+  const issuer = `https://${configuration.hostname}:${9443 + configuration.portOffset}/oauth2/token`;
+  const verbs = { POST: 'create', GET: 'view', PUT: 'update', DELETE: 'delete' };
+  return {
+    database: { identity_db: databaseTable(sharedDatabase) },
+    // The tables come with API Manager's schema.
+    identity_data_source: { skip_db_schema_creation: true },
+    tenant_context: { rewrite: { custom_webapps: ['/keymanager-operations/'] } },
+    // dcr-service finds a client by its software_id.
+    open_banking: {
+      dcr: { use_softwareid_as_appname: true, registration: { audience: { allowed_values: [issuer] } } },
+    },
+    resource: {
+      access_control: [
+        ...Object.entries(verbs).map(([http_method, verb]) => ({
+          context: '(.*)/keymanager-operations/dcr/register(.*)',
+          secure: true,
+          http_method,
+          permissions: `/permission/admin/manage/identity/applicationmgt/${verb}`,
+          scopes: `internal_application_mgt_${verb}`,
+        })),
+        {
+          context: '(.*)/api/openbanking/dynamic-client-registration/(.*)',
+          secure: true,
+          http_method: 'all',
+          permissions: '/permission/admin',
+          allowed_auth_handlers: ['BasicAuthentication'],
+        },
+      ],
+    },
+  };
 }

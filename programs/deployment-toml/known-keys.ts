@@ -41,6 +41,7 @@ export const knownKeys: Readonly<Record<Server, readonly string[]>> = {
     'transport.http.listener.ssl_profile.read_interval',
     'oauth.endpoints.oauth2_jwks_url',
     'oauth.token_persistence.enable',
+    'open_banking.keyManager.name',
     'system.parameter.**',
   ],
   'identity-server': [

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prepares API Manager: what every server gets (server.sh), then its gateway's templates and recipients' own truststore.
+# Prepares API Manager: what every server gets (server.sh), and its gateway's templates, which name recipients' own truststore.
 #
 # usage: api-manager.sh
 # environment: that of server.sh, and RECIPIENTS_TRUSTSTORE, the file name of recipients' store
@@ -18,7 +18,3 @@ for template in "$api_template" "$listener_profile"; do
 done
 sh "$init/api-template.sh" "$CONFIG_VOLUME/$api_template"
 sh "$init/listener-profile.sh" "$CONFIG_VOLUME/$listener_profile" "$RECIPIENTS_TRUSTSTORE"
-
-# Without a base: the image's public CAs issue certificates to anybody, recipients are only those of the CDR's CAs.
-sh "$init/stores.sh" truststore "$CONFIG_VOLUME/repository/resources/security/$RECIPIENTS_TRUSTSTORE" "$STORE_TYPE" - \
-  "$INPUT/trust/recipients"

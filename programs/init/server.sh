@@ -8,6 +8,7 @@
 #              CONFIG_VOLUME  where the result goes
 #              STATE_VOLUME   the volume that will hide SERVER_HOME/repository/database
 #              KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS  the stores as deployment.toml names them
+#              RECIPIENTS_TRUSTSTORE  of API Manager only: a store with recipients' CAs alone
 #              and the passwords that stores.sh wants
 set -eu
 
@@ -22,8 +23,13 @@ mkdir -p "$security" "$CONFIG_VOLUME/repository/conf"
 cp "$INPUT/configuration/deployment.toml" "$CONFIG_VOLUME/repository/conf/deployment.toml"
 
 sh "$init/stores.sh" keystore "$INPUT/keystore/keystore.p12" "$security/$KEYSTORE" "$STORE_TYPE" "$KEY_ALIAS"
-sh "$init/stores.sh" truststore "$security/$TRUSTSTORE" "$STORE_TYPE" "$stock/$TRUSTSTORE" \
-  "$INPUT/trust/servers" "$INPUT/trust/recipients"
+recipients=$INPUT/trust/recipients
+if [ -n "${RECIPIENTS_TRUSTSTORE:-}" ]; then
+  # Without a base: the image's public CAs issue certificates to anybody, recipients are only those of the CDR's CAs.
+  sh "$init/stores.sh" truststore "$security/$RECIPIENTS_TRUSTSTORE" "$STORE_TYPE" - "$recipients"
+  recipients=$security/$RECIPIENTS_TRUSTSTORE
+fi
+sh "$init/stores.sh" truststore "$security/$TRUSTSTORE" "$STORE_TYPE" "$stock/$TRUSTSTORE" "$INPUT/trust/servers" "$recipients"
 
 # A new volume is empty and hides the databases that the image ships, so they are copied to it, once. The mark comes last:
 # a copy that was cut short is made again, and a database that a server has written to is never touched.

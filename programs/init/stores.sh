@@ -2,18 +2,20 @@
 # Builds a server's Java stores from PEM files and a PKCS#12 keystore, with the server image's own keytool.
 #
 # usage: stores.sh keystore  SOURCE.p12 TARGET TYPE ALIAS
-#        stores.sh truststore TARGET TYPE BASE DIRECTORY...
+#        stores.sh truststore TARGET TYPE BASE SOURCE...
 #   TARGET     store to write; replaced when it is there
 #   TYPE       JKS or PKCS12
 #   BASE       store of the image to start from, so that its public CAs stay (its own sample certificate does not);
 #              "-" for none
-#   DIRECTORY  PEM files, one certificate each; the alias is the file's name
+#   SOURCE     directory of PEM files, one certificate each, the alias being the file's name; or a store that was built here, of
+#              whose entries all are taken
 # environment: KEYSTORE_PASSWORD, TRUSTSTORE_PASSWORD (keytool reads them there: never on the command line),
 #              BASE_TRUSTSTORE_PASSWORD where there is a base
 set -eu
 
-# Less of a JVM than a server wants: each of these lives for a fraction of a second.
-keytool() { command keytool -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC "$@"; }
+# Less of a JVM than a server wants: each of these lives for a fraction of a second, nearly all of it the JVM's own start, and
+# keytool knows no batches. So as few of them as will do.
+keytool() { command keytool -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -J-Duser.language=en "$@"; }
 
 case ${1:-} in
   keystore)
@@ -32,12 +34,17 @@ case ${1:-} in
         -srckeystore "$base" -srcstorepass:env BASE_TRUSTSTORE_PASSWORD \
         -destkeystore "$target" -deststoretype "$type" -deststorepass:env TRUSTSTORE_PASSWORD
       # WSO2's images trust their own sample certificate, whose private key everybody can download.
-      if keytool -list -alias wso2carbon -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD > /dev/null 2>&1; then
-        keytool -delete -alias wso2carbon -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD
-      fi
+      said=$(keytool -delete -alias wso2carbon -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD 2>&1) ||
+        case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
     fi
-    for directory in "$@"; do
-      for file in "$directory"/*.pem; do
+    for source in "$@"; do
+      if [ -f "$source" ]; then
+        keytool -importkeystore -noprompt \
+          -srckeystore "$source" -srcstoretype "$type" -srcstorepass:env TRUSTSTORE_PASSWORD \
+          -destkeystore "$target" -deststoretype "$type" -deststorepass:env TRUSTSTORE_PASSWORD
+        continue
+      fi
+      for file in "$source"/*.pem; do
         [ -f "$file" ] || continue
         keytool -importcert -noprompt -alias "$(basename "$file" .pem)" -file "$file" \
           -keystore "$target" -storetype "$type" -storepass:env TRUSTSTORE_PASSWORD

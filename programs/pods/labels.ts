@@ -1,5 +1,12 @@
 /** The parts of a stack, as `app.kubernetes.io/name` has them. */
-export type Part = 'api-manager' | 'identity-server' | 'dcr-service' | 'register' | 'trust' | 'namespace';
+export type Part =
+  | 'api-manager'
+  | 'identity-server'
+  | 'dcr-service'
+  | 'register'
+  | 'provisioning'
+  | 'trust'
+  | 'namespace';
 
 /** What selects a part's pods: it can never change without replacing the Deployment. */
 export function selectorLabels(part: Part): Record<string, string> {

@@ -13,6 +13,8 @@ export interface Sizes {
   identityServer: Size;
   dcrService: Size;
   register: Size;
+  /** The Job that provisions, where there is one. */
+  provisioning: Size;
   /** Building stores: keytool, for seconds. */
   preparation: Size;
   /** How long a server may take to start, in seconds: WSO2's need minutes on a busy node. */
@@ -35,6 +37,7 @@ export const sizes = {
     identityServer: emulatedServer,
     dcrService: node,
     register: node,
+    provisioning: node,
     preparation,
     startupSeconds: 120,
     volume: '1Gi',
@@ -47,6 +50,7 @@ export const sizes = {
     },
     dcrService: size({ cpu: '200m', memory: '256Mi' }, { cpu: '1', memory: '512Mi' }),
     register: node,
+    provisioning: node,
     preparation,
     startupSeconds: 600,
     volume: '10Gi',

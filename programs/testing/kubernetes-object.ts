@@ -1,4 +1,5 @@
 import type { DeploymentArgs } from '@pulumi/kubernetes/apps/v1/index.js';
+import type { JobArgs } from '@pulumi/kubernetes/batch/v1/index.js';
 import type {
   ConfigMapArgs,
   NamespaceArgs,
@@ -7,6 +8,7 @@ import type {
   ServiceAccountArgs,
   ServiceArgs,
 } from '@pulumi/kubernetes/core/v1/index.js';
+import type { RoleArgs } from '@pulumi/kubernetes/rbac/v1/index.js';
 import type { Unwrap } from '@pulumi/pulumi';
 
 /** As given to the provider, every member taken to be there: the test fails where one is not. */
@@ -20,8 +22,10 @@ type Plain<Value> = Value extends readonly (infer Item)[]
 export interface KubernetesObject {
   ConfigMap: Plain<Unwrap<ConfigMapArgs>>;
   Deployment: Plain<Unwrap<DeploymentArgs>>;
+  Job: Plain<Unwrap<JobArgs>>;
   Namespace: Plain<Unwrap<NamespaceArgs>>;
   PersistentVolumeClaim: Plain<Unwrap<PersistentVolumeClaimArgs>>;
+  Role: Plain<Unwrap<RoleArgs>>;
   Secret: Plain<Unwrap<SecretArgs>>;
   Service: Plain<Unwrap<ServiceArgs>>;
   ServiceAccount: Plain<Unwrap<ServiceAccountArgs>>;

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { attempt, directory, kubectl, quickstart, runPulumi, state } from './environment.ts';
+
+test('a second quick start at the same time is refused, and the first one ends well', async () => {
+  const first = quickstart();
+  const second = await attempt('local/quickstart.ts', ['--json']);
+  assert.equal(second.exitCode, 1, second.stderr);
+  assert.match(
+    second.stderr,
+    /Another quick start or teardown is using .*: stop it .* or give this one a directory of its own/,
+  );
+  assert.equal(second.stdout, '');
+  assert.equal((await first).registration.status, 201);
+});
+
+test('a second cluster on the same machine is refused by the port that is in use', async () => {
+  const { exitCode, stderr } = await attempt('local/quickstart.ts', ['--json'], {
+    CDR_STACK_STATE_DIR: join(directory, 'second'),
+  });
+  assert.equal(exitCode, 2, stderr);
+  assert.match(stderr, /Port \d+ is in use, which [\w-]+ needs/);
+  await kubectl('get', 'nodes');
+});
+
+test('an unknown context is refused with the names of those that there are', async () => {
+  for (const [command, ...args] of [['scripts/provision.ts', '--plan'], ['scripts/register.ts']] as [
+    string,
+    ...string[],
+  ][]) {
+    const { exitCode, stderr } = await attempt(command, ['--stack', 'local', '--context', 'cdr-stak', ...args]);
+    assert.equal(exitCode, 2, stderr);
+    assert.match(stderr, /no context cdr-stak\. Did you mean cdr-stack\?/);
+  }
+  const quick = await attempt('local/quickstart.ts', ['--context', 'production']);
+  assert.equal(quick.exitCode, 2, quick.stderr);
+  assert.match(quick.stderr, /kind-NAME.*production is none/);
+});
+
+test('an unknown stack is refused with what to do', async () => {
+  const { exitCode, stderr } = await attempt('scripts/provision.ts', ['--stack', 'locl', '--plan']);
+  assert.equal(exitCode, 2, stderr);
+  assert.match(stderr, /no stack locl: pulumi stack ls/);
+});
+
+test('a missing setting stops `pulumi up` before anything is changed, by its name', async () => {
+  const file = join(state.path, 'project', 'stacks', 'Pulumi.local.yaml');
+  const settings = await readFile(file, 'utf8');
+  const pods = await kubectl('get', 'pods', '--output', 'name');
+  await runPulumi('config', 'rm', 'cdr-stack:registerImage', '--stack', 'local');
+  await runPulumi('config', 'rm', 'cdr-stack:dcrServiceImage', '--stack', 'local');
+  await assert.rejects(
+    runPulumi('up', '--yes', '--skip-preview'),
+    (error: { exitCode: number; stdout: string; stderr: string }) => {
+      assert.notEqual(error.exitCode, 0);
+      assert.match(error.stdout + error.stderr, /dcrServiceImage/);
+      return true;
+    },
+  );
+  await writeFile(file, settings);
+  assert.equal(await kubectl('get', 'pods', '--output', 'name'), pods);
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { kubectl, quickstart, state } from './environment.ts';
+
+const log = () => readFile(join(state.logs, 'pulumi-up.log'), 'utf8');
+
+test('the quick start deploys by Pulumi, provisions, and uses a registration', async () => {
+  const { mode, namespace, registration, portal } = await quickstart();
+  assert.equal(mode, 'cluster');
+  assert.equal(namespace, 'cdr-local');
+  assert.equal(registration.status, 201);
+  assert.equal(registration.read.status, 200);
+  assert.equal(portal.api.state, 'PUBLISHED');
+  assert.equal(portal.keys[0].consumerKey, registration.client_id);
+});
+
+test('a second run changes nothing on the cluster and writes nothing to the servers', async () => {
+  const { provisioning, previous, registration } = await quickstart();
+  assert.match(await log(), /\d+ unchanged/);
+  assert.doesNotMatch(await log(), /\d+ (created|updated|replaced)/);
+  assert.deepEqual([provisioning.changes, provisioning.writes], [0, 0]);
+  assert.deepEqual(previous, { removed: true, status: 204 });
+  assert.equal(registration.status, 201);
+});
+
+test('the state of every server outlives its pod', async () => {
+  await kubectl('delete', 'pods', '--all', '--wait=true');
+  await kubectl('wait', 'pods', '--all', '--for=condition=Ready', '--timeout=120s');
+  const { provisioning, previous, registration } = await quickstart();
+  assert.equal(provisioning.writes, 0);
+  assert.equal(previous.status, 204);
+  assert.equal(registration.read.status, 200);
+});
+
+test('no secret is in a ConfigMap, in plain configuration, or in the log of a deployment', async () => {
+  const secrets: Record<string, string> = JSON.parse(await readFile(state.secretsFile, 'utf8'));
+  const places = [
+    await kubectl('get', 'configmaps,deployments,pods', '--output', 'json'),
+    await readFile(join(state.path, 'project', 'stacks', 'Pulumi.local.yaml'), 'utf8'),
+    await log(),
+  ];
+  for (const [name, value] of Object.entries(secrets)) {
+    for (const place of places) assert.ok(!place.includes(value), name);
+  }
+});

@@ -1,0 +1,84 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { CoreV1Api, type V1ObjectMeta } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { openKubeconfig } from '../../scripts/kubernetes/kubeconfig.ts';
+
+const lock = z.looseObject({ pid: z.number(), hostname: z.string() });
+const state = z.looseObject({
+  checkpoint: z.looseObject({
+    latest: z
+      .looseObject({
+        pending_operations: z.array(z.unknown()).nullish(),
+        resources: z.array(z.looseObject({ id: z.string().optional() })).nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+/**
+ * Whether a Pulumi that is no more has left its lock in a file backend.
+ *
+ * @throws {Error} when the owner of a lock lives, or cannot be asked.
+ */
+export async function hasStaleLock(backend: string): Promise<boolean> {
+  const locks = join(backend, '.pulumi', 'locks');
+  const files = (await readdir(locks, { recursive: true }).catch(() => [])).filter((name) => name.endsWith('.json'));
+  for (const file of files) {
+    // One that cannot be read was being written when its owner was killed, or has gone since.
+    const text = await readFile(join(locks, file), 'utf8').catch(() => '');
+    const owner = text === '' ? undefined : lock.safeParse(JSON.parse(text)).data;
+    if (owner === undefined || !(await lives(owner))) continue;
+    throw new Error(
+      `Pulumi is at work on the stack local (process ${owner.pid} on ${owner.hostname}): wait until it has finished, or stop it with Ctrl-C.`,
+    );
+  }
+  return files.length > 0;
+}
+
+/** A process of that number, and still a Pulumi: numbers are given again. Of another machine nothing is known, so it lives. */
+async function lives(owner: z.output<typeof lock>): Promise<boolean> {
+  if (owner.hostname !== hostname()) return true;
+  const commandLine = await readFile(`/proc/${owner.pid}/cmdline`, 'utf8').catch(() => '');
+  return /pulumi/.test(commandLine.split('\0')[0] ?? '');
+}
+
+/** Whether operations were begun of which nobody knows the end. */
+export async function hasPendingOperations(stateFile: string): Promise<boolean> {
+  return ((await readState(stateFile))?.pending_operations?.length ?? 0) > 0;
+}
+
+/**
+ * Removes what Pulumi made and could not note: the ConfigMaps and Secrets of the namespace that it names by their content and
+ * that its state does not know. What has a name of its own is found by it, and adopted.
+ *
+ * @returns how many there were.
+ */
+export async function removeOrphans(
+  stateFile: string,
+  cluster: { context: string; kubeconfig: string; namespace: string },
+): Promise<number> {
+  const { namespace } = cluster;
+  const known = new Set((await readState(stateFile))?.resources?.map(({ id }) => id));
+  const core = openKubeconfig({ context: cluster.context, kubeconfig: cluster.kubeconfig || undefined }).makeApiClient(
+    CoreV1Api,
+  );
+  const labelSelector = 'app.kubernetes.io/part-of=cdr-stack,app.kubernetes.io/managed-by=pulumi';
+  const [configMaps, secrets] = await Promise.all([
+    core.listNamespacedConfigMap({ namespace, labelSelector }),
+    core.listNamespacedSecret({ namespace, labelSelector }),
+  ]);
+  const orphans = (items: { metadata?: V1ObjectMeta }[]) =>
+    items.flatMap(({ metadata }) => (known.has(`${namespace}/${metadata?.name}`) ? [] : (metadata?.name ?? [])));
+  const removed = await Promise.all([
+    ...orphans(configMaps.items).map((name) => core.deleteNamespacedConfigMap({ name, namespace })),
+    ...orphans(secrets.items).map((name) => core.deleteNamespacedSecret({ name, namespace })),
+  ]);
+  return removed.length;
+}
+
+async function readState(file: string) {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : state.safeParse(JSON.parse(text)).data?.checkpoint.latest;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse, type TomlTable } from 'smol-toml';
+import { generations } from '../products.ts';
+import { apiManagerToml } from './api-manager.ts';
+import { identityServerToml } from './identity-server.ts';
+import { lintDeploymentToml } from './lint.ts';
+import type { SharedDatabase } from './stores.ts';
+
+const { apiManager, identityServer, encryptionKey } = generations['4.2'];
+const sharedDatabase: SharedDatabase = {
+  type: 'postgre',
+  url: 'jdbc:postgresql://database:5432/apimgt',
+  username: 'wso2',
+  driver: 'org.postgresql.Driver',
+};
+const host = { portOffset: 0, administrator: 'admin', sharedDatabase };
+const rendered = {
+  'api-manager': apiManagerToml({
+    ...host,
+    ...apiManager,
+    hostname: 'api-manager',
+    encryptionKey,
+    acceleratorKeyManager: 'OBKM',
+  }),
+  'identity-server': identityServerToml({
+    ...host,
+    ...identityServer,
+    hostname: 'identity-server',
+    apiManagerUrl: 'https://api-manager:9443',
+  }),
+};
+
+for (const server of ['api-manager', 'identity-server'] as const)
+  test(`what is rendered for ${server} of 4.2 has no finding`, () => {
+    assert.deepEqual(lintDeploymentToml(server, '4.2', rendered[server]), []);
+  });
+
+test('both servers name one database, and its password by reference', () => {
+  const tables = [parse(rendered['api-manager']).database, parse(rendered['identity-server']).database] as TomlTable[];
+  const [own, identity] = [tables[0]?.apim_db, tables[1]?.identity_db];
+  assert.deepEqual(own, identity);
+  assert.equal((own as TomlTable).password, '$env{WSO2_DATABASE_PASSWORD}');
+  const { skip_db_schema_creation } = parse(rendered['identity-server']).identity_data_source as TomlTable;
+  assert.equal(skip_db_schema_creation, true);
+});
+
+test('4.2 is told nothing that came later, and the accelerator what dcr-service relies on', () => {
+  const apiManagerTable = parse(rendered['api-manager']);
+  assert.equal(apiManagerTable.encryption, undefined);
+  assert.doesNotMatch(rendered['api-manager'], /gateway_type|provider = /);
+  assert.equal(JSON.stringify(apiManagerTable.open_banking), '{"keyManager":{"name":"OBKM"}}');
+  const { dcr } = parse(rendered['identity-server']).open_banking as { dcr: TomlTable };
+  assert.equal(dcr.use_softwareid_as_appname, true);
+});
