@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StackOutputs } from '../../programs/outputs.ts';
+import { parseOutputs, type StackOutputs } from '../../programs/outputs.ts';
+import type { GenerationName } from '../../programs/products.ts';
 import { createPki } from '../pki/certificates.ts';
 import { type Running, startChildProcess } from './child-process.ts';
 import { type Ports, portsInUse } from './ports.ts';
@@ -23,16 +25,22 @@ export interface Environment {
  * Makes, or brings up to date, what the servers start from: certificates, secrets, declared trust, server homes and the
  * stack's outputs. Interrupted anywhere, the next run ends the same.
  */
-export async function prepareEnvironment(state: StateDirectory, ports: Ports): Promise<Environment> {
+export async function prepareEnvironment(
+  state: StateDirectory,
+  ports: Ports,
+  generation: GenerationName = '4.7',
+): Promise<Environment> {
+  await refuseOtherGeneration(state, generation);
   await prepareStateDirectory(state);
   const [secrets] = await Promise.all([loadSecrets(state.secretsFile), createPki(state.pki)]);
   await declareTrust(state);
   const [outputs] = await Promise.all([
-    stackOutputs(state, ports),
+    stackOutputs(state, ports, generation),
     writeTrustBundle(state),
-    writeServerHomes(state, ports, secrets),
+    writeServerHomes(state, ports, secrets, generation),
   ]);
   await writeProvisionEnv(state, secrets);
+  await writeServiceEnv(state, ports, secrets, generation);
   await writeFile(state.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
   return { state, ports, secrets, urls: serverUrls(ports), outputs };
 }
@@ -50,8 +58,10 @@ export async function startServers(environment: Environment): Promise<Running[]>
       `Ports in use on this machine: ${list}. Stop what listens there; or run npm run teardown, then the quick start with --free-ports.`,
     );
   }
-  const { state, ports, secrets } = environment;
-  const started = await startInOrder(servers(state, ports, secrets), (server) => startChildProcess(server, state.logs));
+  const { state, ports, secrets, outputs } = environment;
+  const started = await startInOrder(servers(state, ports, secrets, outputs.generation), (server) =>
+    startChildProcess(server, state.logs),
+  );
   const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = started.find((result) => result.status === 'rejected');
   if (!failed) return running;
@@ -62,6 +72,16 @@ export async function startServers(environment: Environment): Promise<Running[]>
 /** Ends the servers; resolves when no process is left. */
 export async function stopServers(running: Running[]): Promise<void> {
   await Promise.all(running.map((server) => server.close()));
+}
+
+/** Databases of one generation are not another's: no upgrade is pretended. */
+async function refuseOtherGeneration({ path, outputsFile }: StateDirectory, generation: GenerationName): Promise<void> {
+  if (!existsSync(outputsFile)) return;
+  const { generation: kept } = parseOutputs(JSON.parse(await readFile(outputsFile, 'utf8')));
+  if (kept === undefined || kept === generation) return;
+  throw new Error(
+    `${path} holds an environment of generation ${kept}: run npm run teardown first, or give ${generation} a directory of its own with CDR_STACK_STATE_DIR.`,
+  );
 }
 
 /** What the provisioning commands read from the environment, for a person to load into a shell. */
@@ -76,6 +96,18 @@ async function writeProvisionEnv(state: StateDirectory, secrets: Secrets): Promi
   };
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'\n`);
   await writeFile(state.provisionEnvFile, lines.join(''), { mode: 0o600 });
+}
+
+/** The settings of dcr-service, for `npm run registrations -- --direct`, which works beside it. */
+async function writeServiceEnv(
+  state: StateDirectory,
+  ports: Ports,
+  secrets: Secrets,
+  generation: GenerationName,
+): Promise<void> {
+  const { env = {} } = servers(state, ports, secrets, generation).find(({ name }) => name === 'dcr-service') ?? {};
+  const lines = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`);
+  await writeFile(join(state.path, 'dcr-service.env'), lines.join(''), { mode: 0o600 });
 }
 
 /** All declared CAs in one file, for who verifies with one. */

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { $ } from 'zx';
 import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
-import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
+import { keyAlias, type SharedDatabase, type Store } from '../../programs/deployment-toml/stores.ts';
+import { type GenerationName, generations } from '../../programs/products.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
 import { onceForContent } from './once-for-content.ts';
 import type { Ports } from './ports.ts';
@@ -20,24 +21,56 @@ const initScripts = fileURLToPath(new URL('../../programs/init', import.meta.url
  * Writes the homes that API Manager and Identity Server start from: deployment.toml, stores and templates. State that
  * a server keeps in its home stays; stores are rebuilt only when a certificate in them changed.
  */
-export async function writeServerHomes(state: StateDirectory, ports: Ports, secrets: Secrets): Promise<void> {
+export async function writeServerHomes(
+  state: StateDirectory,
+  ports: Ports,
+  secrets: Secrets,
+  generation: GenerationName,
+): Promise<void> {
   // Real keytool writes JKS, API Manager's own type; without one there is no JKS writer to trust.
   const type = storeTool() === 'keytool' ? 'JKS' : 'PKCS12';
-  await Promise.all([writeApiManagerHome(state, ports, secrets, type), writeIdentityServerHome(state, ports, secrets)]);
+  const home: HomeContent = { ports, secrets, type, generation };
+  await Promise.all([writeApiManagerHome(state, home), writeIdentityServerHome(state, home)]);
 }
 
-async function writeApiManagerHome(state: StateDirectory, ports: Ports, secrets: Secrets, type: Store['type']) {
+interface HomeContent {
+  ports: Ports;
+  secrets: Secrets;
+  /** What stores of type JKS are here. */
+  type: Store['type'];
+  generation: GenerationName;
+}
+
+/** The database in which the accelerator's key manager finds what Identity Server keeps. */
+const sharedDatabase = (state: StateDirectory): SharedDatabase => ({
+  type: 'h2',
+  url: `jdbc:h2:${join(state.path, 'database', 'apimgt')};AUTO_SERVER=TRUE`,
+  username: 'wso2carbon',
+  driver: 'org.h2.Driver',
+});
+
+async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type, generation }: HomeContent) {
+  const { encryptionKey, accelerator } = generations[generation];
   const home = state.apiManagerHome;
   const extension = type === 'JKS' ? 'jks' : 'p12';
   const keystore: Store = { fileName: `wso2carbon.${extension}`, type };
   const truststore: Store = { fileName: `client-truststore.${extension}`, type };
   // Recipients get a store of their own: only the CDR's CAs, named in the listener profile by an init step.
   const recipientsTruststore = `recipients-truststore.${extension}`;
-  const toml = apiManagerToml({ hostname, portOffset: ports.apiManagerOffset, administrator, keystore, truststore });
+  const toml = apiManagerToml({
+    hostname,
+    portOffset: ports.apiManagerOffset,
+    administrator,
+    keystore,
+    truststore,
+    encryptionKey,
+    ...(accelerator && { sharedDatabase: sharedDatabase(state), acceleratorKeyManager: 'OBKM' }),
+  });
   // The templates are the image's: laid anew each time, so that the init steps meet what a new pod would.
   await cp(apiManagerStandIn, home, { recursive: true });
   await Promise.all([
     writeToml(home, toml),
+    layProduct(home, 'API Manager', generation, 'apiManager'),
     prepareTemplates(home, recipientsTruststore),
     identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     trust(join(securityFolder(home), truststore.fileName), type, secrets.storePassword, [
@@ -53,11 +86,15 @@ async function writeApiManagerHome(state: StateDirectory, ports: Ports, secrets:
   ]);
 }
 
-async function writeIdentityServerHome(state: StateDirectory, ports: Ports, secrets: Secrets) {
+async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, type: jks, generation }: HomeContent) {
   const home = state.identityServerHome;
-  // From 7.1 on, Identity Server's stores are PKCS#12.
-  const keystore: Store = { fileName: 'wso2carbon.p12', type: 'PKCS12' };
-  const truststore: Store = { fileName: 'client-truststore.p12', type: 'PKCS12' };
+  const { accelerator, identityServer: product } = generations[generation];
+  const type = product.keystore.type === 'JKS' ? jks : product.keystore.type;
+  const named = (store: Store): Store => ({
+    fileName: store.fileName.replace(/\w+$/, type === 'JKS' ? 'jks' : 'p12'),
+    type,
+  });
+  const [keystore, truststore] = [named(product.keystore), named(product.truststore)];
   const toml = identityServerToml({
     hostname,
     portOffset: ports.identityServerOffset,
@@ -65,15 +102,36 @@ async function writeIdentityServerHome(state: StateDirectory, ports: Ports, secr
     keystore,
     truststore,
     apiManagerUrl: `https://${hostname}:${9443 + ports.apiManagerOffset}`,
+    ...(accelerator && { sharedDatabase: sharedDatabase(state) }),
   });
   await Promise.all([
     writeToml(home, toml),
-    identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), 'PKCS12', secrets.storePassword),
-    trust(join(securityFolder(home), truststore.fileName), 'PKCS12', secrets.storePassword, [
+    layProduct(home, 'Identity Server', generation, 'identityServer'),
+    identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
+    trust(join(securityFolder(home), truststore.fileName), type, secrets.storePassword, [
       ...(await pemFiles(state.serverTrust)),
       ...(await pemFiles(state.recipientTrust)),
     ]),
   ]);
+}
+
+/** What the image of a generation holds that tells the emulator which server it is: its version, and the accelerator's artefacts. */
+async function layProduct(
+  home: string,
+  name: string,
+  generation: GenerationName,
+  product: 'apiManager' | 'identityServer',
+) {
+  const version = /[\d.]+$/.exec(generations[generation][product].home)?.[0] ?? '';
+  const files = [[join('bin', 'wso2carbon-version.txt'), `WSO2 ${name} v${version}\n`]];
+  // Stands for the accelerator's jars, which an image is derived with.
+  if (generations[generation].accelerator) {
+    files.push([join('repository', 'components', 'dropins', 'com.wso2.openbanking.accelerator.stand-in.jar'), '']);
+  }
+  for (const [file = '', content = ''] of files) {
+    await mkdir(dirname(join(home, file)), { recursive: true });
+    await writeFile(join(home, file), content);
+  }
 }
 
 /** The same init steps that run in API Manager's pod. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
+import { type GenerationName, generations } from '../../programs/products.ts';
 import type { Ports } from './ports.ts';
 import { administrator, type Secrets } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -43,11 +44,17 @@ export function serverUrls(ports: Ports): Urls {
 }
 
 /** The servers of the environment. */
-export function servers(state: StateDirectory, ports: Ports, secrets: Secrets): Server[] {
+export function servers(
+  state: StateDirectory,
+  ports: Ports,
+  secrets: Secrets,
+  generation: GenerationName = '4.7',
+): Server[] {
   const urls = serverUrls(ports);
   const stores = {
     [secretEnvironment.tlsKeystorePassword]: secrets.storePassword,
     [secretEnvironment.truststorePassword]: secrets.storePassword,
+    [secretEnvironment.databasePassword]: secrets.storePassword,
   };
   return [
     {
@@ -76,7 +83,10 @@ export function servers(state: StateDirectory, ports: Ports, secrets: Secrets): 
       name: 'dcr-service',
       entry: entryOf('../../dcr-service/main.ts'),
       args: [],
-      env: dcrEnvironment(state, ports, secrets, urls),
+      env: {
+        ...dcrEnvironment(state, ports, secrets, urls),
+        DCR_CLIENT_REGISTRATION: generations[generation].clientRegistration,
+      },
       // It loads the Register's keys when it starts, and after a failure waits before it asks again.
       after: 'register',
     },
@@ -118,6 +128,8 @@ function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, u
     DCR_TRUST_FILE: join(state.path, 'trust', 'bundle.pem'),
     // Register and recipient are on this machine.
     DCR_ALLOWED_PRIVATE_ADDRESSES: '127.0.0.0/8,::1/128',
+    // Certificates name the Register's usual port, and it may have had to take another.
+    DCR_REVOCATION: 'soft',
     DCR_IS_URL: urls.identityServer,
     DCR_IS_USERNAME: administrator,
     DCR_IS_PASSWORD: secrets.identityServerPassword,
@@ -130,11 +142,15 @@ function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, u
 }
 
 /** What `pulumi up` would print for this environment: what the scripts need to know of it. */
-export async function stackOutputs(state: StateDirectory, ports: Ports): Promise<StackOutputs> {
+export async function stackOutputs(
+  state: StateDirectory,
+  ports: Ports,
+  generation: GenerationName,
+): Promise<StackOutputs> {
   const urls = serverUrls(ports);
   const [serverCas, recipientCas] = await Promise.all([pemBundle(state.serverTrust), pemBundle(state.recipientTrust)]);
   return {
-    generation: '4.7',
+    generation,
     apiManager: { url: urls.apiManager, gatewayUrl: urls.gateway },
     identityServer: { url: urls.identityServer, issuer: urls.issuer },
     dcrService: { url: urls.dcrService },
