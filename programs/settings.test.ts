@@ -78,7 +78,7 @@ test('every fault is told at once, by its key', () => {
       'apiManagerImag is no setting: did you mean apiManagerImage?',
       'colour is no setting; Pulumi.yaml lists all.',
       'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
-      'generation must be one of: 4.7.',
+      'generation must be one of: 4.7, 4.2.',
       'dcrServiceImage is not set: name the image of dcr-service, built from dcr-service/Dockerfile.',
       'storePassword is not set: set it with pulumi config set --secret.',
     ],

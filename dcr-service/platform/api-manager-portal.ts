@@ -19,6 +19,9 @@ const clientUnreadable = (cause: unknown, keyManager: string): PlatformError =>
     { cause },
   );
 
+/** For how long a look-up of the regulatory APIs is good: less than the portal's own index lags behind. */
+const apisFreshMs = 2_000;
+
 export interface PortalSettings {
   /** The key manager that holds the clients, for example OBKM. */
   readonly keyManager: string;
@@ -31,6 +34,7 @@ export interface PortalSettings {
 export function apiManagerPortal(apiManager: ApiManager, settings: PortalSettings): DeveloperPortal {
   const { keyManager, regulatoryApis, businessPlan } = settings;
   const apiIds = new Map<string, string>();
+  let lookedUp: { readonly at: number; readonly apis: Promise<Set<string>> } | undefined;
 
   const on = <T>(within: AbortSignal, calls: (devportal: DevPortalClient) => Promise<T>): Promise<T> =>
     onServer(server, within, () => calls(apiManager.within(within).devportal));
@@ -52,12 +56,26 @@ export function apiManagerPortal(apiManager: ApiManager, settings: PortalSetting
   }
 
   /** The ones that are named, and beside them whatever is declared as regulatory by now. */
-  async function everyApi(devportal: DevPortalClient): Promise<Set<string>> {
+  async function lookUpApis(devportal: DevPortalClient): Promise<Set<string>> {
     const [tagged, ...named] = await Promise.all([
       devportal.findApisByTag(regulatoryTag),
       ...regulatoryApis.map(({ name, version }) => apiId(devportal, name, version)),
     ]);
     return new Set([...named, ...tagged.map(({ id }) => id)]);
+  }
+
+  /** One look-up serves all who ask at its time; whose own time is not over asks again when it fails. */
+  async function everyApi(devportal: DevPortalClient): Promise<Set<string>> {
+    if (lookedUp && performance.now() - lookedUp.at < apisFreshMs)
+      return lookedUp.apis.catch(() => lookUpApis(devportal));
+    const mine = { at: performance.now(), apis: lookUpApis(devportal) };
+    lookedUp = mine;
+    try {
+      return await mine.apis;
+    } catch (error) {
+      if (lookedUp === mine) lookedUp = undefined;
+      throw error;
+    }
   }
 
   const remove = async (devportal: DevPortalClient, name: string) => {
@@ -102,6 +120,7 @@ export function apiManagerPortal(apiManager: ApiManager, settings: PortalSetting
           } catch (error) {
             // The API may have been created anew since we looked it up.
             apiIds.clear();
+            lookedUp = undefined;
             if (!isConflict(error)) throw error;
           }
         }
