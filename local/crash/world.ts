@@ -37,10 +37,10 @@ export interface World extends Environment {
 /** Starts the servers of a generation in this process, with these delays in place of the emulator's usual ones. */
 export async function startWorld(profile: Profile, quirks: Partial<Quirks> = {}): Promise<World> {
   const path = await mkdtemp(join(tmpdir(), `cdr-crash-${profile}-`));
-  await cp(await prepareTemplate(), path, { recursive: true });
-  const environment = await prepareEnvironment(stateDirectory(path), await freePorts());
+  await cp(await prepareTemplate(profile), path, { recursive: true });
+  const environment = await prepareEnvironment(stateDirectory(path), await freePorts(), profile);
   const { state, ports, secrets } = environment;
-  const declared = servers(state, ports, secrets);
+  const declared = servers(state, ports, secrets, profile);
   const faults = openFaults();
   const emptied: Server['name'][] = ['identity-server', 'api-manager'];
   const homes = [state.identityServerHome, state.apiManagerHome];

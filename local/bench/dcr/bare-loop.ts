@@ -13,6 +13,9 @@ import { registrationCalls } from './registration-calls.ts';
  * What the service cannot do without, and nothing else: two signatures verified, two durable commits, the calls to the
  * other servers over connections that are kept. No server, no rule, no error handling. A process of its own, which runs
  * the pool of requests once for every line on its standard input.
+ *
+ * Each of its commits is one of its own, as durable as those of the service, which lets requests that are under way at the
+ * same time share a write to the disk (store/sqlite/group-commit.ts): a part of the ratio is that.
  */
 const task = z
   .object({
