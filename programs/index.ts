@@ -68,6 +68,7 @@ const dcrServicePart = new DcrService('dcr-service', {
   gatewayCertificateNames: settings.gatewayCertificateNames,
   gatewayCertificateIssuer: settings.gatewayCertificateIssuer,
   registerJwksUrl: settings.registerJwksUrl,
+  revocation: settings.revocation,
   allowedPrivateNetworks: settings.allowedPrivateNetworks,
   identityServerPassword: settings.identityServerPassword,
   apiManagerPassword: settings.apiManagerPassword,

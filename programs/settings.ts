@@ -62,6 +62,7 @@ const settingsSchema = z
     ),
     gatewayCertificateIssuer: oneOf(['recipients', 'servers']),
     registerJwksUrl: httpsUrl("the CDR Register's JWKS"),
+    revocation: oneOf(['hard', 'soft', 'off']),
     allowedPrivateNetworks: listOf(network, 'give networks in CIDR form, or []'),
     storageClass: optional,
   })

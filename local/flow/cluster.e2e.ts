@@ -11,10 +11,7 @@ before(async () => {
 after(tearDown);
 
 await import('./cluster/quickstart.ts');
-await import('./cluster/trust.ts');
 await import('./cluster/bad-input.ts');
-await import('./cluster/job.ts');
-await import('./cluster/interrupted.ts');
 
 test('teardown leaves the machine as it was, and git as clean', async () => {
   await tearDown();

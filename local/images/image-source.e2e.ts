@@ -65,7 +65,7 @@ for (const recipe of images) {
       // Each begins by saying what it misses to start, in its own words.
       assert.match(
         run.stderr,
-        /deployment\.toml|settings of dcr-service|required option '--pki|unknown option '--home/,
+        /deployment\.toml|settings of dcr-service|required option '--pki|unknown option '--home|--home is not understood/,
       );
     }
   });

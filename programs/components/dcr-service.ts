@@ -23,6 +23,8 @@ export interface DcrServiceArgs {
   /** Which declared CAs issue the gateway's certificate. */
   gatewayCertificateIssuer: 'recipients' | 'servers';
   registerJwksUrl: string;
+  /** What becomes of a recipient of whom it cannot be learnt whether the certificate is revoked. */
+  revocation: 'hard' | 'soft' | 'off';
   /** Private networks in which it may fetch a recipient's keys; none in production. */
   allowedPrivateNetworks: readonly string[];
   administrator: string;
@@ -146,6 +148,7 @@ function dcrEnvironment(args: DcrServiceArgs): core.v1.EnvVar[] {
     DCR_ISSUER: addresses.issuer,
     DCR_REGISTER_JWKS_URL: args.registerJwksUrl,
     DCR_TRUST_FILE: `${mounts.trust}/servers.pem`,
+    DCR_REVOCATION: args.revocation,
     DCR_ALLOWED_PRIVATE_ADDRESSES: args.allowedPrivateNetworks.join(','),
     DCR_IS_URL: addresses.identityServer,
     DCR_IS_USERNAME: args.administrator,

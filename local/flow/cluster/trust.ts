@@ -37,6 +37,7 @@ test('a plan tells what another trust would change, by name and fingerprint, and
 });
 
 test("without Identity Server's CA in the stack's trust the run fails where API Manager needs it, and names it", async () => {
+  for (const file of cdr) await rename(join(serverTrust, file), join(recipientTrust, file));
   // This machine trusts that CA for reasons of its own; API Manager's store, rolled out as declared, does not.
   const answer = await provision(['--timeout', '120'], { NODE_EXTRA_CA_CERTS: join(pki, 'platform-ca.pem') });
   const { failures } = documentOf(answer);
@@ -48,16 +49,17 @@ test("without Identity Server's CA in the stack's trust the run fails where API 
   assert.match(failures?.[0]?.message ?? '', /truststore.*CN=Sample Platform CA/s);
 });
 
-test("without the recipients' issuing CA the run fails in the probe, and names that issuer", async () => {
+test("without the recipients' issuing CA the run fails before the probe, and names that issuer", async () => {
+  for (const file of cdr) await rename(join(recipientTrust, file), join(serverTrust, file));
   await rename(join(state.path, 'platform-ca.pem'), join(serverTrust, 'platform-ca.pem'));
   const answer = await provision(['--timeout', '120']);
   const { failures } = documentOf(answer);
   assert.equal(answer.exitCode, 1);
   assert.deepEqual(
     failures?.map(({ step }) => step),
-    ['probe'],
+    ['preflight'],
   );
-  assert.match(failures?.[0]?.message ?? '', /lacks the CA that issued it: .*CN=Sample CDR Issuing CA/);
+  assert.match(failures?.[0]?.message ?? '', /was issued by .*CN=Sample CDR Issuing CA/);
 });
 
 test('with both declared again the next run heals it, and the one after has nothing to do', async () => {

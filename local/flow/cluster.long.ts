@@ -1,0 +1,21 @@
+// What takes long on a real Kubernetes (trust rolled out, a Job, being killed): npm run test:cluster. Needs Linux and root, and, where its tools are
+// not in the cache, the time to compile them. One file, so that its parts run one after another on the one cluster.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { machineFootprint, tearDown } from './cluster/environment.ts';
+
+let footprint: Record<string, unknown>;
+before(async () => {
+  footprint = await machineFootprint();
+});
+after(tearDown);
+
+await import('./cluster/quickstart.ts');
+await import('./cluster/trust.ts');
+await import('./cluster/job.ts');
+await import('./cluster/interrupted.ts');
+
+test('teardown leaves the machine as it was, and git as clean', async () => {
+  await tearDown();
+  assert.deepEqual(await machineFootprint(), footprint);
+});
