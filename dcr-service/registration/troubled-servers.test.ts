@@ -111,7 +111,7 @@ async function endure(t: TestContext, { change, call, trouble, reason, deadlineM
   const began = performance.now();
   const failed = await attempt(change, clientId, body, context);
   const took = performance.now() - began;
-  assert.ok(took < deadlineMs + 500, `answered after ${Math.round(took)} ms`);
+  assert.ok(took < deadlineMs + 3000, `answered after ${Math.round(took)} ms`);
   assert.equal(failed.outcome, 'unavailable');
   assert.ok(failed.outcome === 'unavailable' && failed.retryAfter > 0);
   if (change !== 'remove') {

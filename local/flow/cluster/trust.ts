@@ -38,6 +38,8 @@ test('a plan tells what another trust would change, by name and fingerprint, and
 
 test("without Identity Server's CA in the stack's trust the run fails where API Manager needs it, and names it", async () => {
   for (const file of cdr) await rename(join(serverTrust, file), join(recipientTrust, file));
+  // A set that is empty would be refused as such.
+  await rename(join(recipientTrust, 'foreign-ca.pem'), join(serverTrust, 'foreign-ca.pem'));
   // This machine trusts that CA for reasons of its own; API Manager's store, rolled out as declared, does not.
   const answer = await provision(['--timeout', '120'], { NODE_EXTRA_CA_CERTS: join(pki, 'platform-ca.pem') });
   const { failures } = documentOf(answer);
@@ -51,6 +53,7 @@ test("without Identity Server's CA in the stack's trust the run fails where API 
 
 test("without the recipients' issuing CA the run fails before the probe, and names that issuer", async () => {
   for (const file of cdr) await rename(join(recipientTrust, file), join(serverTrust, file));
+  await rename(join(serverTrust, 'foreign-ca.pem'), join(recipientTrust, 'foreign-ca.pem'));
   await rename(join(state.path, 'platform-ca.pem'), join(serverTrust, 'platform-ca.pem'));
   const answer = await provision(['--timeout', '120']);
   const { failures } = documentOf(answer);
