@@ -19,7 +19,7 @@ const clientUnreadable = (cause: unknown, keyManager: string): PlatformError =>
     { cause },
   );
 
-/** For how long a look-up of the regulatory APIs is good: less than the portal's own index lags behind. */
+/** For how long a look-up of the regulatory APIs is good: an API that was just tagged reaches new recipients that much later. */
 const apisFreshMs = 2_000;
 
 export interface PortalSettings {
