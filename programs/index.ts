@@ -35,6 +35,7 @@ const declaredTrust = new Trust('trust', {
 
 const everyPart = {
   namespace: stackNamespace.name,
+  generation: settings.generation,
   sizes: sizes[settings.size],
   trust: declaredTrust,
   administrator: settings.administrator,

@@ -3,12 +3,14 @@ import { addresses } from '../addresses.ts';
 import { apiManagerToml } from '../deployment-toml/api-manager.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import { type Product, recipientsTruststore } from '../products.ts';
+import { type GenerationName, type Product, recipientsTruststore } from '../products.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
 export interface ApiManagerArgs {
   namespace: Input<string>;
+  /** Of the pair of servers. */
+  generation: GenerationName;
   product: Product;
   image: string;
   sizes: Sizes;

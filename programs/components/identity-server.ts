@@ -3,12 +3,14 @@ import { addresses } from '../addresses.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import type { Product } from '../products.ts';
+import type { GenerationName, Product } from '../products.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
 export interface IdentityServerArgs {
   namespace: Input<string>;
+  /** Of the pair of servers. */
+  generation: GenerationName;
   product: Product;
   image: string;
   sizes: Sizes;

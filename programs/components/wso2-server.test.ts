@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type ComponentResource, RunError } from '@pulumi/pulumi';
 import { parse } from 'smol-toml';
 import { variablesOf } from '../testing/kubernetes-object.ts';
 import { objectOf } from '../testing/recorded-stack.ts';
 import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
+import { createWso2Server, type Wso2Server } from './wso2-server.ts';
 
 const { stack } = await sampleStack();
 const servers = ['api-manager', 'identity-server'];
@@ -95,5 +97,26 @@ test("a server's state is on its volume, where the image keeps its databases", (
     assert.equal(mount?.mountPath, `/home/wso2carbon/${home}/repository/database`);
     const volume = spec.volumes.find(({ name }) => name === 'state');
     assert.equal(volume?.persistentVolumeClaim.claimName, part);
+  }
+});
+
+test('a configuration that the linter refuses deploys nothing, and every finding is said at once', () => {
+  for (const part of ['api-manager', 'identity-server'] as const) {
+    const untouchable = undefined as unknown as ComponentResource;
+    const deploymentToml = tomlOf(part)
+      .replace('"$env{WSO2_ADMIN_PASSWORD}"', '"a password"')
+      .replace('hostname =', 'hostnam =');
+    const server = { part, generation: '4.7', deploymentToml } as Wso2Server;
+    assert.throws(
+      () => createWso2Server(untouchable, server),
+      (error) => {
+        assert.ok(error instanceof RunError);
+        assert.match(error.message, new RegExp(`rendered for ${part} is not usable`));
+        assert.match(error.message, /super_admin\.password holds a secret in clear/);
+        assert.match(error.message, /server\.hostnam is no key .* did you mean server\.hostname/);
+        assert.doesNotMatch(error.message, /a password/);
+        return true;
+      },
+    );
   }
 });

@@ -2,19 +2,23 @@ import { readFileSync } from 'node:fs';
 import type { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
 import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import type { ComponentResource, Input, Output } from '@pulumi/pulumi';
+import { type ComponentResource, type Input, type Output, RunError } from '@pulumi/pulumi';
+import { lintDeploymentToml } from '../deployment-toml/lint.ts';
+import type { Server } from '../deployment-toml/required-settings.ts';
 import { keyAlias, secretEnvironment } from '../deployment-toml/stores.ts';
 import { hardenedContainer } from '../pods/hardening.ts';
 import { type Part, partLabels } from '../pods/labels.ts';
 import { containerProbes } from '../pods/probes.ts';
 import type { Size, Sizes } from '../pods/sizes.ts';
 import { createStateVolume, createWorkload } from '../pods/workload.ts';
-import { configurationVolume, type Product, stockStorePassword } from '../products.ts';
+import { configurationVolume, type GenerationName, type Product, stockStorePassword } from '../products.ts';
 import { type Trust, trustAnnotations } from './trust.ts';
 
 /** What API Manager and Identity Server have in common: how WSO2's images are configured and started. */
 export interface Wso2Server {
-  part: Part;
+  part: Part & Server;
+  /** Of the pair of servers, as the settings name it. */
+  generation: GenerationName;
   namespace: Input<string>;
   product: Product;
   image: string;
@@ -41,9 +45,12 @@ const stateMount = '/run/state';
 /**
  * Creates a server of WSO2's: its configuration, credentials and key as immutable objects, its volume, and its pod, whose
  * init step makes of them what the image's entrypoint copies over the server's home.
+ *
+ * @throws {RunError} before anything is created, with everything that the linter finds in the deployment.toml.
  */
 export function createWso2Server(parent: ComponentResource, server: Wso2Server): Deployment {
   const { part, namespace, product, sizes } = server;
+  refuseFindings(server);
   const metadata = { namespace, labels: partLabels(part) };
   const immutable = { metadata, immutable: true };
   const configuration = new ConfigMap(
@@ -136,6 +143,14 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
       { name: 'servers-trust', configMap: { name: server.trust.servers.configMap } },
     ],
   });
+}
+
+/** A server ignores a key that it does not know, and starts without what a recipient's identity needs: the linter is not so kind. */
+function refuseFindings({ part, generation, deploymentToml }: Wso2Server): void {
+  const findings = lintDeploymentToml(part, generation, deploymentToml);
+  if (findings.length === 0) return;
+  const lines = findings.map(({ key, message }) => `  ${key} ${message}.`);
+  throw new RunError(`The deployment.toml rendered for ${part} is not usable:\n${lines.join('\n')}`);
 }
 
 function preparationEnvironment({ home, keystore, truststore }: Product): Record<string, string> {
