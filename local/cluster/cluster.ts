@@ -20,6 +20,7 @@ import { inspectMachine, refusal } from './machine.ts';
 import { announcement, installPackages, missingPackages } from './packages.ts';
 import { ensurePauseImage, pauseImage } from './pause-image.ts';
 import { killPods, podsRun } from './pods.ts';
+import { endPredecessor } from './predecessor.ts';
 import { ClusterRefused } from './refused.ts';
 import { storageManifests, volumeProvisioner } from './storage.ts';
 import { setSysctls } from './sysctls.ts';
@@ -61,6 +62,7 @@ export async function up(layout: ClusterLayout = clusterLayout(), options: UpOpt
   const reason = refusal(await inspectMachine());
   if (reason) throw new ClusterRefused(reason);
   await locked(layout, async () => {
+    await endAbandoned(layout, options.onStep);
     await requireFreePorts(layout);
     await ensurePackages(options);
     const build = {
@@ -80,7 +82,7 @@ export async function up(layout: ClusterLayout = clusterLayout(), options: UpOpt
     await ensureCertificates(layout);
     await writeKubeconfigs(layout);
     await setSysctls();
-    await addBridge();
+    await addBridge(layout.data);
     await addRules();
 
     step('etcd, the API server and containerd');
@@ -106,6 +108,14 @@ export async function up(layout: ClusterLayout = clusterLayout(), options: UpOpt
     await startDaemon(layout, volumeProvisioner(layout, addons));
     await watched(layout, daemonNames, Promise.all([nodeReady(layout), dnsReady()]));
   });
+}
+
+/**
+ * Puts the machine in order after a cluster in another directory that was killed.
+ * @throws ClusterRefused when that other cluster runs.
+ */
+export async function endAbandoned(layout: ClusterLayout, onStep?: (step: string) => void): Promise<void> {
+  await endPredecessor(layout, { daemonNames, end: stopEverything, onStep });
 }
 
 /** Ends the cluster and makes the machine what it was; what is in the cluster is kept for the next start. */

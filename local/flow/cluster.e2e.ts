@@ -2,11 +2,11 @@
 // not in the cache, the time to compile them. One file, so that its parts run one after another on the one cluster.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { machineFootprint, tearDown } from './cluster/environment.ts';
+import { cleanMachine, machineFootprint, tearDown } from './cluster/environment.ts';
 
 let footprint: Record<string, unknown>;
 before(async () => {
-  footprint = await machineFootprint();
+  footprint = await cleanMachine();
 });
 after(tearDown);
 

@@ -4,6 +4,8 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { $, type ProcessOutput } from 'zx';
+import { endAbandoned } from '../../cluster/cluster.ts';
+import { clusterLayout } from '../../cluster/layout.ts';
 import { readSysctls } from '../../cluster/sysctls.ts';
 import { type StateDirectory, stateDirectory } from '../../processes/state-directory.ts';
 
@@ -84,6 +86,12 @@ const outside = [
   '/var/log/containers',
 ];
 const programs = /(^|\/)(pulumi[\w-]*|kubernetes|etcd|containerd[\w-]*|runc|coredns|volume-provisioner|buildah)$/;
+
+/** The machine as it is without any cluster of ours: what another one left that was killed is no part of it. */
+export async function cleanMachine(): Promise<Record<string, unknown>> {
+  await endAbandoned(clusterLayout(join(directory, 'node')));
+  return machineFootprint();
+}
 
 /** What a teardown must leave as it was. */
 export async function machineFootprint(): Promise<Record<string, unknown>> {

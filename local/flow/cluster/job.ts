@@ -39,7 +39,7 @@ test('a second `pulumi up` changes nothing, and the same product is registered o
 test('a Job that fails makes `pulumi up` fail with its last lines, and the next one makes it again', async () => {
   await copyFile(stackFile, `${stackFile}.before`);
   const settings = join(directory, 'nowhere.yaml');
-  await writeFile(settings, 'gateway:\n  environment: Nowhere\n');
+  await writeFile(settings, 'apis:\n  - gateways:\n      - environment: Nowhere\n');
   await setting('provisioningSettings', settings);
   for (const _ of ['once', 'again'])
     await assert.rejects(up(), { stdout: /no gateway environment Nowhere; it has: Default/ });

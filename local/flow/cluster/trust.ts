@@ -47,6 +47,7 @@ test("without Identity Server's CA in the stack's trust the run fails where API 
   assert.deepEqual(
     failures?.map(({ step }) => step),
     ['discovery'],
+    answer.stderr + answer.stdout,
   );
   assert.match(failures?.[0]?.message ?? '', /truststore.*CN=Sample Platform CA/s);
 });
@@ -61,6 +62,7 @@ test("without the recipients' issuing CA the run fails before the probe, and nam
   assert.deepEqual(
     failures?.map(({ step }) => step),
     ['preflight'],
+    answer.stderr + answer.stdout,
   );
   assert.match(failures?.[0]?.message ?? '', /was issued by .*CN=Sample CDR Issuing CA/);
 });
