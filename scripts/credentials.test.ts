@@ -15,6 +15,7 @@ test('a password comes from the environment, or from the file that it names', ()
     apiManager: { username: 'admin', password: 'correct horse' },
     connector: { username: 'connector', password: 'battery staple' },
     residentKeyManager: undefined,
+    serviceUsers: undefined,
   });
 });
 
@@ -28,6 +29,7 @@ test("the stack's stand in for what the environment lacks, and only for that", (
     apiManager: { username: 'admin', password: 'correct horse' },
     connector: ofStack.connector,
     residentKeyManager: undefined,
+    serviceUsers: undefined,
   });
 });
 
@@ -52,5 +54,43 @@ for (const password of ['admin', 'wso2carbon', 'wso2123']) {
         },
       );
     }
+  });
+}
+
+const serviceUsers = {
+  CDR_STACK_PUBLISHER_PASSWORD: 'of-the-publisher',
+  CDR_STACK_SUBSCRIBER_PASSWORD: 'of-the-subscriber',
+  CDR_STACK_REGISTRATION_PASSWORD: 'of-the-registration',
+  CDR_STACK_CONNECTOR_PASSWORD: 'of-the-connector',
+};
+
+test('service users have names by default, and are none where no password is given', () => {
+  const { serviceUsers: read } = readCredentials({
+    ...apiManager,
+    ...serviceUsers,
+    CDR_STACK_CONNECTOR_USERNAME: 'own',
+  });
+  assert.deepEqual(read?.publisher, { username: 'cdr-publisher', password: 'of-the-publisher' });
+  assert.deepEqual(read?.connector, { username: 'own', password: 'of-the-connector' });
+  assert.equal(readCredentials(apiManager).serviceUsers, undefined);
+});
+
+const refusals: [string, Record<string, string>, RegExp][] = [
+  ['one password of four', { CDR_STACK_PUBLISHER_PASSWORD: 'of-the-publisher' }, /CDR_STACK_SUBSCRIBER_PASSWORD, /],
+  [
+    'a password that API Manager cuts off',
+    { ...serviceUsers, CDR_STACK_CONNECTOR_PASSWORD: 'x'.repeat(31) },
+    /connector.*8 to 30/,
+  ],
+  ["the administrator's name", { ...serviceUsers, CDR_STACK_PUBLISHER_USERNAME: 'admin' }, /otherwise than admin/],
+  [
+    'one name twice',
+    { ...serviceUsers, CDR_STACK_PUBLISHER_USERNAME: 'cdr-connector' },
+    /otherwise than cdr-connector/,
+  ],
+];
+for (const [what, variables, message] of refusals) {
+  test(`service users are refused before anything is sent: ${what}`, () => {
+    assert.throws(() => readCredentials({ ...apiManager, ...variables }), { name: 'InvocationError', message });
   });
 }

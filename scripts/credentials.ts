@@ -1,6 +1,7 @@
 import type { Credentials } from '@cdr-stack/wso2';
 import { InvocationError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
+import { checkServiceUsers, defaultNames, type ServiceUser, type ServiceUsers } from './service-users.ts';
 
 type Variables = Record<string, string | undefined>;
 
@@ -10,16 +11,22 @@ const shippedPasswords = new Set(['admin', 'wso2carbon', 'wso2123']);
 export interface ProvisioningCredentials {
   /** An administrator of API Manager. */
   apiManager: Credentials;
-  /** With what API Manager's key-manager connector calls the Identity Server. A plan does without. */
+  /**
+   * An account at the Identity Server: with service users the administrator that makes them, without them what API Manager's
+   * key-manager connector calls it with. A plan does without.
+   */
   connector?: Credentials | undefined;
   /** Sent to the resident key manager when declared. */
   residentKeyManager?: Credentials | undefined;
+  /** Made, and used in place of the administrators. Undefined: there are none, and whoever is given does all. */
+  serviceUsers?: ServiceUsers | undefined;
 }
 
 /** Both servers' administrator, as the stack has it. */
 export interface StackCredentials {
   apiManager: Credentials;
   connector: Credentials;
+  serviceUsers?: ServiceUsers | undefined;
 }
 
 /** One variable, or the content of the file that `NAME_FILE` names. */
@@ -53,11 +60,34 @@ export function readCredentials(variables: Variables, ofStack?: StackCredentials
       "API Manager's credentials are missing: set CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD (or ..._FILE).",
     );
   }
-  return {
-    apiManager,
-    connector: readPair(variables, 'CDR_STACK_IS') ?? ofStack?.connector,
-    residentKeyManager: readPair(variables, 'CDR_STACK_RESIDENT'),
+  const connector = readPair(variables, 'CDR_STACK_IS') ?? ofStack?.connector;
+  const serviceUsers = readServiceUsers(variables) ?? ofStack?.serviceUsers;
+  if (serviceUsers) checkServiceUsers(serviceUsers, [apiManager, connector]);
+  return { apiManager, connector, residentKeyManager: readPair(variables, 'CDR_STACK_RESIDENT'), serviceUsers };
+}
+
+/** All four or none: a stack that is half the administrator's is nobody's intention. Names have defaults. */
+function readServiceUsers(variables: Variables): ServiceUsers | undefined {
+  const prefix = (user: string) => `CDR_STACK_${user.toUpperCase()}`;
+  const users = Object.keys(defaultNames) as ServiceUser[];
+  const account = (user: ServiceUser) => {
+    const password = readVariable(variables, `${prefix(user)}_PASSWORD`);
+    const username = readVariable(variables, `${prefix(user)}_USERNAME`) ?? defaultNames[user];
+    return password === undefined ? undefined : { username, password };
   };
+  const [publisher, subscriber, registration, connector] = [
+    account('publisher'),
+    account('subscriber'),
+    account('registration'),
+    account('connector'),
+  ];
+  if (publisher && subscriber && registration && connector) return { publisher, subscriber, registration, connector };
+  const missing = users.filter((user) => account(user) === undefined);
+  if (missing.length === users.length) return undefined;
+  throw new InvocationError(
+    `Service users go together: ${missing.map((user) => `${prefix(user)}_PASSWORD`).join(', ')} (or ..._FILE) is missing. Leave ` +
+      'all four out to work as the administrators.',
+  );
 }
 
 /** Whether the environment leaves something to ask the stack for. */

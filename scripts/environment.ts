@@ -4,6 +4,7 @@ import type { KnownApi } from './known-api.ts';
 import type { Ledger } from './ledger.ts';
 import type { ClientCertificate } from './mutual-tls.ts';
 import type { ServerOutputs } from './outputs-source.ts';
+import type { ServiceUsers } from './service-users.ts';
 import type { Settings } from './settings.ts';
 import type { StackTrust } from './stack-trust.ts';
 
@@ -51,7 +52,10 @@ export interface Environment {
   readonly left: Set<string>;
   /** The APIs that are declared as present. */
   readonly apis: readonly ProvisionedApi[];
+  /** With what the key manager calls the Identity Server. */
   readonly connector: Credentials | undefined;
+  /** Who is to call the servers in place of their administrators, if anybody. */
+  readonly serviceUsers: ServiceUsers | undefined;
   readonly residentKeyManager: Credentials | undefined;
   /** A recipient's certificate to probe the gateway with. */
   readonly probe: ClientCertificate | undefined;

@@ -20,6 +20,13 @@ export function ownerOf({ additionalProperties }: Pick<ApiSummary | KeyManager, 
   return typeof value === 'string' ? value : undefined;
 }
 
+/** The mark of a user: its `externalId`, which is for whoever made it to choose (RFC 7643, 3.1). */
+export const userMark = (owner: string) => `${mark}:${owner}`;
+
+/** Whose a user is; undefined when a person made it, or another tool. */
+export const ownerOfUser = (externalId: string | null | undefined) =>
+  externalId?.startsWith(`${mark}:`) ? externalId.slice(mark.length + 1) : undefined;
+
 /** Labels of an API that are ours to set. */
 export interface Labels {
   owner: string;
@@ -64,9 +71,22 @@ const madeBy = (owner: string | undefined) =>
 export function refuseForeign(
   resource: string,
   object: Pick<ApiSummary | KeyManager, 'additionalProperties'>,
-  { owner, consent }: { owner: string; consent: { adopt: boolean } },
+  whose: Whose,
 ): void {
-  const found = ownerOf(object);
+  refuseOwnedBy(ownerOf(object), resource, whose);
+}
+
+interface Whose {
+  owner: string;
+  consent: { adopt: boolean };
+}
+
+/**
+ * Refuses to change what belongs to somebody else, whose name is known.
+ *
+ * @throws {ConsentNeeded} unless `adopt` was said.
+ */
+export function refuseOwnedBy(found: string | undefined, resource: string, { owner, consent }: Whose): void {
   if (found === owner || consent.adopt) return;
   throw new ConsentNeeded(
     `${resource} is there, ${madeBy(found)}, so it is left alone. --plan shows in what it differs, --adopt takes it over` +

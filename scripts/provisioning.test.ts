@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { connectApiManager } from '@cdr-stack/wso2';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from '../local/flow/flow-environment.ts';
-import { provisioningOf } from '../local/processes/provisioning.ts';
+import { apiManagerByHand, provisioningOf } from '../local/processes/provisioning.ts';
 import { Interrupted } from './engine/errors.ts';
 import { renderChanges } from './engine/render.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -25,7 +24,7 @@ after(async () => {
 /** The servers as somebody with a browser would change them. */
 async function byHand() {
   const { outputs, credentials } = await provisioningOf(environment);
-  const server = connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, credentials.apiManager);
+  const server = apiManagerByHand({ outputs, credentials });
   const found = await server.publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2');
   return { ...server, apiId: found?.id ?? '' };
 }
@@ -67,7 +66,7 @@ test('a request that its owner brings registers the software product, and the po
   const { status, body } = await registerSoftwareProduct({ ...gateway, request, client: probe });
   assert.equal(status, 201, JSON.stringify(body));
 
-  const server = connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, credentials.apiManager);
+  const server = apiManagerByHand({ outputs, credentials });
   const api = { name: 'CDRDynamicClientRegistrationAPI', version: '0.2' };
   const view = await readPortalView(server, api, String(body.software_id));
   assert.equal(view.api?.state, 'PUBLISHED');
@@ -131,7 +130,11 @@ test('what a person changed by hand is named, repaired, and nothing else is touc
 
 test('a new password for the key manager is applied once, though the server shows none', async () => {
   const { credentials } = await provisioningOf(environment);
-  const rotated = { ...credentials, connector: { username: 'admin', password: 'a new password' } };
+  const rotated = {
+    ...credentials,
+    serviceUsers: undefined,
+    connector: { username: 'admin', password: 'a new password' },
+  };
   const first = await environment.provision({ credentials: rotated, only: ['key-manager'] });
   assert.match(
     renderChanges(first.changes),

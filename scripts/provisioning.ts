@@ -27,6 +27,7 @@ import type { ClientCertificate } from './mutual-tls.ts';
 import type { ServerOutputs } from './outputs-source.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import type { StackTrust } from './stack-trust.ts';
+import { speakAsKnownUsers } from './steps/api-manager-users.ts';
 import { selectKinds, stepsFor } from './steps/index.ts';
 import { removalSteps } from './steps/removal/index.ts';
 
@@ -90,6 +91,8 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     ca: outputs.trust.servers || undefined,
     signal: AbortSignal.any([cancellation.lastResort, ended.signal]),
     connect: options.connect,
+    // One server may tell what the other was sent.
+    secrets: passwordsOf(credentials),
     // A step whose write got no answer reads again, so no creation needs a connection of its own.
     looksForLostAnswers: true,
     onRetry: ({ method, path, reason }: Retry) =>
@@ -106,8 +109,9 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
   );
   const identityServer = connectIdentityServer(
     { ...access, url: outputs.identityServer.url },
-    // Only health and the well-known document are read there, which need no account.
+    // Without service users only health and the well-known document are read there, which need no account.
     credentials.connector ?? { username: '', password: '' },
+    { rememberReads: true },
   );
   const settings = options.settings ?? loadSettings();
   const present = settings.apis.filter(({ state }) => state === 'present');
@@ -133,7 +137,8 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
       return (keyManagerConfiguration ?? []).map(({ type }) => type);
     }),
     issuer: once(async () => outputs.identityServer.issuer ?? (await identityServer.discovery()).issuer),
-    connector: credentials.connector,
+    connector: credentials.serviceUsers?.connector ?? credentials.connector,
+    serviceUsers: credentials.serviceUsers,
     residentKeyManager: credentials.residentKeyManager,
     probe: options.probe,
     settleSeconds,
@@ -145,6 +150,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
   try {
     if (mode === 'apply')
       release = await takeLock(environment, cancellation.signal, report, (reason) => lockLost.abort(reason));
+    await speakAsKnownUsers(environment);
     const selection: Selection = {
       ...(options.only ? { only: selectKinds(options.only, steps) } : {}),
       ...(options.without ? { without: selectKinds(options.without, steps) } : {}),
@@ -157,7 +163,10 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
       report,
       settleSeconds,
       mayHaveHappened,
-      forget: ({ apiManager: server }) => server.forget(),
+      forget: (forgetful) => {
+        forgetful.apiManager.forget();
+        forgetful.identityServer.forget();
+      },
       ...selection,
     });
     const seconds = Math.round(performance.now() - began) / 1000;
@@ -175,6 +184,11 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     apiManager.close();
     identityServer.close();
   }
+}
+
+function passwordsOf({ serviceUsers, ...accounts }: ProvisioningCredentials): string[] {
+  const all = [...Object.values(accounts), ...Object.values(serviceUsers ?? {})];
+  return all.flatMap((account) => account?.password ?? []);
 }
 
 function refuseToWrite({ credentials, allowInsecureDefaults }: ProvisionOptions) {

@@ -5,6 +5,7 @@ import type { KubernetesConnection } from './kubernetes/connection.ts';
 import { runsInPod } from './kubernetes/pod.ts';
 import { type Ledger, openFileLedger } from './ledger.ts';
 import type { OutputsSource } from './outputs-source.ts';
+import { namedByDefault } from './service-users.ts';
 import type { StackTrust } from './stack-trust.ts';
 
 export interface WayFlags {
@@ -77,6 +78,7 @@ async function credentialsIn(
     found && {
       apiManager: { username, password: found.apiManager },
       connector: { username, password: found.identityServer },
+      ...(found.serviceUsers && { serviceUsers: namedByDefault(found.serviceUsers) }),
     }
   );
 }

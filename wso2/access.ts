@@ -45,6 +45,8 @@ export interface ServerAccess {
   timeoutMs?: number | undefined;
   onCall?: ((call: Call) => void) | undefined;
   onRetry?: ((retry: Retry) => void) | undefined;
+  /** What must not come back in a message of this server, though it is another's: passwords of other accounts, say. */
+  secrets?: readonly string[] | undefined;
   /** Ends calls under way and refuses new ones. */
   signal?: AbortSignal | undefined;
   patience?: Partial<Patience> | undefined;

@@ -8,7 +8,8 @@ import { whetherOperational } from './readiness.ts';
 import { rememberReads } from './remembered-reads.ts';
 import { absentAsNull, rest } from './rest.ts';
 import { type Area, scopesByArea } from './scopes.ts';
-import { basic, tokens } from './tokens.ts';
+import { basic, type Tokens, tokens } from './tokens.ts';
+import { type UserStoreClient, userStoreClient } from './user-store.ts';
 
 export interface ApiManagerOptions {
   /** The name of our own OAuth client there; registration is an upsert by this name, so keep it stable. Default `cdr_stack`. */
@@ -19,13 +20,14 @@ export interface ApiManagerOptions {
   rememberReads?: boolean | undefined;
 }
 
-/** WSO2 API Manager's REST APIs, one token for all of them. */
+/** WSO2 API Manager's REST APIs, one token for all of them that one account speaks to. */
 export interface ApiManager {
   readonly url: string;
   readonly publisher: PublisherClient;
   readonly admin: AdminClient;
   readonly devportal: DevPortalClient;
   readonly gateway: GatewayClient;
+  readonly users: UserStoreClient;
   /** The product's version, such as `4.7.0`, or undefined where the version service is switched off. */
   version(): Promise<string | undefined>;
   /**
@@ -33,6 +35,10 @@ export interface ApiManager {
    * @throws Wso2Error when waiting cannot help: untrusted certificate, wrong credentials, missing scope
    */
   isOperational(): Promise<Readiness>;
+  /**
+   * From now on these areas are spoken to by accounts of their own, in place of the administrator. What was read of these areas is forgotten: one account may see what another does not.
+   */
+  speakAs(accounts: Partial<Record<Area, Credentials>>): void;
   /** The same server with the same token; calls that are under way when `signal` is aborted end with it. */
   within(signal: AbortSignal): ApiManager;
   /** Drops what is remembered of the server, so that the next read is one: before each look that waits for a change. */
@@ -53,27 +59,43 @@ export function connectApiManager(
   { clientName = 'cdr_stack', areas = everyArea, rememberReads: remember = false }: ApiManagerOptions = {},
 ): ApiManager {
   const transport = openTransport('API Manager', access);
-  const scopes = areas.flatMap((area) => scopesByArea[area]);
-  const { bearing } = tokens(transport, credentials, { clientName, scopes });
+  const tokensFor = (account: Credentials, some: readonly Area[]) =>
+    tokens(transport, account, { clientName, scopes: some.flatMap((area) => scopesByArea[area]) });
+  let speakers = new Map<Area, Tokens>();
+  /** The administrator's token, and the areas that it is for: those that nobody else speaks to when it is first needed. */
+  let others: { tokens: Tokens; areas: readonly Area[] } | undefined;
+  const bearing =
+    (area: Area) =>
+    (via: Send): Send =>
+    (request) =>
+      (speakers.get(area) ?? administratorFor(area)).bearing(via)(request);
+  function administratorFor(area: Area): Tokens {
+    if (!others?.areas.includes(area)) {
+      const left = areas.filter((one) => !speakers.has(one));
+      others = { tokens: tokensFor(credentials, left), areas: left };
+    }
+    return others.tokens;
+  }
   const authorization = basic(transport, credentials.username, credentials.password);
   const memory = rememberReads();
   const remembering = (send: Send) => (remember ? memory.through(send) : send);
   const speaking = (send: Send): ApiManager => {
     const open = rest(remembering(send));
-    const authorized = rest(remembering(bearing(send)));
+    const as = (area: Area) => rest(remembering(bearing(area)(send)));
     const gateway = gatewayClient(open, authorization);
 
     async function askOnce(): Promise<void> {
-      const once = rest(remembering(bearing(onceOnly(send))));
-      await Promise.all(areas.map((area) => once.done({ method: 'GET', path: settingsPaths[area] })));
+      const once = (area: Area) => rest(remembering(bearing(area)(onceOnly(send))));
+      await Promise.all(areas.map((area) => once(area).done({ method: 'GET', path: settingsPaths[area] })));
     }
 
     return {
       url: transport.url,
-      publisher: publisherClient(authorized),
-      admin: adminClient(authorized),
-      devportal: devPortalClient(authorized),
+      publisher: publisherClient(as('publisher')),
+      admin: adminClient(as('admin')),
+      devportal: devPortalClient(as('devportal')),
       gateway,
+      users: userStoreClient(remembering(send), authorization),
       async version() {
         const path = '/services/Version';
         const answer = await absentAsNull(open.text({ method: 'GET', path, accept: '*/*' }));
@@ -82,6 +104,11 @@ export function connectApiManager(
       async isOperational() {
         const [portals, gatewayHealth] = await Promise.all([whetherOperational(askOnce), gateway.health()]);
         return portals.operational ? gatewayHealth : portals;
+      },
+      speakAs(accounts) {
+        const given = Object.entries(accounts) as [Area, Credentials][];
+        speakers = new Map(given.map(([area, account]) => [area, tokensFor(account, [area])]));
+        memory.forgetBelow('/api/am/publisher/', '/api/am/devportal/');
       },
       within: (signal) => speaking(bounded(transport.send, signal)),
       forget: memory.forget,

@@ -1,6 +1,6 @@
 /** POSTs that declare nothing: an upsert that gives the same client back, tokens, questions about a document or a server. */
 const readsByPost =
-  /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$/;
+  /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$|\/services\/\w+\/(is|get|list)\w+$/;
 
 /** Whether a call leaves what the server has declared as it is. */
 export function isRead(method: string, path: string): boolean {

@@ -1,4 +1,5 @@
 import type { ApiManager } from './api-manager.ts';
+import type { RolesPath } from './scim.ts';
 
 /** Store files of one server, below `repository/resources/security/`. */
 export interface Stores {
@@ -24,6 +25,14 @@ export interface Generation {
   connectorProperties: readonly ConnectorProperty[];
   /** Paths below Identity Server's address. */
   identityServerPaths: IdentityServerPaths;
+  /** What users of Identity Server may be given. */
+  roles: {
+    path: RolesPath;
+    /** What the key manager's connector calls: registration, introspection, scopes and the roles that they are tied to. */
+    connector: readonly string[];
+    /** What dcr-service calls: registration, and introspection. */
+    registration: readonly string[];
+  };
   stores: { apiManager: Stores; identityServer: Stores };
   /** Whether API Manager refuses to start without `[encryption] key` (64 hexadecimal digits). */
   needsEncryptionKey: boolean;
@@ -60,6 +69,10 @@ const jks: Stores = { type: 'JKS', keystore: 'wso2carbon.jks', truststore: 'clie
 // Identity Server changed its format with 7.1; API Manager did not.
 const pkcs12: Stores = { type: 'PKCS12', keystore: 'wso2carbon.p12', truststore: 'client-truststore.p12' };
 
+const applications = '/permission/admin/manage/identity/applicationmgt';
+const verbs = ['create', 'view', 'update', 'delete'];
+const registration = verbs.map((verb) => `internal_dcr_${verb}`);
+
 /** Newest first. */
 export const generations: readonly Generation[] = [
   {
@@ -78,6 +91,18 @@ export const generations: readonly Generation[] = [
       clientRegistration: '/api/identity/oauth2/dcr/v1.1/register',
       userInfo: '/scim2/Me',
     },
+    roles: {
+      path: '/scim2/v2/Roles',
+      // DCR_SCOPES of apim-km-wso2is, the connector's own list.
+      connector: [
+        ...registration,
+        'internal_application_mgt_view',
+        'internal_application_mgt_update',
+        ...verbs.map((verb) => `internal_api_resource_${verb}`),
+        ...verbs.map((verb) => `internal_role_mgt_${verb}`),
+      ],
+      registration: [...registration, 'internal_application_mgt_view'],
+    },
     stores: { apiManager: jks, identityServer: pkcs12 },
     needsEncryptionKey: true,
   },
@@ -93,6 +118,8 @@ export const generations: readonly Generation[] = [
       clientRegistration: '/keymanager-operations/dcr/register',
       userInfo: '/oauth2/userinfo?schema=openid',
     },
+    // Registration of every kind, introspection and scopes hang below one node of the permission tree.
+    roles: { path: '/scim2/Roles', connector: [applications], registration: [applications] },
     stores: { apiManager: jks, identityServer: jks },
     needsEncryptionKey: false,
   },

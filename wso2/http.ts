@@ -1,12 +1,12 @@
-import axios, { type AxiosInstance } from 'axios';
 import type { ServerAccess } from './access.ts';
 import { isRead } from './call-kind.ts';
 import { Wso2Error } from './errors.ts';
 import { aborted, noAnswer, timedOut } from './no-answer.ts';
 import { type Asked, refusal } from './refusal.ts';
 import { defaultPatience, type Repetition, readRetryAfter, withRetries } from './retry.ts';
+import { roundTripsTo, TimeIsOver } from './round-trip.ts';
 import { type KnownSecrets, knownSecrets } from './secrets.ts';
-import { type Connections, openConnections } from './tls.ts';
+import { openConnections } from './tls.ts';
 
 export interface Body {
   type: string;
@@ -16,12 +16,16 @@ export interface Body {
 }
 
 export interface Request {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
+  /** Of a SOAP service, where one path serves all: sent as SOAPAction, and told as a last segment of the path. */
+  soapOperation?: string | undefined;
   query?: Record<string, string | number | boolean> | undefined;
   accept?: string | undefined;
   authorization?: string | undefined;
   body?: Body | undefined;
+  /** What of the body must not come back in a message, where {@link Body.secrets} cannot know. */
+  secrets?: readonly string[] | undefined;
   /** Default: `unless-sent` for POST, else `freely`. */
   repetition?: Repetition | undefined;
   /** Of a POST that only asks: what it asks, so that its answer can be remembered as a GET's. */
@@ -60,65 +64,69 @@ export interface Transport {
   close(): void;
 }
 
-const LARGEST_ANSWER = 32 * 1024 * 1024;
-
 /** @throws TypeError when the address or the CA bundle cannot be used */
 export function openTransport(product: string, access: ServerAccess): Transport {
   const url = origin(product, access.url);
   const connections = openConnections(access.ca, access.connect, access.spareConnections);
   const secrets = knownSecrets();
+  for (const secret of access.secrets ?? []) secrets.add(secret);
   const server = `${product} at ${url}`;
   const patience = { ...defaultPatience, ...access.patience };
   const timeoutMs = access.timeoutMs ?? 30_000;
-  const http = axios.create({
-    baseURL: url,
-    adapter: 'http',
-    // The environment's proxy would see, or swallow, calls that stay inside.
-    proxy: false,
-    maxRedirects: 0,
-    maxContentLength: LARGEST_ANSWER,
-    responseType: 'arraybuffer',
-    validateStatus: () => true,
-    transformRequest: [],
-  });
+  const over = roundTripsTo(new URL(url));
 
   const interruptions = ({ signal }: Request) => [access.signal, signal].filter((one) => one !== undefined);
   const interrupted = (request: Request) => interruptions(request).some(({ aborted }) => aborted);
 
-  async function roundTrip(request: Request): Promise<Answer> {
-    const { method, path } = request;
+  async function exchange(request: Request): Promise<Answer> {
+    const { method, path, soapOperation, query, accept, authorization, body } = request;
+    const mayRepeat = repetitionOf(request) === 'freely';
+    const {
+      status,
+      headers,
+      body: content,
+    } = await over({
+      method,
+      path: `${path}${queryString(query)}`,
+      headers: {
+        Accept: accept ?? 'application/json',
+        'User-Agent': 'cdr-stack',
+        ...(authorization !== undefined && { Authorization: authorization }),
+        ...(body !== undefined && { 'Content-Type': body.type }),
+        ...(soapOperation !== undefined && { SOAPAction: `"urn:${soapOperation}"` }),
+      },
+      body: body?.content,
+      // A kept connection may be closing at the server's end; then nobody could say whether a creation has arrived.
+      agent: mayRepeat || access.looksForLostAnswers ? connections.keptAlive : connections.fresh,
+      signals: interruptions(request),
+      timeoutMs,
+    });
+    const retryAfterMs = readRetryAfter(headers['retry-after']);
+    return { status, challenged: headers['www-authenticate'] !== undefined, retryAfterMs, body: content };
+  }
+
+  async function attempt(request: Request): Promise<Answer> {
+    const { method } = request;
+    const path = toldPath(request);
     const asked: Asked = { method, path, server };
-    // One signal that ends with the call. AbortSignal.timeout goes off long after an answer, and making one of several costs
-    // more than the rest of these lines.
-    const ended = new AbortController();
-    const end = () => ended.abort();
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      end();
-    }, timeoutMs);
-    const signals = interruptions(request);
-    for (const signal of signals) signal.addEventListener('abort', end);
-    if (interrupted(request)) end();
     const started = performance.now();
     let status: number | undefined;
     try {
-      const answer = await exchange(http, connections, request, ended.signal, access.looksForLostAnswers ?? false);
+      const answer = await exchange(request);
       status = answer.status;
       if (status >= 200 && status < 300) return answer;
       const bare = status === 401 && !answer.challenged && answer.body.length === 0;
       const absent = status === 404 || (bare && request.bare401IsAbsent === true);
-      const redact = (text: string) => secrets.redact(text, request.body?.secrets);
+      const redact = (text: string) =>
+        secrets.redact(text, [...(request.body?.secrets ?? []), ...(request.secrets ?? [])]);
       const { retryAfterMs } = answer;
       throw refusal(asked, { status, absent, retryAfterMs, body: answer.body.toString('utf8') }, redact);
     } catch (error) {
       if (error instanceof Wso2Error) throw error;
       if (interrupted(request)) throw aborted(asked);
-      if (late) throw timedOut(asked, timeoutMs);
+      if (error instanceof TimeIsOver) throw timedOut(asked, timeoutMs);
       throw noAnswer(asked, url, error, connections);
     } finally {
-      clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', end);
       access.onCall?.({
         method,
         path,
@@ -130,14 +138,14 @@ export function openTransport(product: string, access: ServerAccess): Transport 
   }
 
   async function send(request: Request): Promise<Answer> {
-    const { method, path } = request;
+    const { method } = request;
+    const path = toldPath(request);
     if (interrupted(request)) throw aborted({ method, path, server });
     const signals = interruptions(request);
-    const repetition = request.repetition ?? (method === 'POST' ? 'unless-sent' : 'freely');
     try {
       return await withRetries(
-        () => roundTrip(request),
-        repetition,
+        () => attempt(request),
+        repetitionOf(request),
         patience,
         signals.length > 1 ? AbortSignal.any(signals) : signals[0],
         ({ message }) => access.onRetry?.({ method, path, reason: message }),
@@ -157,34 +165,11 @@ export function openTransport(product: string, access: ServerAccess): Transport 
   };
 }
 
-async function exchange(
-  http: AxiosInstance,
-  connections: Connections,
-  { method, path, query, accept, authorization, body, repetition }: Request,
-  signal: AbortSignal,
-  reuse: boolean,
-): Promise<Answer> {
-  const mayRepeat = repetition === 'freely' || (repetition === undefined && method !== 'POST');
-  const { status, headers, data } = await http.request<Buffer>({
-    method,
-    url: `${path}${queryString(query)}`,
-    headers: {
-      Accept: accept ?? 'application/json',
-      'User-Agent': 'cdr-stack',
-      ...(authorization !== undefined && { Authorization: authorization }),
-      ...(body !== undefined && { 'Content-Type': body.type }),
-    },
-    ...(body !== undefined && { data: body.content }),
-    // A kept connection may be closing at the server's end; then nobody could say whether a creation has arrived.
-    httpsAgent: mayRepeat || reuse ? connections.keptAlive : connections.fresh,
-    signal,
-  });
-  return {
-    status,
-    challenged: headers['www-authenticate'] !== undefined,
-    retryAfterMs: readRetryAfter(headers['retry-after']),
-    body: data,
-  };
+const toldPath = ({ path, soapOperation }: Request) =>
+  soapOperation === undefined ? path : `${path}/${soapOperation}`;
+
+function repetitionOf({ repetition, method }: Request): Repetition {
+  return repetition ?? (method === 'POST' ? 'unless-sent' : 'freely');
 }
 
 // Not URLSearchParams: its "+" for a blank is read as a plus sign by some JAX-RS versions.

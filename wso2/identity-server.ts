@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Credentials, Readiness, ServerAccess } from './access.ts';
 import { bounded, openTransport, type Send } from './http.ts';
 import { whetherOperational } from './readiness.ts';
+import { rememberReads } from './remembered-reads.ts';
 import { absentAsNull, jsonBody, rest, segment } from './rest.ts';
+import { type ScimClient, scimClient } from './scim.ts';
 import { basic } from './tokens.ts';
 
 export const discoverySchema = z.looseObject({
@@ -56,6 +58,9 @@ export interface IdentityServer {
   health(): Promise<Readiness>;
   discovery(): Promise<OpenIdConfiguration>;
   readonly clients: ClientRegistration;
+  readonly scim: ScimClient;
+  /** Drops what is remembered of users and roles, so that the next read is one. */
+  forget(): void;
   /** The same server; calls that are under way when `signal` is aborted end with it. */
   within(signal: AbortSignal): IdentityServer;
   /** Closes idle connections. */
@@ -80,7 +85,7 @@ export type RegistrationEndpoint = keyof typeof registrations;
 export function connectIdentityServer(
   access: ServerAccess,
   credentials: Credentials,
-  options: { registration?: RegistrationEndpoint } = {},
+  options: { registration?: RegistrationEndpoint; rememberReads?: boolean } = {},
 ): IdentityServer {
   const writesTo = registrations[options.registration ?? 'dcr-v1.1'];
   const transport = openTransport('Identity Server', access);
@@ -92,8 +97,10 @@ export function connectIdentityServer(
     authorization,
     bare401IsAbsent: true,
   });
+  const memory = rememberReads();
   const speaking = (send: Send): IdentityServer => {
     const server = rest(send);
+    const remembered = options.rememberReads ? rest(memory.through(send)) : server;
     return {
       url: transport.url,
       health: () =>
@@ -119,6 +126,8 @@ export function connectIdentityServer(
           server.json({ ...one(clientId, writesTo), method: 'PUT', body: jsonBody(body) }, oauthClientSchema),
         remove: (clientId) => server.gone(one(clientId, writesTo)),
       },
+      scim: scimClient(remembered, authorization),
+      forget: memory.forget,
       within: (signal) => speaking(bounded(transport.send, signal)),
       close: transport.close,
     };

@@ -59,7 +59,9 @@ export type {
   Revision,
   RevisionDeployment,
 } from './publisher/schemas.ts';
+export type { RolesPath, ScimClient, ScimRole, ScimRoleBody, ScimUser } from './scim.ts';
 export { type Area, scopesByArea } from './scopes.ts';
 export { MASK, maskSecrets } from './secrets.ts';
 export { through } from './tunnel.ts';
+export type { StoredUser, UserStoreClient } from './user-store.ts';
 export { wso2Codes } from './wso2-codes.ts';

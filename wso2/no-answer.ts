@@ -1,6 +1,6 @@
-import { AxiosError } from 'axios';
 import { Wso2Error } from './errors.ts';
 import type { Asked } from './refusal.ts';
+import { BrokenAnswer } from './round-trip.ts';
 import { type Connections, whyRefused } from './tls.ts';
 import { TUNNEL_FAILED } from './tunnel.ts';
 
@@ -24,12 +24,8 @@ export function timedOut(asked: Asked, timeoutMs: number): Wso2Error {
   return new Wso2Error('timeout', message, asked);
 }
 
-/**
- * What it means that a request got no answer: the certificate was refused, or there is no way to the server.
- * What axios threw stays behind, since it holds the request with its headers and body.
- */
-export function noAnswer(asked: Asked, url: string, thrown: unknown, connections: Connections): Wso2Error {
-  const cause = thrown instanceof AxiosError && thrown.cause instanceof Error ? thrown.cause : thrown;
+/** What it means that a request got no answer: the certificate was refused, or there is no way to the server. */
+export function noAnswer(asked: Asked, url: string, cause: unknown, connections: Connections): Wso2Error {
   const reason = reasonOf(cause);
   const refused = connections.refusedCertificate(cause);
   const where = `${asked.method} ${asked.path}: ${asked.server}`;
@@ -40,8 +36,8 @@ export function noAnswer(asked: Asked, url: string, thrown: unknown, connections
       asked,
     );
   }
-  if (thrown instanceof AxiosError && thrown.code === AxiosError.ERR_BAD_RESPONSE) {
-    return new Wso2Error('unexpected-answer', `${where} sent an answer that cannot be read (${reason}).`, asked);
+  if (cause instanceof BrokenAnswer) {
+    return new Wso2Error('unexpected-answer', `${where} sent an answer that cannot be read (${cause.reason}).`, asked);
   }
   const why = reason === TUNNEL_FAILED ? withoutFullStop((cause as Error).message) : explain(reason);
   const error = new Wso2Error('unreachable', `${where} cannot be reached: ${why}.`, asked);

@@ -6,6 +6,8 @@ export interface RememberedReads {
   /** Sends as `send` does, but answers a read from memory where it can. A write, done or failed, ends the memory of what it touches. */
   through(send: Send): Send;
   forget(): void;
+  /** Forgets what was read below these paths. */
+  forgetBelow(...starts: string[]): void;
 }
 
 /**
@@ -30,8 +32,12 @@ export function rememberReads(): RememberedReads {
 
   function forgetWhatTouches(written: string) {
     const touched = touchedBy.find(({ write }) => written.startsWith(write))?.reads ?? ['/'];
+    forgetBelow(touched);
+  }
+
+  function forgetBelow(starts: readonly string[]) {
     for (const [question, { path }] of answers) {
-      if (touched.some((start) => path.startsWith(start))) answers.delete(question);
+      if (starts.some((start) => path.startsWith(start))) answers.delete(question);
     }
   }
 
@@ -47,11 +53,14 @@ export function rememberReads(): RememberedReads {
       }
     },
     forget: () => answers.clear(),
+    forgetBelow: (...starts) => forgetBelow(starts),
   };
 }
 
 /** Which reads a write below a path may change; one that is not here may change any. */
 const touchedBy = [
+  { write: '/services/RemoteUserStoreManagerService', reads: ['/services/RemoteUserStoreManagerService'] },
+  { write: '/scim2/', reads: ['/scim2/'] },
   { write: '/api/am/devportal/', reads: ['/api/am/devportal/', '/api/am/publisher/v4/subscriptions'] },
   { write: '/api/am/admin/v4/key-managers', reads: ['/api/am/admin/v4/key-managers', '/api/am/devportal/'] },
   {

@@ -83,7 +83,14 @@ export async function absentAsNull<T>(asked: Promise<T>): Promise<T | null> {
 }
 
 export function jsonBody(value: unknown): Body {
-  return { type: 'application/json', content: JSON.stringify(value), secrets: secretsIn(value) };
+  return {
+    type: 'application/json',
+    content: JSON.stringify(value),
+    // Only when something goes wrong does anybody ask.
+    get secrets() {
+      return secretsIn(value);
+    },
+  };
 }
 
 export function formBody(fields: Record<string, string>): Body {

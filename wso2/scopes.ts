@@ -7,7 +7,6 @@ export const scopesByArea: Record<Area, readonly string[]> = {
     'apim:api_view',
     'apim:api_create',
     'apim:api_publish',
-    'apim:api_manage',
     'apim:api_delete',
     'apim:mediation_policy_view',
     'apim:mediation_policy_create',

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { administrator } from '../processes/secrets.ts';
+import { provisioningVariables } from '../processes/secrets.ts';
 import type { World } from './world.ts';
 
 /** `npm run provision` in a process of its own. */
@@ -22,10 +22,7 @@ export interface EndedCommand {
 /** The environment variables from which the command takes the credentials of this world. */
 export function credentialsOf({ state: { pki }, secrets }: World): Record<string, string> {
   return {
-    CDR_STACK_APIM_USERNAME: administrator,
-    CDR_STACK_APIM_PASSWORD: secrets.apiManagerPassword,
-    CDR_STACK_IS_USERNAME: administrator,
-    CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
+    ...provisioningVariables(secrets),
     CDR_STACK_PROBE_CERT_FILE: join(pki, 'recipient.pem'),
     CDR_STACK_PROBE_KEY_FILE: join(pki, 'recipient.key'),
   };

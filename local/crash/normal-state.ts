@@ -5,21 +5,21 @@ import { DatabaseSync } from 'node:sqlite';
 /** What servers have stored: one line for each value, in an order that does not depend on when it was made. */
 export type NormalState = string[];
 
-/** Sessions and accounts: not what provisioning declares, and another in every run. */
-const passing = new Set(['refresh-token', 'revoked-token', 'rest-client', 'user']);
+/** Sessions: not what provisioning declares, and another in every run. */
+const passing = new Set(['refresh-token', 'revoked-token', 'rest-client']);
 
 /** Members that hold an hour or a random value. */
-const incidental = /time(stamp)?$|createdAt$|updatedAt$|secret$|password$|client_?id(_issued_at)?$/i;
+const incidental = /time(stamp)?$|createdAt$|updatedAt$|secret$|password$|(salt|hash)$|client_?id(_issued_at)?$/i;
 
 /** A revision is taken and the API published in whichever order comes: the copy of the state says nothing. */
 const inAnyOrder = /^revision \.object\.lifeCycleStatus/;
 
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** Reads the databases of servers' homes. Ids are all alike here: two of a thing show as lines that are there twice. */
-export function readNormalState(homes: readonly string[]): NormalState {
-  return homes
-    .flatMap((home) => globSync(join(home, 'repository', 'database', '*.{sqlite,db}')))
+/** Reads the databases in these directories. Ids are all alike here: two of a thing show as lines that are there twice. */
+export function readNormalState(directories: readonly string[]): NormalState {
+  return directories
+    .flatMap((directory) => globSync(join(directory, '*.{sqlite,db}')))
     .flatMap((file) => linesOf(file))
     .sort();
 }
@@ -28,8 +28,9 @@ function linesOf(file: string): string[] {
   const server = basename(file).replace(/\..*/, '');
   const database = new DatabaseSync(file, { readOnly: true });
   try {
-    const rows = database.prepare('SELECT kind, json FROM item').all();
-    return rows
+    const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    return tables
+      .flatMap(({ name }) => database.prepare(`SELECT kind, json FROM ${name}`).all())
       .filter(({ kind }) => !passing.has(String(kind)))
       .flatMap(({ kind, json }) => leaves(String(kind), JSON.parse(String(json))))
       .filter((line) => !inAnyOrder.test(line))

@@ -20,6 +20,7 @@ function secretForms(): string[] {
   const { secrets, state } = world;
   const key = readFileSync(join(state.pki, 'recipient.key'), 'utf8').split('\n')[2] ?? '';
   const passwords = [secrets.apiManagerPassword, secrets.identityServerPassword, wrongPassword, residentPassword];
+  passwords.push(...Object.values(secrets.serviceUsers ?? {}));
   return [...passwords, key].flatMap((secret) => [
     secret,
     encodeURIComponent(secret),

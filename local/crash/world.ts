@@ -44,6 +44,8 @@ export async function startWorld(profile: Profile, quirks: Partial<Quirks> = {})
   const faults = openFaults();
   const emptied: Server['name'][] = ['identity-server', 'api-manager'];
   const homes = [state.identityServerHome, state.apiManagerHome];
+  const databases = [...homes.map((home) => join(home, 'repository', 'database')), state.sharedDatabases];
+  const logs = homes.map((home) => join(home, 'repository', 'logs'));
   const started = new Map<Server['name'], Started>();
 
   const startOne = (server: Server): Promise<Started> => {
@@ -74,7 +76,7 @@ export async function startWorld(profile: Profile, quirks: Partial<Quirks> = {})
     faults,
     provision: async (options) => provision({ ...(await provisioningOf(environment)), ...options }),
     requests: () => homes.flatMap((home) => readRequestLog(join(home, 'repository', 'logs', 'requests.ndjson'))),
-    stored: () => readNormalState(homes),
+    stored: () => readNormalState(databases),
     async expireLock() {
       const longAgo = new Date(Date.now() - 60_000);
       await utimes(`${state.ledger}.lock`, longAgo, longAgo).catch((error: NodeJS.ErrnoException) => {
@@ -85,8 +87,7 @@ export async function startWorld(profile: Profile, quirks: Partial<Quirks> = {})
       faults.set([]);
       faults.onStrike = undefined;
       await end(emptied);
-      const leftovers = homes.flatMap((home) => ['database', 'logs'].map((part) => join(home, 'repository', part)));
-      const everything = [...leftovers, state.ledger, `${state.ledger}.lock`];
+      const everything = [...databases, ...logs, state.ledger, `${state.ledger}.lock`];
       await Promise.all(everything.map((one) => rm(one, { recursive: true, force: true })));
       await start(declared.filter(({ name }) => emptied.includes(name)));
     },

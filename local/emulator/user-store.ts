@@ -8,6 +8,8 @@ export interface User {
   hash: string;
   /** Names of roles in API Manager, ids of roles in Identity Server. */
   roles: string[];
+  /** SCIM's `externalId`, the claim http://wso2.org/claims/externalid. */
+  externalId?: string;
 }
 
 /** The database table behind a user store. */
@@ -27,9 +29,10 @@ export interface UserStore {
   list(): User[];
   /** Undefined when the password is wrong or nobody has that name. */
   verify(username: string, password: string): User | undefined;
-  add(user: { username: string; password: string; roles: readonly string[] }): User;
+  add(user: { username: string; password: string; roles: readonly string[]; externalId?: string | undefined }): User;
   setPassword(username: string, password: string): void;
   setRoles(username: string, roles: readonly string[]): void;
+  setExternalId(username: string, externalId: string): void;
   remove(username: string): boolean;
 }
 
@@ -60,8 +63,9 @@ export function openUserStore(home: ServerHome, table: UserTable, administratorR
       proven.add(digest);
       return user;
     },
-    add({ username, password, roles }) {
-      const user = { id: randomUUID(), username, roles: [...roles], ...salted(password) };
+    add({ username, password, roles, externalId }) {
+      const mark = externalId === undefined ? {} : { externalId };
+      const user = { id: randomUUID(), username, roles: [...roles], ...mark, ...salted(password) };
       table.put(username, user);
       return user;
     },
@@ -72,6 +76,10 @@ export function openUserStore(home: ServerHome, table: UserTable, administratorR
     setRoles(username, roles) {
       const user = store.find(username);
       if (user !== undefined) table.put(user.username, { ...user, roles: [...new Set(roles)] });
+    },
+    setExternalId(username, externalId) {
+      const user = store.find(username);
+      if (user !== undefined) table.put(user.username, { ...user, externalId });
     },
     remove: (username) => table.remove(tenantFree(username)),
   };

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { connectApiManager } from '@cdr-stack/wso2';
 import { ConsentNeeded } from '../../scripts/engine/errors.ts';
 import { renderChanges } from '../../scripts/engine/render.ts';
 import { exitCodeOf } from '../../scripts/exit-codes.ts';
 import { mark } from '../../scripts/ownership.ts';
-import { provisioningOf } from '../processes/provisioning.ts';
+import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
 const name = 'CDRDynamicClientRegistrationAPI';
@@ -22,7 +21,7 @@ after(async () => {
 
 async function servers() {
   const { outputs, credentials } = await provisioningOf(environment);
-  return connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, credentials.apiManager);
+  return apiManagerByHand({ outputs, credentials });
 }
 
 /** As if a person had followed the vendor's guide, with an endpoint of his own. */
@@ -69,10 +68,17 @@ test('not even a single step writes to an API that is not ours', async () => {
 
 test('a removal leaves what bears no mark, and tells of it', async () => {
   const { changes, left, writes } = await environment.provision({ destroy: true });
-  assert.deepEqual([writes, left], [1, [`API ${name} 0.2`, 'key manager OBKM']]);
+  // The resident key manager, two users of API Manager, two of Identity Server with their roles.
+  assert.deepEqual([writes, left], [1 + 2 + 4, [`API ${name} 0.2`, 'key manager OBKM']]);
   assert.deepEqual(
     changes.map(({ resource }) => resource),
-    ['key manager Resident Key Manager'],
+    [
+      'key manager Resident Key Manager',
+      'user cdr-publisher of API Manager (publisher)',
+      'user cdr-subscriber of API Manager (subscriber)',
+      'user cdr-connector of Identity Server (connector)',
+      'user cdr-registration of Identity Server (registration)',
+    ],
   );
 });
 

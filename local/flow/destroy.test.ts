@@ -19,6 +19,13 @@ after(async () => {
 async function inventory() {
   const { outputs, credentials } = await provisioningOf(environment);
   const server = connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, credentials.apiManager);
+  const { publisher: maker, subscriber } = credentials.serviceUsers ?? {};
+  assert.ok(maker && subscriber);
+  const users = (await Promise.all([maker, subscriber].map(({ username }) => server.users.find(username)))).flatMap(
+    (user) => user?.username ?? [],
+  );
+  // Applications are shown to their owner alone.
+  if (users.includes(subscriber.username)) server.speakAs({ devportal: subscriber });
   const [keyManagers, listed, applications] = await Promise.all([
     server.admin.listKeyManagers(),
     server.publisher.listApis(),
@@ -32,10 +39,11 @@ async function inventory() {
     keyManagers: keyManagers.map(({ name, enabled }) => `${name} ${enabled ? 'on' : 'off'}`).sort(),
     apis: apis.map(({ name }) => name),
     applications: applications.map(({ name }) => name),
+    users,
   };
 }
 
-const untouched = { keyManagers: ['Resident Key Manager on'], apis: [], applications: [] };
+const untouched = { keyManagers: ['Resident Key Manager on'], apis: [], applications: [], users: [] };
 
 test('what was made is removed in reverse, what was switched off is on again, and twice is fine', async () => {
   assert.deepEqual(await inventory(), untouched);
@@ -49,6 +57,10 @@ test('what was made is removed in reverse, what was switched off is on again, an
       '~ key manager Resident Key Manager',
       '    ~ enabled: false -> true',
       '- key manager OBKM',
+      '- user cdr-publisher of API Manager (publisher)',
+      '- user cdr-subscriber of API Manager (subscriber)',
+      '- user cdr-connector of Identity Server (connector)',
+      '- user cdr-registration of Identity Server (registration)',
     ].join('\n'),
   );
   await environment.provision({ destroy: true });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ApiManager, connectApiManager } from '@cdr-stack/wso2';
+import type { ApiManager } from '@cdr-stack/wso2';
 import { parseSettings } from '../../scripts/settings.ts';
-import { provisioningOf } from '../processes/provisioning.ts';
+import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { kinds, others, type Servers } from './drift-kinds.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
@@ -12,10 +12,7 @@ before(async () => {
   environment = await startEnvironment(await prepareTemplate());
   await environment.provision();
   const { outputs, credentials } = await provisioningOf(environment);
-  const connected = connectApiManager(
-    { url: outputs.apiManager.url, ca: outputs.trust.servers },
-    credentials.apiManager,
-  );
+  const connected = apiManagerByHand({ outputs, credentials });
   servers = { ...connected, ...at(connected) };
 });
 after(async () => {
@@ -113,11 +110,17 @@ test('a declaration that changed is pending, not drift; so is a password that wa
     ],
   );
   const { credentials } = await provisioningOf(environment);
-  const rotated = { ...credentials, connector: { username: 'admin', password: 'another one' } };
+  assert.ok(credentials.serviceUsers);
+  const { connector } = credentials.serviceUsers;
+  const serviceUsers = { ...credentials.serviceUsers, connector: { ...connector, password: 'another-one' } };
+  const rotated = { ...credentials, serviceUsers };
   const { changes } = await environment.provision({ drift: true, mode: 'plan', credentials: rotated });
   assert.deepEqual(
     changes.map(({ step, cause, fields }) => [step, cause, fields.map(({ path }) => path)]),
-    [['key-manager', 'pending', ['additionalProperties.Password']]],
+    [
+      ['identity-server-users', 'pending', ['password']],
+      ['key-manager', 'pending', ['additionalProperties.Password']],
+    ],
   );
 });
 

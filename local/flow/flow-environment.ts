@@ -58,7 +58,7 @@ const templates = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack', i
  * @returns where it is.
  */
 export async function prepareTemplate(generation: GenerationName = '4.7'): Promise<string> {
-  const templateDirectory = join(templates, `flow-template-${generation}`);
+  const templateDirectory = join(templates, `flow-template-2-${generation}`);
   await mkdir(templateDirectory, { recursive: true });
   const release = await lock(templateDirectory, { retries: { retries: 300, factor: 1, minTimeout: 200 } });
   try {

@@ -6,9 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { connectApiManager } from '@cdr-stack/wso2';
 import { parseSettings, type Settings } from '../../scripts/settings.ts';
-import { provisioningOf } from '../processes/provisioning.ts';
+import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
 let environment: FlowEnvironment;
@@ -42,7 +41,7 @@ const declaring = (...apis: object[]): Settings => parseSettings({ apis }, 'the 
 
 async function server() {
   const { outputs, credentials } = await provisioningOf(environment);
-  return connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, credentials.apiManager);
+  return apiManagerByHand({ outputs, credentials });
 }
 
 test('a second API is added by declaration alone, and serves through the gateway', async () => {

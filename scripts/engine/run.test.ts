@@ -132,6 +132,19 @@ test('a change that never shows ends in a time-out that names it', async () => {
   assert.match(failures[0].error.message, /a still differs in value/);
 });
 
+test('when the time of the whole run is up, what a step was waiting for is told as its failure', async () => {
+  const deaf = setting('a', [], { read: async () => undefined });
+  const late = new AbortController();
+  setTimeout(() => late.abort(new TimedOut('The run did not end.')), 50);
+  const { failures, incomplete } = await run(newWorld(), [deaf, setting('b', ['a'])], { signal: late.signal });
+  assert.equal(incomplete, true);
+  assert.deepEqual(
+    failures.map(({ step }) => step),
+    ['a'],
+  );
+  assert.match(failures[0]?.error.message ?? '', /time of the whole run was up, in vain: a still differs in value/);
+});
+
 test('what is remembered of the servers is dropped before each look that waits for a change', async () => {
   const world = newWorld();
   let looks = 0;

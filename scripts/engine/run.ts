@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import type { Change } from './change.ts';
 import { converge } from './converge.ts';
-import { type Failure, StepError } from './errors.ts';
+import { type Failure, StepError, TimedOut } from './errors.ts';
 import type { Report, StepOutcome } from './events.ts';
 import { orderSteps, type Selection } from './graph.ts';
 import { lookAhead } from './look-ahead.ts';
@@ -85,7 +85,9 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
         return 'done';
       } catch (error) {
         if (signal.aborted) incomplete = true;
-        else failures.push({ ...about, error: error instanceof Error ? error : new StepError(String(error)) });
+        // Once the run is stopped, what a step met is no failure of its own; what it had waited for in vain is.
+        if (!signal.aborted || (error instanceof TimedOut && error !== signal.reason))
+          failures.push({ ...about, error: error instanceof Error ? error : new StepError(String(error)) });
         const message = error instanceof Error ? error.message : String(error);
         report({ ...about, event: 'failed', message, seconds: seconds() });
         return 'failed';

@@ -126,6 +126,15 @@ test("the stack's passwords come from the newest Secret that has them", async (t
     data: { 'api-manager': base64('one'), 'identity-server': base64('two') },
   });
   assert.deepEqual(await connection.passwords(), { apiManager: 'one', identityServer: 'two' });
+
+  // With service users what dcr-service holds are passwords of its own.
+  const serviceUsers = { publisher: 'p', subscriber: 's', registration: 'r', connector: 'c' };
+  const all = { 'api-manager': 'three', 'identity-server': 'four', ...serviceUsers };
+  kubernetes.put('secrets', namespace, {
+    metadata: { name: 'users', labels: { ...labels, 'app.kubernetes.io/name': 'service-users' } },
+    data: Object.fromEntries(Object.entries(all).map(([name, value]) => [name, base64(value)])),
+  });
+  assert.deepEqual(await connection.passwords(), { apiManager: 'three', identityServer: 'four', serviceUsers });
 });
 
 const wrong: [string, object, object][] = [

@@ -11,7 +11,7 @@ import { KubernetesError } from './kubernetes-error.ts';
 import { forwardToPod } from './port-forward.ts';
 import { readRunningTrust } from './running-trust.ts';
 import { podBehind, serviceNamed } from './service-pod.ts';
-import { readStackPasswords } from './stack-passwords.ts';
+import { readStackPasswords, type StackPasswords } from './stack-passwords.ts';
 
 export interface ClusterNamespace extends ClusterChoice {
   /** The namespace of the environment. */
@@ -24,8 +24,8 @@ export interface KubernetesConnection {
   connect: Connect;
   /** Lock and hashes, in the namespace. */
   ledger: Ledger;
-  /** The passwords of both servers' administrator, from the Secret that the stack made; undefined when there is none. */
-  passwords(): Promise<{ apiManager: string; identityServer: string } | undefined>;
+  /** The passwords of both servers' administrator and of the users that it makes, from the Secret that the stack made; undefined when there is none. */
+  passwords(): Promise<StackPasswords | undefined>;
   /** Which CAs the stack's pods were started with. */
   runningTrust(): Promise<RunningTrust[]>;
 }

@@ -24,7 +24,7 @@ function removing(
   return {
     name: label === undefined ? 'api' : `api:${label}`,
     title: label === undefined ? 'API' : `API (${label})`,
-    needs: ['servers'],
+    needs: ['servers', 'api-manager-users'],
     declares: () => 'absent',
     read: find,
     plan: (found, environment) =>

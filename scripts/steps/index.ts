@@ -4,8 +4,10 @@ import type { Environment } from '../environment.ts';
 import type { Settings } from '../settings.ts';
 import { absentApi, noApis } from './absent-api.ts';
 import { api as createApi } from './api.ts';
+import { apiManagerUsers } from './api-manager-users.ts';
 import { discovery } from './discovery.ts';
 import { endpoint } from './endpoint.ts';
+import { identityServerUsers } from './identity-server-users.ts';
 import { keyManager } from './key-manager.ts';
 import { operationalKeyManager } from './operational-key-manager.ts';
 import { type ApiStep, forApi } from './per-api.ts';
@@ -24,6 +26,8 @@ const beforeApis: readonly Step<Environment>[] = [
   servers,
   discovery,
   preflight,
+  apiManagerUsers,
+  identityServerUsers,
   keyManager,
   operationalKeyManager,
   residentKeyManager,

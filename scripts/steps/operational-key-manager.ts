@@ -14,7 +14,7 @@ const throwAway = 'cdr-stack-key-manager-check';
 export const operationalKeyManager: Step<Environment, Application | null> = {
   name: 'key-manager-operational',
   title: 'Key manager OBKM operational',
-  needs: ['key-manager'],
+  needs: ['key-manager', 'api-manager-users', 'identity-server-users'],
 
   read: ({ apiManager }) => apiManager.devportal.findApplication(throwAway),
 

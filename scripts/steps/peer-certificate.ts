@@ -54,6 +54,8 @@ export async function lookAtPeer(
     socket.once('secureConnect', () => end(undefined));
     socket.once('timeout', () => end('timeout'));
     socket.once('error', (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    // A stream that is destroyed without a reason makes no error.
+    socket.once('close', () => end('ECONNRESET'));
   });
 }
 

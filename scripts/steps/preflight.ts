@@ -6,7 +6,9 @@ import { watch } from '../engine/step.ts';
 import type { Environment, ProvisionedApi } from '../environment.ts';
 import { openApiFaults } from '../openapi-document.ts';
 import { refuseForeign } from '../ownership.ts';
+import { refuseForeignUser, seenUsers } from './api-manager-users.ts';
 import { targetOf } from './gateway-environments.ts';
+import { refuseForeignIdentityUser, seenIdentityUsers } from './identity-server-users.ts';
 import { keyManagerNamed } from './key-manager.ts';
 import { chooseType } from './key-manager-type.ts';
 import { residentName } from './resident-key-manager.ts';
@@ -116,11 +118,18 @@ function consents(environment: Environment): Faults[] {
       if (found) refuseForeign(`Key manager ${name}`, found, environment);
     }),
     fault(async () => {
-      const resident = await keyManagerNamed(residentName, apiManager);
+      // The list says whether it is on: nobody has to wait for the whole of it.
+      const resident = (await apiManager.admin.listKeyManagers()).find((one) => one.name === residentName);
       if (resident?.enabled === false || settings.residentKeyManager.enabled) return;
       refuseBound(await boundTo(residentName, environment), consent);
     }),
     ...apis.map((one) => fault(() => apiIsOurs(one, environment))),
+    fault(async () => {
+      for (const one of await seenUsers(environment)) refuseForeignUser(one, environment);
+    }),
+    fault(async () => {
+      for (const one of await seenIdentityUsers(environment)) refuseForeignIdentityUser(one, environment);
+    }),
   ];
 }
 

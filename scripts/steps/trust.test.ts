@@ -37,7 +37,7 @@ function stack(holds: DeclaredTrust): StackTrust & { deployed: number } {
 }
 
 /** The step alone, with the two servers that it looks at; nothing else of the environment is touched. */
-function run(mode: Mode, stackTrust: StackTrust | undefined, ca = root.cert): Promise<Outcome> {
+function run(mode: Mode, stackTrust: StackTrust | undefined, ca = root.cert, forget = () => {}): Promise<Outcome> {
   const outputs = { apiManager: { url: server.url }, identityServer: { url: server.url }, trust: { servers: ca } };
   const context = { outputs, stackTrust, startSeconds: 5 } as unknown as Environment;
   return runSteps({
@@ -46,6 +46,7 @@ function run(mode: Mode, stackTrust: StackTrust | undefined, ca = root.cert): Pr
     mode,
     signal: new AbortController().signal,
     report: () => {},
+    forget,
     settleSeconds: 5,
   });
 }
@@ -78,6 +79,14 @@ test('that part of the program is run once, and a handshake proves it', async ()
   const stale = stack({ ...declared, servers: [{ alias: 'platform', pem: other.cert }] });
   const { changes, failures } = await run('apply', stale);
   assert.deepEqual([failures, changes.length, stale.deployed], [[], 1, 1]);
+});
+
+test('what was seen of the servers before they were replaced is forgotten', async () => {
+  const stale = stack({ ...declared, servers: [{ alias: 'platform', pem: other.cert }] });
+  const deployedBefore: number[] = [];
+  await run('apply', stale, root.cert, () => deployedBefore.push(stale.deployed));
+  assert.deepEqual(deployedBefore, [1]);
+  await run('apply', stack(declared), root.cert, () => assert.fail('nobody was replaced'));
 });
 
 test('what is declared must vouch for the servers before it is rolled out to them', async () => {

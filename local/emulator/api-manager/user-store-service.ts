@@ -8,6 +8,8 @@ import { INTERNAL_ROLES } from './rest-api-roles.ts';
 /** What an operation was called with: each parameter as often as it was sent. */
 type Parameters = Record<string, string[]>;
 
+const EXTERNAL_ID = 'http://wso2.org/claims/externalid';
+
 /** Why an operation failed, in the words of the product's user store. */
 class UserStoreFault extends Error {}
 
@@ -50,6 +52,11 @@ export function userStoreService(app: FastifyInstance, { users, quirks }: Instan
     isExistingUser: ({ userName }) => [String(users.find(userName?.[0] ?? '') !== undefined)],
     isExistingRole: ({ roleName }) => [String(ROLES.includes(roleName?.[0] ?? ''))],
     getRoleNames: () => ROLES,
+    getUserClaimValue({ userName: [username = ''] = [], claim: [claim = ''] = [] }) {
+      requireUser(username);
+      const value = claim === EXTERNAL_ID ? users.find(username)?.externalId : undefined;
+      return value === undefined ? [] : [value];
+    },
     // For any name at all the answer begins with Internal/everyone: it proves no user.
     getRoleListOfUser: ({ userName }) => ['Internal/everyone', ...(users.find(userName?.[0] ?? '')?.roles ?? [])],
     authenticate: ({ userName, credential }) => [
@@ -58,7 +65,7 @@ export function userStoreService(app: FastifyInstance, { users, quirks }: Instan
   };
 
   const commands: Record<string, (sent: Parameters) => void> = {
-    addUser({ userName: [username = ''] = [], credential: [password = ''] = [], roleList = [] }) {
+    addUser({ userName: [username = ''] = [], credential: [password = ''] = [], roleList = [], ...others }) {
       if (users.find(username) !== undefined) {
         throw new UserStoreFault(
           'UserAlreadyExisting:Username already exists in the system. Please pick another username.',
@@ -70,7 +77,13 @@ export function userStoreService(app: FastifyInstance, { users, quirks }: Instan
         );
       requirePassword(password);
       requireRoles(roleList);
-      users.add({ username, password, roles: roleList.filter((role) => role !== 'Internal/everyone') });
+      const mark = others.claimURI?.indexOf(EXTERNAL_ID) ?? -1;
+      users.add({
+        username,
+        password,
+        roles: roleList.filter((role) => role !== 'Internal/everyone'),
+        externalId: others.value?.[mark],
+      });
     },
     deleteUser({ userName: [username = ''] = [] }) {
       requireUser(username);
@@ -81,6 +94,10 @@ export function userStoreService(app: FastifyInstance, { users, quirks }: Instan
       requireUser(username);
       requirePassword(password);
       users.setPassword(username, password);
+    },
+    setUserClaimValue({ userName: [username = ''] = [], claimURI = [], claimValue: [value = ''] = [] }) {
+      requireUser(username);
+      if (claimURI[0] === EXTERNAL_ID) users.setExternalId(username, value);
     },
     updateRoleListOfUser({ userName: [username = ''] = [], deletedRoles = [], newRoles = [] }) {
       requireUser(username);
@@ -117,17 +134,28 @@ const parser = new XMLParser({
   isArray: (_name, path) => String(path).split('.').length > 3,
 });
 const Envelope = z.object({ Envelope: z.object({ Body: z.record(z.string(), z.unknown()) }) });
-const Sent = z.record(
-  z.string(),
-  z.array(z.unknown()).transform((values) => values.map(String)),
-);
+const Sent = z.record(z.string(), z.array(z.unknown()));
+
+/** Claims are elements of two elements each; these stand beside the others then. */
+function flat(sent: z.output<typeof Sent>): Parameters {
+  const claims = z
+    .array(z.record(z.string(), z.array(z.unknown())))
+    .catch([])
+    .parse(sent.claims ?? []);
+  const of = (name: string) => claims.flatMap((claim) => (claim[name] ?? []).map(String));
+  const others = Object.entries(sent).filter(([name]) => name !== 'claims');
+  return {
+    ...Object.fromEntries(others.map(([name, values]) => [name, values.map(String)])),
+    ...(claims.length > 0 && { claimURI: of('claimURI'), value: of('value') }),
+  };
+}
 
 function operationOf(request: FastifyRequest): { operation: string; sent: Parameters } {
   const {
     Envelope: { Body },
   } = Envelope.parse(parser.parse(String(request.body)));
   const [operation = '', parameters] = Object.entries(Body)[0] ?? [];
-  return { operation, sent: Sent.catch({}).parse(parameters) };
+  return { operation, sent: flat(Sent.catch({}).parse(parameters)) };
 }
 
 const soap = (body: string) =>

@@ -27,9 +27,20 @@ export function permissionCheck(users: UserStore, roles: RoleStore): MayCall {
     if (user.username === users.administrator) return 'yes';
     const permitted = roles
       .ofUser(user.id)
-      .some(({ permissions }) => permissions.some(({ value }) => value === permission));
+      .some(({ permissions }) => permissions.some(({ value }) => opens(value, permission)));
     return permitted ? 'yes' : 'forbidden';
   };
+}
+
+/**
+ * Before 7.0 a permission is a node of a tree, and opens all that hangs below it. Which node a call needs is its resource's
+ * in the product (`resource-access-control-v2`); here registration of every kind, introspection and scopes are `applicationmgt`.
+ */
+function opens(held: string, needed: string): boolean {
+  if (!held.startsWith('/permission/')) return held === needed;
+  const [, area = '', verb] = /^internal_(\w+)_(\w+)$/.exec(needed) ?? [];
+  const node = area === 'dcr' ? 'applicationmgt' : area.replace('_', '');
+  return `/permission/admin/manage/identity/${node}/${verb}/`.startsWith(`${held}/`);
 }
 
 const REFUSAL = 'Authorization failure. Authorization information was invalid or missing from your request.';

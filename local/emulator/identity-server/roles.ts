@@ -3,7 +3,11 @@ import { z } from 'zod';
 import type { Role, RoleStore } from './role-store.ts';
 import { equalityFilter, Patch, patchedValues, Search, scimError, scimList, valueFor } from './scim.ts';
 
-const Permission = z.object({ value: z.string(), display: z.string().optional() });
+/** In version 1 of the API a permission is the path of a node of the permission tree. */
+const Permission = z.union([
+  z.string().transform((value) => ({ value })),
+  z.object({ value: z.string(), display: z.string().optional() }),
+]);
 const Member = z.object({ value: z.string() });
 const Creation = z.looseObject({
   displayName: z.string().min(1),
@@ -14,8 +18,9 @@ const Creation = z.looseObject({
 /**
  * SCIM 2.0 roles (`/scim2/v2/Roles`) as API Manager's WSO2-IS-7 connector calls them when it ties scopes to roles, and
  * as an administrator does who gives a user what it needs: search by name, read, create, change members or permissions.
+ * Before 7.0 (`/scim2/Roles`) they hold paths of the permission tree.
  */
-export function roles(store: RoleStore) {
+export function roles(store: RoleStore, version: 1 | 2 = 2) {
   return async (app: FastifyInstance): Promise<void> => {
     const found = (filter: string | undefined) => {
       const wanted = filter === undefined ? undefined : equalityFilter(filter, 'displayName');
@@ -25,9 +30,10 @@ export function roles(store: RoleStore) {
     const represented = (role: Role) => ({
       schemas: ['urn:ietf:params:scim:schemas:extension:2.0:Role'],
       ...role,
+      ...(version === 1 && { permissions: role.permissions.map(({ value }) => value) }),
       audience: { type: 'organization', display: 'Super', value: '10084a8d-113f-4211-a0d5-efe36b082211' },
       users: store.members(role.id).map(({ id, username }) => ({ value: id, display: username })),
-      meta: { resourceType: 'Role', location: `/scim2/v2/Roles/${role.id}` },
+      meta: { resourceType: 'Role', location: `/scim2/${version === 1 ? '' : 'v2/'}Roles/${role.id}` },
     });
 
     app.get<{ Querystring: { filter?: string } }>('/', async (request) => found(request.query.filter));

@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { type Logger, pino } from 'pino';
+import { openTables } from '../database/open-tables.ts';
 import { type Faults, openFaults, withFaults } from '../faults.ts';
-import { databaseFile } from '../identity-database.ts';
 import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
 import { generationOf, hasAccelerator } from '../server-version.ts';
-import { openState } from '../state.ts';
 import { openUserStore } from '../user-store.ts';
 import { acceleratorRegistration, acceleratorRegistrationPath } from './accelerator-registration.ts';
 import { apiResourceManagement } from './api-resource-management.ts';
@@ -15,6 +14,7 @@ import { acceptBodies } from './bodies.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { clientRegistration } from './client-registration.ts';
 import { discovery } from './discovery.ts';
+import { health } from './health.ts';
 import { openIssuedTokens } from './issued-tokens.ts';
 import { keyManagerOperations } from './key-manager-operations.ts';
 import { createListener } from './listener.ts';
@@ -50,7 +50,7 @@ export interface RunningIdentityServer {
 
 /**
  * Starts the emulator of WSO2 Identity Server, of the version that its home says, on 9443 plus `[server] offset`. What it keeps is in
- * `repository/database` and outlives it. Throws when a setting or store is missing or wrong, or the port is in use.
+ * the databases that deployment.toml names, and outlives it. Throws when a setting or store is missing or wrong, or the port is in use.
  */
 export async function startIdentityServer(options: IdentityServerOptions): Promise<RunningIdentityServer> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults() } = options;
@@ -60,15 +60,18 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const authorizeAll = fromFile.scopes.authorizeAll || generation.grantsRegisteredScopes;
   const settings = { ...fromFile, scopes: { ...fromFile.scopes, authorizeAll } };
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
-  const state = openState(
-    databaseFile(home, 'identity_db') ?? home.file('repository', 'database', 'identity-server.db'),
-  );
+  const databases = openTables(home, {
+    state: ['identity_db', 'emulated_identity_server'],
+    // Users and roles.
+    accounts: ['shared_db', 'emulated_identity_server_users'],
+  });
+  const { state, accounts } = databases.tables;
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
   const fetch = createOutboundFetch(settings.trusted);
   const provider = createProvider({ settings, state, tokens, signingKey, fetch, logger });
-  const userStore = openUserStore(home, userTable(state), []);
-  const roleStore = openRoleStore(state, userStore);
+  const userStore = openUserStore(home, userTable(accounts), []);
+  const roleStore = openRoleStore(accounts, userStore);
   const mayCall = permissionCheck(userStore, roleStore);
   const authenticateClient = clientAuthentication(provider, [settings.issuer, `${settings.url}/oauth2/revoke`], fetch);
 
@@ -92,14 +95,14 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   acceptBodies(app);
   await app.register(discovery(settings));
   await app.register(tokenEndpoints({ issuer: settings.issuer, tokens, signingKey, mayCall, authenticateClient }));
-  // [I] The product's health document has more checks; this is their common shape.
-  app.get('/api/health-check/v1.0/health', async () => ({ health: [{ key: 'server.status', value: 'UP' }] }));
+  await app.register(health(databases.tables));
   const management: [prefix: string, area: string, routes: FastifyPluginAsync][] = [
     ['/api/identity/oauth2/dcr/v1.1', 'internal_dcr', clientRegistration(state, tokens, generation.dcrIgnores)],
     // [I] The older scope API is given to administrators of applications.
     ['/api/identity/oauth2/v1.0/scopes', 'internal_application_mgt', scopeManagement(state)],
     ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state)],
     ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore)],
+    ['/scim2/Roles', 'internal_role_mgt', roles(roleStore, 1)],
     ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, settings.url)],
   ];
   if (hasAccelerator(home)) {
@@ -123,7 +126,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   try {
     await app.listen(bindingOf(settings));
   } catch (error) {
-    state.close();
+    databases.close();
     throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portInUse(settings.port, error) : error;
   }
   return {
@@ -132,7 +135,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     faults,
     close: async () => {
       await app.close();
-      state.close();
+      databases.close();
     },
   };
 }

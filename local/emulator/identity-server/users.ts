@@ -4,7 +4,11 @@ import type { User, UserStore } from '../user-store.ts';
 import type { RoleStore } from './role-store.ts';
 import { equalityFilter, Patch, Search, scimError, scimList, valueFor } from './scim.ts';
 
-const Creation = z.looseObject({ userName: z.string().min(1), password: z.string() });
+const Creation = z.looseObject({
+  userName: z.string().min(1),
+  password: z.string(),
+  externalId: z.string().optional(),
+});
 
 /** The product's defaults: at least 8 (console and validation rules of 7.x) and at most 64 (from 7.1 on). */
 const SHORTEST = 8;
@@ -24,10 +28,11 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
       const all = store.list().filter(({ username }) => filter === undefined || username === wanted);
       return scimList(all.map(represented));
     };
-    const represented = ({ id, username }: User) => ({
+    const represented = ({ id, username, externalId }: User) => ({
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
       id,
       userName: username,
+      ...(externalId === undefined ? {} : { externalId }),
       roles: roles.ofUser(id).map(({ id: value, displayName: display }) => ({
         value,
         display,
@@ -47,7 +52,7 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
     app.post('/', async (request, reply) => {
       const body = Creation.safeParse(request.body);
       if (!body.success) return refuse(reply, 400, z.prettifyError(body.error), 'invalidSyntax');
-      const { password } = body.data;
+      const { password, externalId } = body.data;
       const username = body.data.userName.replace(/^PRIMARY\//, '');
       if (!USERNAME.test(username)) return refuse(reply, 400, `Username ${username} is not valid.`, 'invalidValue');
       if (store.find(username) !== undefined) {
@@ -55,7 +60,7 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
       }
       const problem = passwordProblem(password);
       if (problem !== undefined) return refuse(reply, 400, problem, 'invalidValue');
-      const user = represented(store.add({ username, password, roles: [] }));
+      const user = represented(store.add({ username, password, roles: [], externalId }));
       return reply.code(201).header('location', user.meta.location).send(user);
     });
 
@@ -77,7 +82,11 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
         if (problem !== undefined) return refuse(reply, 400, problem, 'invalidValue');
         store.setPassword(user.username, String(password));
       }
-      return represented(user);
+      const externalId = body.data.Operations.map((operation) => valueFor(operation, 'externalId')).findLast(
+        (value) => value !== undefined,
+      );
+      if (externalId !== undefined) store.setExternalId(user.username, String(externalId));
+      return represented(byId(user.id) ?? user);
     });
 
     app.delete<ById>('/:id', async (request, reply) => {

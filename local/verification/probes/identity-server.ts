@@ -258,6 +258,50 @@ export const identityServer: Probe[] = area([
     },
   },
   {
+    id: 'users-keep-their-external-id',
+    fact: 'externalId is the mark of whoever made a user: it is kept, and replaced by PATCH.',
+    source: 'RFC 7643, 3.1; documentation',
+    expect: { made: 'one', changed: 'another' },
+    async run(session) {
+      const account = { userName: session.name(), password: `Aa1!${session.name()}` };
+      const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
+      const made = await session.identityServer('POST', USERS, { body: { schemas, ...account, externalId: 'one' } });
+      const path = `${USERS}/${made.body.id}`;
+      session.cleanUp(() => session.identityServer('DELETE', path));
+      const Operations = [{ op: 'replace', value: { externalId: 'another' } }];
+      const patch = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations };
+      await session.identityServer('PATCH', path, { body: patch });
+      return { made: made.body.externalId, changed: (await session.identityServer('GET', path)).body.externalId };
+    },
+  },
+  {
+    id: 'roles-of-version-1-hold-nodes-of-a-tree',
+    fact: 'Before 7.0 a role of /scim2/Roles holds paths of permissions, and applicationmgt opens client registration.',
+    source: 'identity-inbound-provisioning-scim2 1.x; resource-access-control-v2.xml [?]',
+    generations: ['4.2'],
+    expect: { role: 201, registration: 201, users: 403 },
+    async run(session) {
+      const { answer, account } = await createUser(session);
+      const role = await session.identityServer('POST', '/scim2/Roles', {
+        body: {
+          schemas: ['urn:ietf:params:scim:schemas:extension:2.0:Role'],
+          displayName: session.name(),
+          permissions: ['/permission/admin/manage/identity/applicationmgt'],
+          users: [{ value: answer.body.id }],
+        },
+      });
+      session.cleanUp(() => session.identityServer('DELETE', `/scim2/Roles/${role.body?.id}`));
+      const body = { client_name: session.name(), grant_types: ['client_credentials'] };
+      const made = await session.until(
+        () => session.identityServer('POST', REGISTER, { body, as: account }),
+        ({ status }) => status !== 403,
+      );
+      session.cleanUp(() => session.identityServer('DELETE', `${REGISTER}/${made.body?.client_id}`));
+      const users = await session.identityServer('GET', USERS, { as: account });
+      return { role: role.status, registration: made.status, users: users.status };
+    },
+  },
+  {
     id: 'short-passwords-are-refused',
     fact: 'A password of fewer than 8 characters is refused: 400.',
     source: 'documentation (console) [?]',

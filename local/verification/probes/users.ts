@@ -1,4 +1,4 @@
-import { devportal } from '../objects.ts';
+import { devportal, madeApi, policyForm, publisher, specification } from '../objects.ts';
 import { type Probe, probes } from '../probe.ts';
 import type { Account } from '../servers.ts';
 import type { Answer, Session } from '../session.ts';
@@ -21,15 +21,25 @@ function soap(
   });
 }
 
+const EXTERNAL_ID = 'http://wso2.org/claims/externalid';
+const claim = (value: string) =>
+  `<xsd:claimURI xmlns:xsd="http://common.mgt.user.carbon.wso2.org/xsd">${EXTERNAL_ID}</xsd:claimURI>` +
+  `<xsd:value xmlns:xsd="http://common.mgt.user.carbon.wso2.org/xsd">${value}</xsd:value>`;
+
 const values = ({ body }: Answer): string[] =>
   [...String(body).matchAll(/<(?:\w+:)?return[^>]*>([^<]*)</g)].map(([, value]) => value ?? '');
 
-async function addUser(session: Session, roles: readonly string[]): Promise<{ answer: Answer; user: Account }> {
+async function addUser(
+  session: Session,
+  roles: readonly string[],
+  mark?: string,
+): Promise<{ answer: Answer; user: Account }> {
   const user = { username: session.name(), password: `Aa1-${session.name()}` };
   const answer = await soap(session, 'addUser', [
     ['userName', user.username],
     ['credential', user.password],
     ...roles.map((role): [string, string] => ['roleList', role]),
+    ...(mark === undefined ? [] : [['claims', claim(mark)] as [string, string]]),
     ['profileName', 'default'],
     ['requirePasswordChange', 'false'],
   ]);
@@ -106,6 +116,35 @@ export const users: Probe[] = probes([
       const asked =
         'apim:api_view apim:api_create apim:api_publish apim:api_delete apim:api_manage apim:mediation_policy_create';
       return (await session.token(asked, user)).scope.split(' ').sort();
+    },
+  },
+  {
+    id: 'creator-and-publisher-make-policies',
+    fact: "A user with Internal/creator and Internal/publisher creates an API's policy: 201.",
+    source: 'carbon-apimgt tenant-conf.json; the toolkit met 401 as publisher alone',
+    expect: 201,
+    async run(session) {
+      const { id } = await madeApi(session);
+      const { user } = await addUser(session, ['Internal/creator', 'Internal/publisher']);
+      const { token } = await session.token('apim:api_view apim:mediation_policy_create', user);
+      const body = policyForm(specification(session.name()));
+      const path = `${publisher}/apis/${id}/operation-policies`;
+      return (await session.apiManager('POST', path, { body, as: { token } })).status;
+    },
+  },
+  {
+    id: 'user-keeps-its-external-id',
+    fact: 'addUser keeps the claim http://wso2.org/claims/externalid, and getUserClaimValue gives it back.',
+    source: 'carbon claim-config.xml [?]',
+    expect: ['made-by-the-probes'],
+    async run(session) {
+      const { user } = await addUser(session, [], 'made-by-the-probes');
+      const parameters: [string, string][] = [
+        ['userName', user.username],
+        ['claim', EXTERNAL_ID],
+        ['profileName', 'default'],
+      ];
+      return values(await soap(session, 'getUserClaimValue', parameters));
     },
   },
   {

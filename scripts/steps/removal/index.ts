@@ -2,11 +2,14 @@ import type { ApiSummary, Application, KeyManager } from '@cdr-stack/wso2';
 import { ConsentNeeded } from '../../engine/errors.ts';
 import type { Step } from '../../engine/step.ts';
 import type { Environment } from '../../environment.ts';
-import { ownerOf } from '../../ownership.ts';
+import { ownerOf, ownerOfUser } from '../../ownership.ts';
+import { removedUser, seenUsers } from '../api-manager-users.ts';
+import { removedIdentityUser, seenIdentityUsers } from '../identity-server-users.ts';
 import { keyManagerNamed } from '../key-manager.ts';
 import { residentKeyManagerBefore, residentName } from '../resident-key-manager.ts';
 import { servers } from '../servers.ts';
 import { trust } from '../trust.ts';
+import { userPassword } from '../user-password.ts';
 import { planApiRemoval, removeApi } from './api-removal.ts';
 import { foreignApis, ownApis } from './own-apis.ts';
 
@@ -113,5 +116,62 @@ const keyManager: Step<Environment, KeyManager | undefined> = {
   },
 };
 
+const apiManagerUsers: Step<Environment, Awaited<ReturnType<typeof seenUsers>>> = {
+  name: 'api-manager-users',
+  title: 'Service users of API Manager',
+  needs: ['key-manager'],
+
+  async read(environment) {
+    const there = (await seenUsers(environment)).filter(({ stored }) => stored !== null);
+    const isOurs = ({ stored }: (typeof there)[number]) => ownerOfUser(stored?.externalId) === environment.owner;
+    for (const one of there) if (!isOurs(one)) environment.left.add(removedUser(one).resource);
+    return there.filter(isOurs);
+  },
+
+  plan: (found) => found.map(removedUser),
+
+  async apply(found, { apiManager, ledger }) {
+    // The users that are about to go are not to do it.
+    apiManager.speakAs({});
+    for (const { account } of found) {
+      await apiManager.users.remove(account.username);
+      await ledger.remember(userPassword('API Manager', account.username), 'removed');
+    }
+  },
+};
+
+const identityServerUsers: Step<Environment, Awaited<ReturnType<typeof seenIdentityUsers>>> = {
+  name: 'identity-server-users',
+  title: 'Service users of Identity Server',
+  needs: ['key-manager'],
+
+  async read(environment) {
+    const there = (await seenIdentityUsers(environment)).filter(({ stored }) => stored !== null);
+    const isOurs = ({ stored }: (typeof there)[number]) => ownerOfUser(stored?.externalId) === environment.owner;
+    for (const one of there) if (!isOurs(one)) environment.left.add(removedIdentityUser(one).resource);
+    return there.filter(isOurs);
+  },
+
+  plan: (found) => found.map(removedIdentityUser),
+
+  async apply(found, { identityServer: { scim }, ledger }) {
+    for (const { account, stored, role, path } of found) {
+      // The user bears the mark, and goes last.
+      if (role) await scim.removeRole(path, role.id);
+      if (stored) await scim.removeUser(stored.id);
+      await ledger.remember(userPassword('Identity Server', account.username), 'removed');
+    }
+  },
+};
+
 /** Takes away what bears our mark, in the reverse order of making it. What bears none is left, and told. */
-export const removalSteps: readonly Step<Environment>[] = [trust, servers, applications, apis, resident, keyManager];
+export const removalSteps: readonly Step<Environment>[] = [
+  trust,
+  servers,
+  applications,
+  apis,
+  resident,
+  keyManager,
+  apiManagerUsers,
+  identityServerUsers,
+];

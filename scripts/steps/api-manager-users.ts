@@ -1,0 +1,129 @@
+import type { Credentials, StoredUser } from '@cdr-stack/wso2';
+import { type Change, changeOf } from '../engine/change.ts';
+import type { Step } from '../engine/step.ts';
+import type { Environment } from '../environment.ts';
+import { ownerOfUser, refuseOwnedBy, takeover, userMark } from '../ownership.ts';
+import type { ServiceUser } from '../service-users.ts';
+import { newPassword, userPassword, wasSet } from './user-password.ts';
+
+interface Declared {
+  user: ServiceUser;
+  account: Credentials;
+  roles: readonly string[];
+}
+
+interface Seen extends Declared {
+  stored: StoredUser | null;
+}
+
+/** Roles that API Manager has from its first start (tenant-conf.json). What they open is what provisioning and dcr-service ask for. */
+const rolesOf = {
+  publisher: ['Internal/creator', 'Internal/publisher'],
+  subscriber: ['Internal/subscriber'],
+} as const;
+
+const resourceOf = ({ user, account }: Pick<Seen, 'user' | 'account'>) =>
+  `user ${account.username} of API Manager (${user})`;
+
+/**
+ * The users that make APIs, applications and subscriptions at API Manager. The administrator makes them, and remains for what
+ * only admin scopes open: key managers, and these users. Until they are there it does the looking in their place, so that a plan
+ * can tell all and nothing waits for them; what is written to the publisher and the developer portal is theirs.
+ */
+export const apiManagerUsers: Step<Environment, Seen[]> = {
+  name: 'api-manager-users',
+  title: 'Service users of API Manager',
+  needs: ['preflight'],
+
+  declares: (environment) => declaredUsers(environment).map(({ account, roles }) => [account.username, roles]),
+
+  read: (environment) => seenUsers(environment),
+
+  async plan(seen, { owner, ledger }) {
+    const changes = await Promise.all(
+      seen.map(async ({ stored, ...declared }) => {
+        const { account, roles } = declared;
+        const password = await newPassword(ledger, 'API Manager', account, stored !== null);
+        const actual = stored ? { owner: ownerOfUser(stored.externalId), roles: stored.roles } : undefined;
+        return changeOf(resourceOf(declared), actual, { owner, roles }, password).map((change) =>
+          stored ? { ...change, ...takeover(ownerOfUser(stored.externalId), owner) } : change,
+        );
+      }),
+    );
+    return changes.flat();
+  },
+
+  async apply(seen, environment) {
+    const { apiManager } = environment;
+    for (const one of seen) refuseForeignUser(one, environment);
+    await Promise.all(seen.map((one) => bringAbout(one, environment)));
+    speak(environment);
+    // What the next look and the step after ask first, beside each other.
+    void apiManager.devportal.keyManagers().catch(() => {});
+    void apiManager.publisher.settings().catch(() => {});
+  },
+
+  /** A token with every scope is the proof of name, password and roles. */
+  async verify(environment) {
+    const { apiManager, serviceUsers } = environment;
+    if (!serviceUsers) return;
+    if (!(await areKnown(environment))) return;
+    await Promise.all([apiManager.publisher.settings(), apiManager.devportal.keyManagers()]);
+  },
+};
+
+/** The publisher and the developer portal are called by the users that were made in an earlier run, from the first call on. */
+export async function speakAsKnownUsers(environment: Environment): Promise<void> {
+  if (environment.serviceUsers && (await areKnown(environment))) speak(environment);
+}
+
+function speak({ apiManager, serviceUsers }: Environment): void {
+  if (serviceUsers) apiManager.speakAs({ publisher: serviceUsers.publisher, devportal: serviceUsers.subscriber });
+}
+
+async function areKnown(environment: Environment): Promise<boolean> {
+  const known = declaredUsers(environment).map(({ account }) => wasSet(environment.ledger, 'API Manager', account));
+  return (await Promise.all(known)).every(Boolean);
+}
+
+function declaredUsers({ serviceUsers }: Environment): Declared[] {
+  if (!serviceUsers) return [];
+  return (['publisher', 'subscriber'] as const).map((user) => ({
+    user,
+    account: serviceUsers[user],
+    roles: rolesOf[user],
+  }));
+}
+
+/** The declared users, and what there is of them. */
+export async function seenUsers(environment: Environment): Promise<Seen[]> {
+  const { users } = environment.apiManager;
+  return Promise.all(
+    declaredUsers(environment).map(async (declared) => ({
+      ...declared,
+      stored: await users.find(declared.account.username),
+    })),
+  );
+}
+
+/** @throws {ConsentNeeded} when somebody else made the user. */
+export function refuseForeignUser({ stored, ...declared }: Seen, environment: Environment): void {
+  if (stored) refuseOwnedBy(ownerOfUser(stored.externalId), resourceOf(declared), environment);
+}
+
+async function bringAbout({ stored, account, roles }: Seen, { apiManager: { users }, owner, ledger }: Environment) {
+  const { username, password } = account;
+  const externalId = userMark(owner);
+  if (!stored) await users.add({ username, password, roles: [...roles], externalId });
+  else {
+    const remove = stored.roles.filter((role) => !roles.includes(role));
+    const add = roles.filter((role) => !stored.roles.includes(role));
+    if (remove.length + add.length > 0) await users.changeRoles(username, { remove, add });
+    if (stored.externalId !== externalId) await users.setExternalId(username, externalId);
+    if (!(await wasSet(ledger, 'API Manager', account))) await users.setPassword(username, password);
+  }
+  await ledger.remember(userPassword('API Manager', username), password);
+}
+
+/** What a removal takes away, for {@link apiManagerUsers} is the inverse. */
+export const removedUser = (seen: Seen): Change => ({ action: 'remove', resource: resourceOf(seen), fields: [] });

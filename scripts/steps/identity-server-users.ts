@@ -1,0 +1,133 @@
+import type { Credentials, Generation, ScimRole, ScimUser } from '@cdr-stack/wso2';
+import { generations } from '@cdr-stack/wso2';
+import { type Change, changeOf } from '../engine/change.ts';
+import type { Step } from '../engine/step.ts';
+import type { Environment } from '../environment.ts';
+import { ownerOfUser, refuseOwnedBy, takeover, userMark } from '../ownership.ts';
+import type { ServiceUser } from '../service-users.ts';
+import { keyManagerNamed } from './key-manager.ts';
+import { chooseType, generationOf } from './key-manager-type.ts';
+import { newPassword, userPassword, wasSet } from './user-password.ts';
+
+interface Declared {
+  user: ServiceUser;
+  account: Credentials;
+  path: Generation['roles']['path'];
+  permissions: readonly string[];
+}
+
+interface Seen extends Declared {
+  stored: ScimUser | null;
+  role: ScimRole | null;
+}
+
+const resourceOf = ({ user, account }: Pick<Seen, 'user' | 'account'>) =>
+  `user ${account.username} of Identity Server (${user})`;
+
+/**
+ * The users that register clients at the Identity Server: dcr-service's, and the one that API Manager's connector is given. Each
+ * has a role of its own name, which holds what it calls and nothing else.
+ */
+export const identityServerUsers: Step<Environment, Seen[]> = {
+  name: 'identity-server-users',
+  title: 'Service users of Identity Server',
+  needs: ['preflight'],
+
+  declares: ({ serviceUsers }) => serviceUsers && [serviceUsers.connector.username, serviceUsers.registration.username],
+
+  read: (environment) => seenIdentityUsers(environment),
+
+  async plan(seen, { owner, ledger }) {
+    const changes = await Promise.all(
+      seen.map(async ({ stored, role, ...declared }) => {
+        const { account, permissions } = declared;
+        const password = await newPassword(ledger, 'Identity Server', account, stored !== null);
+        const found = stored && ownerOfUser(stored.externalId);
+        const isMember = stored !== null && role?.users?.some(({ value }) => value === stored.id) === true;
+        const actual = stored
+          ? { owner: found, permissions: isMember ? (role?.permissions ?? []).toSorted() : [] }
+          : undefined;
+        const wanted = { owner, permissions: permissions.toSorted() };
+        return changeOf(resourceOf(declared), actual, wanted, password).map((change) =>
+          stored ? { ...change, ...takeover(found ?? undefined, owner) } : change,
+        );
+      }),
+    );
+    return changes.flat();
+  },
+
+  async apply(seen, environment) {
+    for (const one of seen) refuseForeignIdentityUser(one, environment);
+    const made = await Promise.all(seen.map((one) => bringAbout(one, environment)));
+    // What the next look reads, asked beside the list in which it finds the id.
+    for (const { path, id } of made.filter((one) => one !== undefined)) {
+      void environment.identityServer.scim.readRole(path, id).catch(() => {});
+    }
+  },
+};
+
+/** The declared users and their roles, and what there is of them. */
+export async function seenIdentityUsers(environment: Environment): Promise<Seen[]> {
+  const { serviceUsers, identityServer } = environment;
+  if (!serviceUsers) return [];
+  const { roles } = await generationIn(environment);
+  return Promise.all(
+    (['connector', 'registration'] as const).map(async (user) => {
+      const account = serviceUsers[user];
+      const [stored, role] = await Promise.all([
+        identityServer.scim.findUser(account.username),
+        identityServer.scim.findRole(roles.path, account.username),
+      ]);
+      return { user, account, path: roles.path, permissions: roles[user], stored, role };
+    }),
+  );
+}
+
+/** What the stack says of itself; of servers that nobody deployed from here, what their key-manager type says. */
+async function generationIn(environment: Environment): Promise<Generation> {
+  const told = generations.find(({ name }) => name === environment.outputs.generation);
+  if (told) return told;
+  const { keyManager } = environment.settings;
+  const [existing, offered] = await Promise.all([
+    keyManagerNamed(keyManager.name, environment.apiManager),
+    environment.keyManagerTypes(),
+  ]);
+  return generationOf(chooseType(keyManager.type, existing?.type, offered));
+}
+
+/** @throws {ConsentNeeded} when somebody else made the user. */
+export function refuseForeignIdentityUser({ stored, ...declared }: Seen, environment: Environment): void {
+  if (stored) refuseOwnedBy(ownerOfUser(stored.externalId), resourceOf(declared), environment);
+}
+
+async function bringAbout({ stored, role, account, path, permissions }: Seen, environment: Environment) {
+  const { owner, ledger, identityServer } = environment;
+  const { scim } = identityServer;
+  const { username, password } = account;
+  const externalId = userMark(owner);
+  const { id } = stored ?? (await scim.addUser({ userName: username, password, externalId }));
+  if (stored) {
+    const known = await wasSet(ledger, 'Identity Server', account);
+    const change = {
+      ...(stored.externalId === externalId ? {} : { externalId }),
+      ...(known ? {} : { password }),
+    };
+    if (Object.keys(change).length > 0) await scim.changeUser(id, change);
+  }
+  await ledger.remember(userPassword('Identity Server', username), password);
+  const others = (role?.users ?? []).map(({ value }) => value).filter((value) => value !== id);
+  const isMember = others.length < (role?.users ?? []).length;
+  const isSame = (role?.permissions ?? []).toSorted().join(' ') === permissions.toSorted().join(' ');
+  if (!role) {
+    return { path, id: (await scim.addRole(path, { displayName: username, permissions, users: [id] })).id };
+  }
+  if (!isMember || !isSame) await scim.changeRole(path, role.id, { permissions, users: [...others, id] });
+  return undefined;
+}
+
+/** What a removal takes away. */
+export const removedIdentityUser = (seen: Seen): Change => ({
+  action: 'remove',
+  resource: resourceOf(seen),
+  fields: [],
+});

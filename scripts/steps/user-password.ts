@@ -1,0 +1,23 @@
+import type { Credentials } from '@cdr-stack/wso2';
+import { type FieldChange, masked } from '../engine/change.ts';
+import type { Ledger } from '../ledger.ts';
+
+type Server = 'API Manager' | 'Identity Server';
+
+/** Under which the ledger keeps the (hash of the) password that was last set. */
+export const userPassword = (server: Server, username: string) => `password of user ${username} of ${server}`;
+
+/** Whether this password was the last that was set from here. No server tells. */
+export const wasSet = (ledger: Ledger, server: Server, { username, password }: Credentials) =>
+  ledger.wasApplied(userPassword(server, username), password);
+
+/** The password as a field of a plan, where it is not the one that was last set. */
+export async function newPassword(
+  ledger: Ledger,
+  server: Server,
+  account: Credentials,
+  exists: boolean,
+): Promise<FieldChange[]> {
+  if (exists && (await wasSet(ledger, server, account))) return [];
+  return [{ path: 'password', ...(exists ? { before: masked } : {}), after: masked }];
+}
