@@ -24,7 +24,7 @@ export interface ServerGeneration {
 
 const newest: ServerGeneration = {
   apiManager: { version: '4.7.0', needsEncryptionKey: true, lacksKeyManagerTypes: [], lacksMembers: [] },
-  identityServer: { version: '7.3.0', lacksApis: [], dcrIgnores: [], grantsRegisteredScopes: false },
+  identityServer: { version: '7.3.0', lacksApis: ['/scim2/Roles'], dcrIgnores: [], grantsRegisteredScopes: false },
 };
 
 const older: ServerGeneration = {

@@ -37,6 +37,7 @@ export const recipes = {
     ],
     files: [
       'local/emulator/api-manager/home',
+      'local/emulator/dbscripts',
       'local/images/emulator/docker-entrypoint.sh',
       'local/images/emulator/lay-homes.sh',
     ],

@@ -12,6 +12,7 @@ import { buildWithDocker } from './docker-builder.ts';
 import { type ImageSource, imageSource, laySource, recipes } from './image-source.ts';
 import { machineFingerprint } from './machine-base.ts';
 import { ensureImagePackages } from './packages.ts';
+import { buildPostgresImage, type ImageDraft, postgresFingerprint } from './postgres-image.ts';
 
 /** The images that the stack of the quick start needs, by their references. */
 export interface Images {
@@ -20,6 +21,8 @@ export interface Images {
   readonly dcrService: string;
   /** Where it was asked for. */
   readonly provisioning?: string;
+  /** PostgreSQL, and at `jdbcDriverPath` its JDBC driver; where it was asked for, for the one-node cluster. */
+  readonly postgres?: string;
 }
 
 /** Where pods are to use the images: the one-node cluster, or one of kind's by its name. */
@@ -31,6 +34,8 @@ export interface ImageOptions {
   readonly target?: ImageTarget;
   /** The image of provisioning, too: for a stack that provisions by a Job. */
   readonly provisioning?: boolean;
+  /** PostgreSQL's image, too: for a stack that deploys one. Clusters that reach a registry take the official one. */
+  readonly postgres?: boolean;
   /** Told what is done next; nothing when all is there. */
   readonly onStep?: (step: string) => void;
 }
@@ -46,7 +51,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export async function buildImages(options: ImageOptions = {}): Promise<Images> {
   const { target = { cluster: clusterLayout() }, onStep } = options;
   const directory = imageDirectory(options.cache);
-  if ('cluster' in target) await ensureImagePackages(onStep);
+  const withPostgres = 'cluster' in target && options.postgres;
+  if ('cluster' in target) await ensureImagePackages(onStep, withPostgres);
   const base = 'kind' in target ? 'registry' : await machineFingerprint();
   const sources = {
     emulator: await imageSource(root, recipes.emulator),
@@ -57,21 +63,29 @@ export async function buildImages(options: ImageOptions = {}): Promise<Images> {
     emulator: referenceOf(sources.emulator, base),
     dcrService: referenceOf(sources.dcrService, base),
     ...(sources.provisioning && { provisioning: referenceOf(sources.provisioning, base) }),
+    ...(withPostgres && { postgres: `localhost/cdr-stack/postgres:${await postgresFingerprint(root)}` }),
   };
+  const { postgres } = images;
+  const isMissing = async (reference: string) => !(await exists(archiveOf(directory, reference)));
   const missing: ImageSource[] = [];
-  for (const source of Object.values(sources))
-    if (!(await exists(archiveOf(directory, referenceOf(source, base))))) missing.push(source);
-  if (missing.length === 0) return images;
+  for (const source of Object.values(sources)) if (await isMissing(referenceOf(source, base))) missing.push(source);
 
-  await locked(directory, async () => {
-    const build =
-      'kind' in target ? buildWithDocker : await buildahBuilder(target.cluster, join(directory, `base-${base}`));
-    for (const source of missing) {
-      onStep?.(`image ${source.recipe.name}`);
-      await buildImage(source, base, directory, build);
-    }
-    await removeOlder(directory, 'base-', `base-${base}`);
-  });
+  if (missing.length > 0) {
+    await locked(directory, async () => {
+      const build =
+        'kind' in target ? buildWithDocker : await buildahBuilder(target.cluster, join(directory, `base-${base}`));
+      for (const source of missing) {
+        onStep?.(`image ${source.recipe.name}`);
+        await keepImage(directory, referenceOf(source, base), (image) => buildOwnImage(source, image, build));
+      }
+      await removeOlder(directory, 'base-', `base-${base}`);
+    });
+  }
+  if ('cluster' in target && postgres && (await isMissing(postgres))) {
+    onStep?.('image postgres');
+    const build = (image: ImageDraft) => buildPostgresImage(target.cluster, { root, ...image });
+    await locked(directory, () => keepImage(directory, postgres, build));
+  }
   return images;
 }
 
@@ -85,20 +99,30 @@ export async function loadImages(images: Images, options: ImageOptions = {}): Pr
   }
 }
 
-async function buildImage(source: ImageSource, base: string, directory: string, build: Builder): Promise<void> {
-  const reference = referenceOf(source, base);
-  const draft = join(directory, `${source.recipe.name}.unfinished`);
+/** Builds an image into the cache, whole or not at all. */
+async function keepImage(
+  directory: string,
+  reference: string,
+  build: (image: ImageDraft) => Promise<void>,
+): Promise<void> {
+  const kept = archiveOf(directory, reference);
+  const name = /([^/]+):[^:]+$/.exec(reference)?.[1];
+  const draft = join(directory, `${name}.unfinished`);
   const archive = join(draft, 'image.tar');
   try {
     await rm(draft, { recursive: true, force: true });
-    const laid = await laySource(root, source, draft);
-    await build({ ...laid, reference, archive, dockerfile: join(root, source.recipe.dockerfile) });
-    const finished = archiveOf(directory, reference);
-    await rename(archive, finished);
-    await removeOlder(directory, `${source.recipe.name}-`, basename(finished));
+    await mkdir(draft);
+    await build({ reference, draft, archive });
+    await rename(archive, kept);
+    await removeOlder(directory, `${name}-`, basename(kept));
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+async function buildOwnImage(source: ImageSource, { reference, draft, archive }: ImageDraft, build: Builder) {
+  const laid = await laySource(root, source, draft);
+  await build({ ...laid, reference, archive, dockerfile: join(root, source.recipe.dockerfile) });
 }
 
 /** Clones share the cache: another may build for a minute. One that was killed lets go after ten seconds. */

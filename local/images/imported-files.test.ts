@@ -33,8 +33,11 @@ export { five } from './five.ts';
 export type { Six } from './six.ts';
 export const seven = 'from';
 const eight = await import('./eight.ts');
+const nine = new Worker(new URL('./nine.ts', import.meta.url), {});
+const ten = new URL('./ten.ts', import.meta.url);
 `;
-  assert.deepEqual(modulesNamed(source), ['reflect-metadata', './one.ts', '../two.ts', './five.ts', './eight.ts']);
+  const loaded = ['reflect-metadata', './one.ts', '../two.ts', './five.ts', './eight.ts', './nine.ts'];
+  assert.deepEqual(modulesNamed(source), loaded);
 });
 
 test('imports are followed through folders, circles and workspaces; tests beside them are not', async () => {

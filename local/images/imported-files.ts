@@ -12,6 +12,8 @@ export interface Imported {
 /** Statements that load a module; those that the compiler takes for types only load none. */
 const statement = /^(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
 const call = /\bimport\('([^']+)'\)/g;
+/** What a thread runs is named like so. */
+const thread = /\bnew Worker\(new URL\('([^']+)'/g;
 
 /**
  * Follows the imports of TypeScript modules: what an image needs to run them, and nothing that only a test or a compiler reads.
@@ -47,7 +49,8 @@ export async function importedFiles(
 /** The modules that a TypeScript source loads, as it names them. */
 export function modulesNamed(source: string): string[] {
   const statements = [...source.matchAll(statement)].flatMap(([, type, name]) => (type || !name ? [] : [name]));
-  return [...statements, ...[...source.matchAll(call)].flatMap(([, name]) => name ?? [])];
+  const named = [call, thread].flatMap((pattern) => [...source.matchAll(pattern)]);
+  return [...statements, ...named.flatMap(([, name]) => name ?? [])];
 }
 
 /** `@scope/name/file.js` is a file of `@scope/name`. */

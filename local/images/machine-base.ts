@@ -53,7 +53,8 @@ export async function layMachineBase(directory: string): Promise<MachineBase> {
   return base;
 }
 
-async function shellTools(): Promise<Record<string, string>> {
+/** A shell and what its scripts call, by their places in an image. */
+export async function shellTools(): Promise<Record<string, string>> {
   const found = tools.map(async (tool) => [`/usr/bin/${tool}`, await programOf(tool)] as const);
   return { '/bin/sh': await programOf('sh'), ...Object.fromEntries(await Promise.all(found)) };
 }

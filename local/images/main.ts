@@ -5,6 +5,7 @@ import { buildImages, loadImages } from './images.ts';
 const program = new Command('images')
   .description('builds the images of the emulator and of dcr-service, and prints their references as JSON')
   .option('--provisioning', 'the image of provisioning, too')
+  .option('--postgres', 'the image of PostgreSQL, too; where a registry is reached the official one serves')
   .option('--load', 'make them ones that pods of the running cluster can use')
   .option('--data <directory>', 'the one-node cluster that they are for', defaultDataDirectory())
   .option('--kind <name>', "a cluster of kind's instead")
@@ -15,14 +16,21 @@ const {
   data,
   kind,
   provisioning = false,
+  postgres = false,
 } = program.opts<{
   load?: boolean;
   data: string;
   kind?: string;
   provisioning?: boolean;
+  postgres?: boolean;
 }>();
 const onStep = (step: string) => process.stderr.write(`${step}\n`);
-const options = { target: kind === undefined ? { cluster: clusterLayout(data) } : { kind }, provisioning, onStep };
+const options = {
+  target: kind === undefined ? { cluster: clusterLayout(data) } : { kind },
+  provisioning,
+  postgres,
+  onStep,
+};
 
 try {
   const images = await buildImages(options);

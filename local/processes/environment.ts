@@ -6,7 +6,7 @@ import type { GenerationName } from '../../programs/products.ts';
 import { createPki } from '../pki/certificates.ts';
 import { type Running, startChildProcess } from './child-process.ts';
 import { type Ports, portsInUse } from './ports.ts';
-import { administrator, loadSecrets, type Secrets } from './secrets.ts';
+import { loadSecrets, provisioningVariables, type Secrets } from './secrets.ts';
 import { writeServerHomes } from './server-homes.ts';
 import { servers, serverUrls, stackOutputs, startInOrder, type Urls } from './servers.ts';
 import { prepareStateDirectory, type StateDirectory } from './state-directory.ts';
@@ -87,10 +87,7 @@ async function refuseOtherGeneration({ path, outputsFile }: StateDirectory, gene
 /** What the provisioning commands read from the environment, for a person to load into a shell. */
 async function writeProvisionEnv(state: StateDirectory, secrets: Secrets): Promise<void> {
   const variables = {
-    CDR_STACK_APIM_USERNAME: administrator,
-    CDR_STACK_APIM_PASSWORD: secrets.apiManagerPassword,
-    CDR_STACK_IS_USERNAME: administrator,
-    CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
+    ...provisioningVariables(secrets),
     CDR_STACK_PROBE_CERT_FILE: join(state.pki, 'recipient.pem'),
     CDR_STACK_PROBE_KEY_FILE: join(state.pki, 'recipient.key'),
   };

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
 
 /** Where every server of the process environment listens, all on loopback. */
@@ -25,12 +27,14 @@ export const defaultPorts: Ports = {
 const apiManagerPorts = [9443, 8243, 9763];
 const identityServerPorts = [9443];
 
-/** Ports that nobody uses now, for environments side by side. */
+/** Ports that nobody uses now, for environments side by side. No other process is given them while this one runs. */
 export async function freePorts(): Promise<Ports> {
-  const apiManagerOffset = await freeOffset(apiManagerPorts, []);
-  const taken = apiManagerPorts.map((port) => port + apiManagerOffset);
-  const identityServerOffset = await freeOffset(identityServerPorts, taken);
-  const [register, recipient, dcrService, dcrHealth] = await Promise.all([getPort(), getPort(), getPort(), getPort()]);
+  const apiManagerOffset = await freeOffset(apiManagerPorts);
+  const identityServerOffset = await freeOffset(identityServerPorts);
+  const register = await freePort();
+  const recipient = await freePort();
+  const dcrService = await freePort();
+  const dcrHealth = await freePort();
   return { apiManagerOffset, identityServerOffset, register, recipient, dcrService, dcrHealth };
 }
 
@@ -50,15 +54,34 @@ export async function portsInUse(ports: Ports): Promise<{ server: string; port: 
   return wanted.filter((_, index) => !free[index]);
 }
 
-async function freeOffset(ports: number[], taken: number[]): Promise<number> {
+const LOWEST = 8243;
+
+async function freePort(): Promise<number> {
+  return LOWEST + (await freeOffset([LOWEST]));
+}
+
+async function freeOffset(ports: number[]): Promise<number> {
   for (;;) {
     // Offsets keep every port between 10000 and 32767, beneath the range that systems hand out to clients.
     const offset = 2000 + Math.floor(Math.random() * 20_000);
     const wanted = ports.map((port) => port + offset);
-    if (wanted.some((port) => taken.includes(port))) continue;
     const free = await Promise.all(wanted.map(isFree));
-    if (free.every(Boolean)) return offset;
+    if (free.every(Boolean) && (await claim(wanted))) return offset;
   }
+}
+
+/**
+ * Between finding a port free and listening on it, nothing tells another process that it is spoken for. A claim does:
+ * an abstract Unix socket named after the port, which one process can hold and which ends with it. Systems without
+ * abstract sockets go without.
+ */
+async function claim(ports: number[]): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const claims = ports.map((port) => createServer().listen(`\0cdr-stack-port-${port}`).unref());
+  const held = await Promise.allSettled(claims.map((server) => once(server, 'listening')));
+  if (held.every(({ status }) => status === 'fulfilled')) return true;
+  for (const server of claims) server.close();
+  return false;
 }
 
 async function isFree(port: number): Promise<boolean> {

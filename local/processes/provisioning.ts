@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ApiManager, connectApiManager } from '@cdr-stack/wso2';
 import { openFileLedger } from '../../scripts/ledger.ts';
 import type { ProvisionOptions } from '../../scripts/provisioning.ts';
 import type { Environment } from './environment.ts';
-import { administrator } from './secrets.ts';
+import { administrator, serviceUsersOf } from './secrets.ts';
 
 /** How this environment is provisioned: with its outputs, its generated credentials and a probe of its own recipient. */
 export async function provisioningOf({
@@ -20,8 +21,20 @@ export async function provisioningOf({
     credentials: {
       apiManager: { username: administrator, password: secrets.apiManagerPassword },
       connector: { username: administrator, password: secrets.identityServerPassword },
+      serviceUsers: serviceUsersOf(secrets),
     },
     ledger: openFileLedger(state.ledger),
     probe: { certificate, key },
   };
+}
+
+/** API Manager as a person with the same accounts would call it, in a browser say. */
+export function apiManagerByHand({
+  outputs,
+  credentials,
+}: Pick<ProvisionOptions, 'outputs' | 'credentials'>): ApiManager {
+  const { apiManager, serviceUsers } = credentials;
+  const server = connectApiManager({ url: outputs.apiManager.url, ca: outputs.trust.servers }, apiManager);
+  if (serviceUsers) server.speakAs({ publisher: serviceUsers.publisher, devportal: serviceUsers.subscriber });
+  return server;
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import type { Credentials } from '@cdr-stack/wso2';
 import { z } from 'zod';
+import { namedByDefault, type ServiceUsers } from '../../scripts/service-users.ts';
 
 const secrets = z.strictObject({
   apiManagerPassword: z.string().min(1),
@@ -8,12 +10,44 @@ const secrets = z.strictObject({
   storePassword: z.string().min(6),
   /** 32 bytes in hexadecimal, as API Manager 4.7 wants it. */
   encryptionKey: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of PostgreSQL's users; absent in files that are older than they are. */
+  databasePassword: z.string().min(6).optional(),
+  dcrDatabasePassword: z.string().min(6).optional(),
+  /** Passwords of the users that work in place of the administrators; absent in files that are older than they are. */
+  serviceUsers: z
+    .strictObject({
+      publisher: z.string().min(8),
+      subscriber: z.string().min(8),
+      registration: z.string().min(8),
+      connector: z.string().min(8),
+    })
+    .optional(),
   /** Encrypts the secrets in the stack's configuration and state. */
   stackPassphrase: z.string().min(1),
 });
 
 /** The generated secrets of the local environment. */
 export type Secrets = z.output<typeof secrets>;
+
+/** The passwords of {@link Secrets.serviceUsers} as credentials, under the names that provisioning gives by default. */
+export const serviceUsersOf = ({ serviceUsers }: Secrets): ServiceUsers | undefined =>
+  serviceUsers && namedByDefault(serviceUsers);
+
+/** Who dcr-service is at API Manager. */
+export const subscriberOf = (secrets: Secrets): Credentials =>
+  serviceUsersOf(secrets)?.subscriber ?? { username: administrator, password: secrets.apiManagerPassword };
+
+/** The variables from which `npm run provision` takes these credentials. */
+export function provisioningVariables(secrets: Secrets): Record<string, string> {
+  const users = Object.entries(secrets.serviceUsers ?? {});
+  return {
+    CDR_STACK_APIM_USERNAME: administrator,
+    CDR_STACK_APIM_PASSWORD: secrets.apiManagerPassword,
+    CDR_STACK_IS_USERNAME: administrator,
+    CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
+    ...Object.fromEntries(users.map(([user, password]) => [`CDR_STACK_${user.toUpperCase()}_PASSWORD`, password])),
+  };
+}
 
 /** The servers' administrator; the product's default name, never its default password. */
 export const administrator = 'admin';
@@ -42,11 +76,21 @@ export async function loadSecrets(file: string): Promise<Secrets> {
 
 function generateSecrets(): Secrets {
   const password = () => randomBytes(24).toString('base64url');
+  // API Manager takes 30 characters, and rules of Identity Server may want one of each kind.
+  const userPassword = () => `Cdr1-${randomBytes(18).toString('base64url')}`;
   return {
     apiManagerPassword: password(),
     identityServerPassword: password(),
     storePassword: password(),
     encryptionKey: randomBytes(32).toString('hex'),
+    databasePassword: password(),
+    dcrDatabasePassword: password(),
+    serviceUsers: {
+      publisher: userPassword(),
+      subscriber: userPassword(),
+      registration: userPassword(),
+      connector: userPassword(),
+    },
     stackPassphrase: password(),
   };
 }

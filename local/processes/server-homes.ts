@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { $ } from 'zx';
 import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
+import type { DataSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
-import { keyAlias, type SharedDatabase, type Store } from '../../programs/deployment-toml/stores.ts';
+import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
 import { onceForContent } from './once-for-content.ts';
@@ -42,9 +43,9 @@ interface HomeContent {
 }
 
 /** The database in which the accelerator's key manager finds what Identity Server keeps. */
-const sharedDatabase = (state: StateDirectory): SharedDatabase => ({
+const sharedDatabase = (state: StateDirectory): DataSource => ({
   type: 'h2',
-  url: `jdbc:h2:${join(state.path, 'database', 'apimgt')};AUTO_SERVER=TRUE`,
+  url: `jdbc:h2:${join(state.sharedDatabases, 'apimgt')};AUTO_SERVER=TRUE`,
   username: 'wso2carbon',
   driver: 'org.h2.Driver',
 });
@@ -64,7 +65,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
     keystore,
     truststore,
     encryptionKey,
-    ...(accelerator && { sharedDatabase: sharedDatabase(state), acceleratorKeyManager: 'OBKM' }),
+    ...(accelerator && { dataSources: { apim_db: sharedDatabase(state) }, acceleratorKeyManager: 'OBKM' }),
   });
   // The templates are the image's: laid anew each time, so that the init steps meet what a new pod would.
   await cp(apiManagerStandIn, home, { recursive: true });
@@ -102,7 +103,7 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
     keystore,
     truststore,
     apiManagerUrl: `https://${hostname}:${9443 + ports.apiManagerOffset}`,
-    ...(accelerator && { sharedDatabase: sharedDatabase(state) }),
+    ...(accelerator && { accelerator, dataSources: { identity_db: sharedDatabase(state) } }),
   });
   await Promise.all([
     writeToml(home, toml),

@@ -4,7 +4,7 @@ import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
 import type { Ports } from './ports.ts';
-import { administrator, type Secrets } from './secrets.ts';
+import { administrator, type Secrets, serviceUsersOf } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { pemBundle } from './trust.ts';
 
@@ -113,6 +113,9 @@ export function startInOrder<T>(
 }
 
 function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, urls: Urls): Record<string, string> {
+  const users = serviceUsersOf(secrets);
+  const identityServer = users?.registration ?? { username: administrator, password: secrets.identityServerPassword };
+  const apiManager = users?.subscriber ?? { username: administrator, password: secrets.apiManagerPassword };
   return {
     DCR_HOST: '127.0.0.1',
     DCR_PORT: `${ports.dcrService}`,
@@ -131,11 +134,11 @@ function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, u
     // Certificates name the Register's usual port, and it may have had to take another.
     DCR_REVOCATION: 'soft',
     DCR_IS_URL: urls.identityServer,
-    DCR_IS_USERNAME: administrator,
-    DCR_IS_PASSWORD: secrets.identityServerPassword,
+    DCR_IS_USERNAME: identityServer.username,
+    DCR_IS_PASSWORD: identityServer.password,
     DCR_APIM_URL: urls.apiManager,
-    DCR_APIM_USERNAME: administrator,
-    DCR_APIM_PASSWORD: secrets.apiManagerPassword,
+    DCR_APIM_USERNAME: apiManager.username,
+    DCR_APIM_PASSWORD: apiManager.password,
     DCR_KEY_MANAGER: 'OBKM',
     DCR_DATABASE: state.dcrDatabase,
   };

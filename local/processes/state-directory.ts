@@ -10,6 +10,8 @@ export interface StateDirectory {
   pki: string;
   apiManagerHome: string;
   identityServerHome: string;
+  /** What both servers of a generation with an accelerator open: the identity database. */
+  sharedDatabases: string;
   dcrDatabase: string;
   ledger: string;
   logs: string;
@@ -43,6 +45,7 @@ export function stateDirectory(path: string): StateDirectory {
     pki: join(path, 'pki'),
     apiManagerHome: join(path, 'api-manager'),
     identityServerHome: join(path, 'identity-server'),
+    sharedDatabases: join(path, 'database'),
     dcrDatabase: join(path, 'dcr-service', 'registrations.sqlite'),
     ledger: join(path, 'ledger'),
     logs: join(path, 'logs'),

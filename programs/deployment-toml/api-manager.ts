@@ -1,12 +1,6 @@
 import { stringify } from 'smol-toml';
-import {
-  databaseTable,
-  fromEnvironment,
-  type SharedDatabase,
-  type Store,
-  secretEnvironment,
-  storeTables,
-} from './stores.ts';
+import { type DataSources, databaseTables } from './databases.ts';
+import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
 
 /** What differs between API Manager's deployments. */
 export interface ApiManagerConfiguration {
@@ -19,8 +13,12 @@ export interface ApiManagerConfiguration {
   truststore: Store;
   /** Whether this generation has `[encryption] key` and kinds of gateways; default true. */
   encryptionKey?: boolean;
-  /** API Manager's database where Identity Server has its tables in it, too. */
-  sharedDatabase?: SharedDatabase;
+  /** Its databases, where they are not the embedded ones. */
+  dataSources?: DataSources;
+  /** Public host of the portals, which an edge serves on 443; without it they are reached by `hostname`. */
+  portalHost?: string;
+  /** The gateway as recipients call it; its host is the virtual host of what is deployed. Without it, by `hostname`. */
+  gatewayUrl?: string;
   /** The Open Banking accelerator's own settings: the name of its key manager. */
   acceleratorKeyManager?: string;
 }
@@ -35,11 +33,13 @@ export const certificateHeader = 'X-WSO2-CLIENT-CERTIFICATE';
  */
 export function apiManagerToml(configuration: ApiManagerConfiguration): string {
   const { hostname, portOffset, administrator, encryptionKey = true } = configuration;
-  const { sharedDatabase, acceleratorKeyManager } = configuration;
+  const { dataSources, acceleratorKeyManager, portalHost, gatewayUrl } = configuration;
   const managementUrl = `https://${hostname}:${9443 + portOffset}`;
   const stores = storeTables(configuration.keystore, configuration.truststore);
   return stringify({
-    server: { hostname, offset: portOffset, server_role: 'default' },
+    server: { hostname: portalHost ?? hostname, offset: portOffset, server_role: 'default' },
+    // Redirects and links name the port of the edge; the server itself keeps its own.
+    ...(portalHost !== undefined && { transport: { https: { properties: { proxyPort: 443 } } } }),
     super_admin: {
       username: administrator,
       password: fromEnvironment(secretEnvironment.administratorPassword),
@@ -47,7 +47,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
     },
     user_store: { type: 'database_unique_id' },
     ...(encryptionKey && { encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) } }),
-    ...(sharedDatabase && { database: { apim_db: databaseTable(sharedDatabase) } }),
+    ...databaseTables(dataSources),
     // Our API says x-wso2-api-type: non-regulatory: the accelerator's executors stay out, and need no settings.
     ...(acceleratorKeyManager && { open_banking: { keyManager: { name: acceleratorKeyManager } } }),
     keystore: {
@@ -73,10 +73,11 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
             service_url: `${managementUrl}/services/`,
             username: '$ref{super_admin.username}',
             password: '$ref{super_admin.password}',
-            https_endpoint: `https://${hostname}:${8243 + portOffset}`,
+            https_endpoint: gatewayUrl ?? `https://${hostname}:${8243 + portOffset}`,
           },
         ],
       },
+      ...(portalHost !== undefined && { devportal: { url: `https://${portalHost}/devportal` } }),
       sync_runtime_artifacts: { gateway: { gateway_labels: ['Default'] } },
       oauth_config: {
         // dcr-service checks the recipient's bearer token again, so it must arrive (default: it is dropped).

@@ -3,18 +3,13 @@ import { test } from 'node:test';
 import { parse, type TomlTable } from 'smol-toml';
 import { generations } from '../products.ts';
 import { apiManagerToml } from './api-manager.ts';
+import { postgreSqlSource } from './databases.ts';
 import { identityServerToml } from './identity-server.ts';
 import { lintDeploymentToml } from './lint.ts';
-import type { SharedDatabase } from './stores.ts';
 
-const { apiManager, identityServer, encryptionKey } = generations['4.2'];
-const sharedDatabase: SharedDatabase = {
-  type: 'postgre',
-  url: 'jdbc:postgresql://database:5432/apimgt',
-  username: 'wso2',
-  driver: 'org.postgresql.Driver',
-};
-const host = { portOffset: 0, administrator: 'admin', sharedDatabase };
+const { apiManager, identityServer, encryptionKey, accelerator } = generations['4.2'];
+const database = (name: string) => postgreSqlSource({ host: 'database', port: 5432, database: name, username: 'wso2' });
+const host = { portOffset: 0, administrator: 'admin' };
 const rendered = {
   'api-manager': apiManagerToml({
     ...host,
@@ -22,11 +17,14 @@ const rendered = {
     hostname: 'api-manager',
     encryptionKey,
     acceleratorKeyManager: 'OBKM',
+    dataSources: { apim_db: database('apim'), shared_db: database('apim_shared') },
   }),
   'identity-server': identityServerToml({
     ...host,
     ...identityServer,
     hostname: 'identity-server',
+    accelerator,
+    dataSources: { identity_db: database('apim'), shared_db: database('identity_shared') },
     apiManagerUrl: 'https://api-manager:9443',
   }),
 };

@@ -1,12 +1,6 @@
 import { stringify } from 'smol-toml';
-import {
-  databaseTable,
-  fromEnvironment,
-  type SharedDatabase,
-  type Store,
-  secretEnvironment,
-  storeTables,
-} from './stores.ts';
+import { type DataSources, databaseTables } from './databases.ts';
+import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
 
 /** What differs between Identity Server's deployments. */
 export interface IdentityServerConfiguration {
@@ -17,10 +11,14 @@ export interface IdentityServerConfiguration {
   administrator: string;
   keystore: Store;
   truststore: Store;
+  /** The host that recipients call on 443, where an edge stands before it: the issuer is `https://<publicHost>/oauth2/token` then. */
+  publicHost?: string;
   /** Where API Manager wants to hear of revoked tokens. */
   apiManagerUrl: string;
-  /** API Manager's database, which holds this server's tables, too; where the Open Banking accelerator is installed. */
-  sharedDatabase?: SharedDatabase;
+  /** Its databases, where they are not the embedded ones. */
+  dataSources?: DataSources;
+  /** Whether the Open Banking accelerator is installed; `identity_db` is API Manager's database then, with the tables in it. */
+  accelerator?: boolean;
 }
 
 /** Life of a recipient's access token in seconds; the Consumer Data Standards allow 2 to 10 minutes. */
@@ -32,9 +30,9 @@ const accessTokenSeconds = 600;
  * Passwords are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function identityServerToml(configuration: IdentityServerConfiguration): string {
-  const { hostname, portOffset, administrator } = configuration;
+  const { hostname, portOffset, administrator, publicHost } = configuration;
   return stringify({
-    server: { hostname, offset: portOffset },
+    server: { hostname: publicHost ?? hostname, offset: portOffset },
     super_admin: {
       username: administrator,
       password: fromEnvironment(secretEnvironment.administratorPassword),
@@ -42,14 +40,21 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     },
     user_store: { type: 'database_unique_id' },
     ...storeTables(configuration.keystore, configuration.truststore),
-    ...(configuration.sharedDatabase && acceleratorTables(configuration)),
+    ...databaseTables(configuration.dataSources),
+    ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {
       // Scopes belong to API Manager's APIs, whose subscriptions decide; WSO2's own instruction for a key manager.
       authorize_all_scopes: true,
       token_validation: { app_access_token_validity: accessTokenSeconds },
     },
     // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705).
-    transport: { https: { sslHostConfig: { properties: { certificateVerification: 'optional' } } } },
+    transport: {
+      https: {
+        sslHostConfig: { properties: { certificateVerification: 'optional' } },
+        // The port in its issuer and endpoints; 443 is left out of them.
+        ...(publicHost !== undefined && { properties: { proxyPort: 443 } }),
+      },
+    },
     role_mgt: { allow_system_prefix_for_role: true },
     event_listener: [
       {
@@ -72,12 +77,11 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
 }
 
 /** What the Open Banking accelerator's registration and API Manager's connector need of Identity Server 6.1. */
-function acceleratorTables({ sharedDatabase, ...configuration }: IdentityServerConfiguration): Record<string, unknown> {
-  if (!sharedDatabase) return {};
-  const issuer = `https://${configuration.hostname}:${9443 + configuration.portOffset}/oauth2/token`;
+function acceleratorTables(configuration: IdentityServerConfiguration): Record<string, unknown> {
+  const { hostname, portOffset, publicHost } = configuration;
+  const issuer = `https://${publicHost ?? `${hostname}:${9443 + portOffset}`}/oauth2/token`;
   const verbs = { POST: 'create', GET: 'view', PUT: 'update', DELETE: 'delete' };
   return {
-    database: { identity_db: databaseTable(sharedDatabase) },
     // The tables come with API Manager's schema.
     identity_data_source: { skip_db_schema_creation: true },
     tenant_context: { rewrite: { custom_webapps: ['/keymanager-operations/'] } },
@@ -98,7 +102,8 @@ function acceleratorTables({ sharedDatabase, ...configuration }: IdentityServerC
           context: '(.*)/api/openbanking/dynamic-client-registration/(.*)',
           secure: true,
           http_method: 'all',
-          permissions: '/permission/admin',
+          // The accelerator's own value is /permission/admin, which only an administrator has; dcr-service's user is none.
+          permissions: '/permission/admin/manage/identity/applicationmgt',
           allowed_auth_handlers: ['BasicAuthentication'],
         },
       ],

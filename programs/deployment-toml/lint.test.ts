@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { generations } from '../products.ts';
 import { apiManagerToml } from './api-manager.ts';
+import { type DataSource, type DataSources, postgreSqlSource } from './databases.ts';
 import { identityServerToml } from './identity-server.ts';
 import { lintDeploymentToml } from './lint.ts';
 import { requiredSettings } from './required-settings.ts';
@@ -77,4 +78,34 @@ test('a token that lives for an hour is found', () => {
     toml.oauth = { authorize_all_scopes: true, token_validation: { app_access_token_validity: 3600 } };
   });
   assert.match(findings[0]?.message ?? '', /120 to 600/);
+});
+
+test('a database that is embedded, or left to the product, is found where the environment is no throw-away one', () => {
+  const found = (toml: string, server: keyof typeof rendered = 'api-manager') =>
+    lintDeploymentToml(server, '4.7', toml, { throwAway: false }).map(({ key }) => key);
+  assert.deepEqual(found(rendered['api-manager']), ['database.apim_db.type', 'database.shared_db.type']);
+  assert.deepEqual(found(rendered['identity-server'], 'identity-server'), [
+    'database.identity_db.type',
+    'database.shared_db.type',
+  ]);
+  const source = postgreSqlSource({ host: 'database', port: 5432, database: 'apim', username: 'wso2' });
+  const withSources = (dataSources: DataSources) =>
+    apiManagerToml({ ...host, ...apiManager, hostname: 'api-manager', dataSources });
+  assert.deepEqual(found(withSources({ apim_db: source, shared_db: source })), []);
+  const embedded: DataSource = {
+    type: 'h2',
+    url: 'jdbc:h2:./repository/database/X',
+    username: 'x',
+    driver: 'org.h2.Driver',
+  };
+  assert.deepEqual(found(withSources({ apim_db: source, shared_db: embedded })), ['database.shared_db.type']);
+});
+
+test('an ampersand that would break the XML into which the product copies a URL is found', () => {
+  const found = (url: string) =>
+    altered('api-manager', (toml) => {
+      toml.database = { apim_db: { type: 'postgre', url } };
+    });
+  assert.match(found('jdbc:postgresql://database/apim?a=1&b=2')[0]?.message ?? '', /write each & as &amp;/);
+  assert.deepEqual(found('jdbc:postgresql://database/apim?a=1&amp;b=2'), []);
 });

@@ -1,5 +1,6 @@
 import { parse } from 'smol-toml';
 import { nearestKey } from '../nearest-key.ts';
+import type { DatabaseTable } from './databases.ts';
 import { knownKeys } from './known-keys.ts';
 import { requiredSettings, type Server } from './required-settings.ts';
 
@@ -8,6 +9,12 @@ export interface Finding {
   /** Dotted path of the key. */
   key: string;
   message: string;
+}
+
+/** What the servers are for. */
+export interface LintOptions {
+  /** Whether all that they keep may be lost: only then may a database be embedded. */
+  throwAway?: boolean;
 }
 
 /** A key with its value; `path` has the numbers of array entries, `pattern` a `*` for each. */
@@ -23,11 +30,18 @@ interface Leaf {
  *
  * @param generation of the servers, such as `4.7`: some settings are unknown to some.
  */
-export function lintDeploymentToml(server: Server, generation: string, toml: string): Finding[] {
+export function lintDeploymentToml(
+  server: Server,
+  generation: string,
+  toml: string,
+  { throwAway = true }: LintOptions = {},
+): Finding[] {
   const leaves = leavesOf(parse(toml));
   return [
     ...leaves.flatMap(secretInClear),
     ...leaves.flatMap(unverifiedHostName),
+    ...leaves.flatMap(brokenXml),
+    ...(throwAway ? [] : embeddedDatabases(server, leaves)),
     ...leaves.flatMap((leaf) => unknownKey(server, leaf)),
     ...missingSettings(server, generation, leaves),
   ];
@@ -54,6 +68,28 @@ function unverifiedHostName({ path, value }: Leaf): Finding[] {
   if (!/hostname_?verifier/i.test(path) || !/allow_?all/i.test(String(value))) return [];
   return [{ key: path, message: 'accepts a certificate of any name: leave it out, the default checks names' }];
 }
+
+/** The products copy it into master-datasources.xml as it is, and do not start when that is no XML. */
+function brokenXml({ path, pattern, value }: Leaf): Finding[] {
+  if (!/^(database\.\w+|datasource\.\*)\.url$/.test(pattern) || !/&(?!amp;)/.test(String(value))) return [];
+  return [{ key: path, message: 'goes into an XML file as it is: write each & as &amp;' }];
+}
+
+/** H2 loses what it holds with its volume, cannot be shared or backed up while it runs, and WSO2 supports it for no production. */
+function embeddedDatabases(server: Server, leaves: readonly Leaf[]): Finding[] {
+  return databasesOf[server].flatMap((table) => {
+    const type = leaves.find(({ path }) => path === `database.${table}.type`)?.value ?? 'h2';
+    if (type !== 'h2') return [];
+    const message =
+      'is H2, embedded in the server: name a PostgreSQL ("postgre"), H2 is for throw-away environments only';
+    return [{ key: `database.${table}.type`, message }];
+  });
+}
+
+const databasesOf: Record<Server, readonly DatabaseTable[]> = {
+  'api-manager': ['apim_db', 'shared_db'],
+  'identity-server': ['identity_db', 'shared_db'],
+};
 
 function unknownKey(server: Server, { path, pattern }: Leaf): Finding[] {
   const known = patterns[server];

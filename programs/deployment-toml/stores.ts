@@ -16,21 +16,6 @@ export const secretEnvironment = {
 /** The alias of the server's own key in its keystores; the product's default. */
 export const keyAlias = 'wso2carbon';
 
-/** A database that API Manager and Identity Server share; the accelerator's key manager needs it. */
-export interface SharedDatabase {
-  /** The product's word, `h2` or `postgre`. */
-  type: 'h2' | 'postgre';
-  url: string;
-  username: string;
-  driver: string;
-}
-
-/** The table of a shared database, the same in both servers. */
-export function databaseTable({ type, url, username, driver }: SharedDatabase): Record<string, unknown> {
-  const password = fromEnvironment(secretEnvironment.databasePassword);
-  return { type, url, username, password, driver, validationQuery: 'SELECT 1' };
-}
-
 /** A reference that the server resolves from its environment at start. */
 export function fromEnvironment(name: string): string {
   return `$env{${name}}`;

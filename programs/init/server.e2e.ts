@@ -131,6 +131,35 @@ test('an image that is not as expected is refused with what is missing', async (
   }
 });
 
+test('the JDBC driver lies where the server loads it from, beside the CA of its database', { skip }, async () => {
+  await write('driver/postgresql.jar', 'the driver');
+  await write('input/configuration/database-ca.pem', 'the CA');
+  assert.equal((await prepare({ JDBC_DRIVER: at('driver') })).exitCode, 0);
+  assert.equal(await readFile(at('overlay/repository/components/lib/postgresql.jar'), 'utf8'), 'the driver');
+  assert.equal(await readFile(at('overlay/repository/resources/security/database-ca.pem'), 'utf8'), 'the CA');
+  await rm(at('input/configuration/database-ca.pem'));
+  assert.equal((await prepare({ JDBC_DRIVER: at('driver') })).exitCode, 0);
+  assert.equal(
+    await readFile(at('overlay/repository/resources/security/database-ca.pem'), 'utf8'),
+    await readFile(at('input/trust/servers/platform-ca.pem'), 'utf8'),
+  );
+  const without = await prepare({ JDBC_DRIVER: at('state') });
+  assert.notEqual(without.exitCode, 0);
+  assert.match(without.stderr, /there is no JDBC driver in .*state: without one/);
+});
+
+test("the certificate of an edge is an entry of recipients' store, by which it is believed", { skip }, async () => {
+  await write(
+    'input/configuration/edge.pem',
+    pki.parties.stranger.certificate.replace(pki.authorities.foreign.certificate, ''),
+  );
+  assert.equal((await prepare()).exitCode, 0);
+  assert.deepEqual(aliases('recipients-truststore.jks'), ['cdr-issuing', 'cdr-root', 'edge']);
+  await rm(at('input/configuration/edge.pem'));
+  assert.equal((await prepare()).exitCode, 0);
+  assert.deepEqual(aliases('recipients-truststore.jks'), ['cdr-issuing', 'cdr-root']);
+});
+
 test('no password is on a command line or in what the step prints', { skip }, async () => {
   const run = await prepare();
   assert.ok(!`${run.stdout}${run.stderr}`.includes('store password'));

@@ -4,10 +4,11 @@
 #
 # usage: server.sh
 # environment: SERVER_HOME    the server's home in this image
-#              INPUT          configuration/deployment.toml, keystore/keystore.p12, trust/{recipients,servers}/*.pem
+#              INPUT          configuration/deployment.toml (and database-ca.pem, edge.pem), keystore/keystore.p12, trust/{recipients,servers}/*.pem
 #              CONFIG_VOLUME  where the result goes
 #              STATE_VOLUME   the volume that will hide SERVER_HOME/repository/database
 #              KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS  the stores as deployment.toml names them
+#              JDBC_DRIVER    a folder with the driver of a database that is not embedded; none otherwise
 #              RECIPIENTS_TRUSTSTORE  of API Manager only: a store with recipients' CAs alone
 #              and the passwords that stores.sh wants
 set -eu
@@ -21,12 +22,24 @@ security=$CONFIG_VOLUME/repository/resources/security
 
 mkdir -p "$security" "$CONFIG_VOLUME/repository/conf"
 cp "$INPUT/configuration/deployment.toml" "$CONFIG_VOLUME/repository/conf/deployment.toml"
+if [ -n "${JDBC_DRIVER:-}" ]; then
+  # Who issued PostgreSQL's certificate: the CA that was named, or any of the servers'.
+  authority=$INPUT/configuration/database-ca.pem
+  [ -f "$authority" ] || authority=$INPUT/trust/servers/*.pem
+  cat $authority > "$security/database-ca.pem"
+  mkdir -p "$CONFIG_VOLUME/repository/components/lib"
+  cp "$JDBC_DRIVER"/*.jar "$CONFIG_VOLUME/repository/components/lib/" ||
+    { echo "server: there is no JDBC driver in $JDBC_DRIVER: without one the server cannot open its database." >&2; exit 1; }
+fi
 
 sh "$init/stores.sh" keystore "$INPUT/keystore/keystore.p12" "$security/$KEYSTORE" "$STORE_TYPE" "$KEY_ALIAS"
 recipients=$INPUT/trust/recipients
 if [ -n "${RECIPIENTS_TRUSTSTORE:-}" ]; then
   # Without a base: the image's public CAs issue certificates to anybody, recipients are only those of the CDR's CAs.
-  sh "$init/stores.sh" truststore "$security/$RECIPIENTS_TRUSTSTORE" "$STORE_TYPE" - "$recipients"
+  # An edge that ends recipients' TLS is believed what it forwards because its own certificate is an entry of this store.
+  edge=$INPUT/configuration/edge.pem
+  [ -f "$edge" ] || edge=
+  sh "$init/stores.sh" truststore "$security/$RECIPIENTS_TRUSTSTORE" "$STORE_TYPE" - "$recipients" ${edge:+"$edge"}
   recipients=$security/$RECIPIENTS_TRUSTSTORE
 fi
 sh "$init/stores.sh" truststore "$security/$TRUSTSTORE" "$STORE_TYPE" "$stock/$TRUSTSTORE" "$INPUT/trust/servers" "$recipients"

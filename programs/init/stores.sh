@@ -7,8 +7,8 @@
 #   TYPE       JKS or PKCS12
 #   BASE       store of the image to start from, so that its public CAs stay (its own sample certificate does not);
 #              "-" for none
-#   SOURCE     directory of PEM files, one certificate each, the alias being the file's name; or a store that was built here, of
-#              whose entries all are taken
+#   SOURCE     PEM file, or directory of them, one certificate each, the alias being the file's name; or a store that was built
+#              here, of whose entries all are taken
 # environment: KEYSTORE_PASSWORD, TRUSTSTORE_PASSWORD (keytool reads them there: never on the command line),
 #              BASE_TRUSTSTORE_PASSWORD where there is a base
 set -eu
@@ -38,13 +38,13 @@ case ${1:-} in
         case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
     fi
     for source in "$@"; do
-      if [ -f "$source" ]; then
+      if [ -f "$source" ] && [ "${source%.pem}" = "$source" ]; then
         keytool -importkeystore -noprompt \
           -srckeystore "$source" -srcstoretype "$type" -srcstorepass:env TRUSTSTORE_PASSWORD \
           -destkeystore "$target" -deststoretype "$type" -deststorepass:env TRUSTSTORE_PASSWORD
         continue
       fi
-      for file in "$source"/*.pem; do
+      for file in "$source" "$source"/*.pem; do
         [ -f "$file" ] || continue
         keytool -importcert -noprompt -alias "$(basename "$file" .pem)" -file "$file" \
           -keystore "$target" -storetype "$type" -storepass:env TRUSTSTORE_PASSWORD

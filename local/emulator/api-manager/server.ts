@@ -2,13 +2,12 @@ import { createServer } from 'node:https';
 import fastify from 'fastify';
 import pino, { type Logger } from 'pino';
 import { type Clock, systemClock } from '../clock.ts';
+import { openTables } from '../database/open-tables.ts';
 import { type Faults, openFaults, withFaults } from '../faults.ts';
-import { databaseFile } from '../identity-database.ts';
 import { type Judge, openJudge } from '../openapi-judge.ts';
 import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
 import { generationOf, hasAccelerator } from '../server-version.ts';
-import { openState } from '../state.ts';
 import { readKeystore, readTruststore } from '../stores.ts';
 import { openUserStore } from '../user-store.ts';
 import { loadKeyManagers } from './admin/key-manager-holder.ts';
@@ -55,7 +54,7 @@ export interface RunningApiManager {
 /**
  * Starts the emulator of API Manager, of the version that its home says, from its home: management on 9443 and 9763, gateway on 8243, each plus
  * `[server] offset`. Stores and configuration are read now and never again; what the REST APIs write is kept in
- * `repository/database` of the home. Throws, with nothing left listening, when the home is not fit or a port is taken.
+ * the databases that deployment.toml names. Throws, with nothing left listening, when the home is not fit or a port is taken.
  */
 export async function startApiManager(options: ApiManagerOptions): Promise<RunningApiManager> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults(), clock = systemClock } = options;
@@ -77,19 +76,15 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
     home.required<string>('truststore.password'),
   );
 
-  const state = openState(home.file('repository', 'database', 'api-manager.sqlite'));
-  // The accelerator's connector reads what Identity Server keeps, where both have one database.
-  const identityFile = databaseFile(home, 'apim_db');
-  const identityState = identityFile === undefined ? undefined : openState(identityFile);
-  const serviceProviders = { has: (clientId: string) => identityState?.get('client', clientId) !== undefined };
+  const databases = openTables(home, {
+    state: ['apim_db', 'emulated_api_manager'],
+    users: ['shared_db', 'emulated_api_manager_users'],
+    // The accelerator's connector reads what Identity Server keeps, where both have one database.
+    identity: ['apim_db', 'emulated_identity_server'],
+  });
   const propagation = startPropagation(clock);
   const outbound = openOutbound(trust);
-  const closers: (() => unknown)[] = [
-    () => state.close(),
-    () => identityState?.close(),
-    () => outbound.close(),
-    () => propagation.stop(),
-  ];
+  const closers: (() => unknown)[] = [() => databases.close(), () => outbound.close(), () => propagation.stop()];
   const close = async () => {
     // Last opened, first closed: the listeners go before what they work with.
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -124,7 +119,9 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   }
 
   function open(): Instance {
-    const store = openStore(state);
+    const { tables } = databases;
+    const store = openStore(tables.state, tables.users);
+    const serviceProviders = { has: (clientId: string) => tables.identity.get('client', clientId) !== undefined };
     const users = openUserStore(home, store.users, ['admin']);
     const tokens = openTokenIssuer(primary.key, `${managementUrl}/oauth2/token`, store.revokedTokens);
     ensureResidentKeyManager(store, managementUrl);

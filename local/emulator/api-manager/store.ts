@@ -124,15 +124,16 @@ export interface Store {
   subscriptions: Collection<Subscription>;
 }
 
-export function openStore(state: State): Store {
-  const collection = <T>(kind: string): Collection<T> => ({
-    get: (id) => state.get<T>(kind, id),
-    put: (id, value) => state.put(kind, id, value),
-    remove: (id) => state.remove(kind, id),
-    list: () => state.list<T>(kind),
+/** Users have a database of their own in the product, `shared_db`. */
+export function openStore(state: State, users: State): Store {
+  const collection = <T>(kind: string, table = state): Collection<T> => ({
+    get: (id) => table.get<T>(kind, id),
+    put: (id, value) => table.put(kind, id, value),
+    remove: (id) => table.remove(kind, id),
+    list: () => table.list<T>(kind),
   });
   return {
-    users: collection('user'),
+    users: collection('user', users),
     restClients: collection('rest-client'),
     residentClients: collection('resident-client'),
     refreshTokens: collection('refresh-token'),

@@ -3,7 +3,8 @@
 # with the container's arguments. Configuration is read here and never again: a changed one needs a new container.
 set -eu
 
-# WSO2's images hold one server; this one holds both, and each home belongs to the user that WSO2's own image runs as.
+# WSO2's images hold one server, which their WSO2_SERVER_HOME names; this one holds those of both generations. Without that
+# variable it is the newest that belongs to the user, as whom WSO2's own image runs.
 if [ -z "${WSO2_SERVER_HOME:-}" ]; then
   for home in "$WORKING_DIRECTORY"/wso2*-[0-9]*; do
     if [ -O "$home" ]; then WSO2_SERVER_HOME=$home; fi

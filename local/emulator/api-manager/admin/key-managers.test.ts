@@ -40,7 +40,7 @@ test('secrets read back masked, are kept when sent back so, and are not in the d
   const { data: read } = await server.call('GET', path, { token });
   const updated = await server.call('PUT', path, { token, body: { ...read, description: 'changed' } });
   assert.deepEqual([updated.status, updated.data.description], [200, 'changed']);
-  const database = readFileSync(`${server.home}/repository/database/api-manager.sqlite`, 'latin1');
+  const database = readFileSync(`${server.home}/repository/database/WSO2AM_DB.sqlite`, 'latin1');
   assert.ok(!database.includes(body.additionalProperties.Password));
   // A restart opens the stored secret, which another key cannot.
   await server.restart();
