@@ -9,6 +9,7 @@ import Fastify, {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { correlationIdFor } from '../operations/correlation.ts';
+import { oneLineEach } from '../operations/request-log.ts';
 import { StoreUnavailable } from '../store/registration-store.ts';
 import { type GatewayListener, gatewayServer } from './gateway-listener.ts';
 import { Problem } from './problem.ts';
@@ -97,6 +98,7 @@ export function buildApp({
   const app = Fastify({
     serverFactory: (handler) => gatewayServer(listener, logger, handler),
     loggerInstance: logger as FastifyBaseLogger,
+    logController: oneLineEach(),
     genReqId: correlationIdFor,
     bodyLimit,
     frameworkErrors: answerProblem,

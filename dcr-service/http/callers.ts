@@ -22,8 +22,9 @@ function revocationOf({ clientCertificates }: Settings, keys: KeySources, logger
   if (policy === 'off' || authorities === undefined) return undefined;
   const check = createRevocationCheck({
     authorities,
-    fetch: keys.fetchRevocationList,
-    onFailure: (url, reason) => logger.warn({ url, reason }, 'a revocation list could not be used'),
+    fetch: keys.fetchRevocation,
+    onFailure: (source, reason) =>
+      logger.warn({ source, reason }, 'the revocation of a certificate could not be looked up'),
   });
   const onStatus: Revocation['onStatus'] = (outcome, detail) => {
     metrics.revocationChecks.inc({ outcome });

@@ -93,7 +93,7 @@ function readAnew(value: string): ReadCertificate {
   return read;
 }
 
-/** What is done with a certificate of which no revocation list can be had. */
+/** What is done with a certificate of which neither a revocation list nor an answer of OCSP can be had. */
 export interface Revocation {
   /** `soft`: it is accepted, logged and counted. `hard`: the request is answered 503. */
   readonly policy: 'soft' | 'hard';

@@ -54,6 +54,13 @@ test('a certificate that its authority has revoked is refused on every route, an
   assert.equal((await callAs(service, 'foreign')).status, 403, 'of an authority that is not accepted');
 });
 
+test('with no list to be had, the OCSP responder of the authority is asked', async () => {
+  rmSync(pki.file('cdr-issuing.crl'));
+  const service = await serviceWith({ DCR_REVOCATION: 'hard' });
+  assert.equal((await callAs(service, 'recipient')).status, 401, 'only the token is missing');
+  assert.equal(register.requests('/ocsp/*'), 1);
+});
+
 test('a revocation list that cannot be had: hard answers 503, soft accepts, off does not ask', async () => {
   // Nobody answers at the address that these certificates name; the keys of the PKI are the same.
   await samplePki(directoryOfPki, { registerUrl: 'https://localhost:1' });

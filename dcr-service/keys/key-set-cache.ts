@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { KeyAnswer } from '../validation/signed-jwt.ts';
 import { type DocumentFetch, DocumentUnavailable } from './document-fetch.ts';
 import { type KeySet, parseKeySet } from './json-web-key-set.ts';
@@ -49,16 +50,13 @@ export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   const { fetch, freshMs, staleMs, cooldownMs, capacity = 10_000, now = Date.now, onFailure, onServed } = options;
-  const entries = new Map<string, Entry>();
+  const entries = new LRUCache<string, Entry>({ max: capacity });
 
   function entryFor(url: string): Entry {
-    const entry = entries.get(url) ?? { fetchedAt: -Infinity, askedAt: -Infinity };
-    entries.delete(url);
-    entries.set(url, entry); // A Map remembers the order of insertion: the first is the longest unused.
-    for (const oldest of entries.keys()) {
-      if (entries.size <= capacity) break;
-      entries.delete(oldest);
-    }
+    const known = entries.get(url);
+    if (known) return known;
+    const entry = { fetchedAt: -Infinity, askedAt: -Infinity };
+    entries.set(url, entry);
     return entry;
   }
 
@@ -98,7 +96,7 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
 
   return {
     keys: async (url, wanted) => {
-      const before = entries.get(url)?.fetchedAt;
+      const before = entries.peek(url)?.fetchedAt;
       const entry = await current(url);
       const known = entry.set?.find(wanted) ?? [];
       if (entry.set && known.length === 0 && mayAsk(entry)) await refresh(url, entry);
@@ -110,7 +108,7 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
     },
     load: async (url) => (await current(url)).set !== undefined,
     age: (url) => {
-      const entry = entries.get(url);
+      const entry = entries.peek(url);
       return entry?.set && now() - entry.fetchedAt;
     },
   };

@@ -17,7 +17,7 @@ import { createKeySetCache, type Served } from './key-set-cache.ts';
 const minute = 60_000;
 const limits = { timeoutMs: 3_000, maxBytes: 256 * 1024 };
 /** A list of a hundred thousand revoked certificates. */
-const revocationListLimits = { timeoutMs: 3_000, maxBytes: 4 * 1024 * 1024 };
+const revocationLimits = { timeoutMs: 3_000, maxBytes: 4 * 1024 * 1024 };
 const lasting = { freshMs: 5 * minute, staleMs: 24 * 60 * minute, cooldownMs: 2_000 };
 // A recipient that withdraws a key expects us to notice soon.
 const shortLived = { freshMs: minute, staleMs: 5 * minute, cooldownMs: 2_000 };
@@ -47,7 +47,8 @@ export interface KeySources {
   readonly resolveKeys: KeyResolver;
   readonly tokenKeys: (wanted: { alg: string; kid: string | undefined }) => Promise<KeyAnswer>;
   readonly readSector: SectorReader;
-  readonly fetchRevocationList: ContentFetch;
+  /** For revocation lists and answers about certificates. */
+  readonly fetchRevocation: ContentFetch;
   /** For calls to our own Identity Server. */
   readonly inside: Agent;
   /** Whether the Register's keys have been loaded; tries to, when they have not. */
@@ -116,11 +117,11 @@ export function openKeySources(
         return { unavailable: error instanceof DocumentUnavailable ? error.message : 'it cannot be fetched' };
       }
     },
-    fetchRevocationList: observed(
+    fetchRevocation: observed(
       'revocation',
-      createContentFetch({ https: outside, inTheClear: outsideInTheClear }, revocationListLimits, {
-        accept: 'application/pkix-crl',
-        // Lists are published under many types; what counts is the signature.
+      createContentFetch({ https: outside, inTheClear: outsideInTheClear }, revocationLimits, {
+        accept: 'application/pkix-crl, application/ocsp-response',
+        // They are published under many types; what counts is the signature.
         isAcceptable: () => true,
       }),
     ),

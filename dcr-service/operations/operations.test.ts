@@ -76,7 +76,20 @@ test("an audit line says who, what and how it ended, under the gateway's own id 
   });
   assert.match(String(line?.certificate), /^[\w-]{43}$/);
   assert.match(String(line?.clientId), /^[\w-]{36}$/);
-  assert.match(service.log(), /"reqId":"gateway-4711"/);
+});
+
+test('of a rejected change the audit line has the code that was answered, and why', () => {
+  const line = auditLines().find(({ outcome }) => outcome === 'rejected');
+  assert.partialDeepStrictEqual(line, { softwareId: 'counted', code: 'invalid_client_metadata', reason: 'duplicate' });
+});
+
+test("a request leaves one line, when it has been answered, under the gateway's own id", async () => {
+  await service.call({ method: 'GET', path: '/none', headers: { activityid: 'gateway-4712' } });
+  // The answer is with the caller before the line is with the log.
+  const lines = () => service.log().match(/.*"reqId":"gateway-4712".*/g) ?? [];
+  while (!lines().some((line) => line.includes('a request was answered'))) await new Promise(setImmediate);
+  const line = JSON.parse(lines().at(-1) ?? '');
+  assert.partialDeepStrictEqual(line, { method: 'GET', url: '/none', status: 404 });
 });
 
 test('an id that is no id is replaced, so that no caller writes into the log', async () => {

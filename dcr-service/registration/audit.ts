@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** One change, or attempted change, of a registration. */
 export interface AuditEntry {
@@ -10,7 +11,9 @@ export interface AuditEntry {
   readonly certificate?: string | undefined;
   /** Who, when it is no recipient: the Register's word, or an operator. */
   readonly by?: string | undefined;
-  /** Error code or failed step. */
+  /** The error code that the caller was answered with, of what was rejected. */
+  readonly code?: RegistrationErrorCode | undefined;
+  /** Why: `replayed`, `duplicate`, the failed step, or the code once more where it says all. */
   readonly reason?: string | undefined;
 }
 

@@ -1,15 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { type ContentFetch, DocumentUnavailable } from '../keys/document-fetch.ts';
-import {
-  distributionPoints,
-  type RevocationList,
-  RevocationListUnusable,
-  readRevocationList,
-} from './revocation-list.ts';
+import { createEvidenceCache, type EvidenceCacheOptions, type EvidenceSource } from './evidence-cache.ts';
+import { readOcspAnswer } from './ocsp-answer.ts';
+import { certificateId, questionUrl, responders } from './ocsp-question.ts';
+import { distributionPoints, readRevocationList } from './revocation-list.ts';
 
 /**
- * What is known about a certificate. `stranger`: no configured authority issued it. `unavailable`: no list can be had;
- * the text says why.
+ * What is known about a certificate. `stranger`: no configured authority issued it. `unavailable`: neither a list nor an
+ * answer about it can be had; the text says why.
  */
 export type RevocationStatus = 'good' | 'revoked' | 'stranger' | { readonly unavailable: string };
 
@@ -18,89 +15,70 @@ export interface RevocationCheck {
   statusOf(certificate: X509Certificate): Promise<RevocationStatus>;
 }
 
-export interface RevocationCheckOptions {
+export interface RevocationCheckOptions extends Partial<Omit<EvidenceCacheOptions, 'fetch'>> {
+  readonly fetch: EvidenceCacheOptions['fetch'];
   /** PEM bundle: the authorities that issue recipients' certificates. */
   readonly authorities: string;
-  readonly fetch: ContentFetch;
-  /** Younger lists are used as they are; older ones, until they run out, while a new one is fetched. Milliseconds. */
-  readonly freshMs?: number;
-  /** How soon a place that failed is asked again, in milliseconds. */
-  readonly cooldownMs?: number;
-  /** Milliseconds since 1970. */
-  readonly now?: () => number;
-  readonly onFailure?: (url: string, reason: string) => void;
 }
 
-interface Entry {
-  list?: RevocationList;
-  fetchedAt: number;
-  askedAt: number;
-  failure?: string;
-  refreshing?: Promise<void> | undefined;
+/** Who issued a certificate, and where it says what became of it. */
+interface Issue {
+  readonly authority: X509Certificate;
+  readonly sources: readonly EvidenceSource[];
 }
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
- * Looks certificates up in the revocation lists that they name. A list is fetched once for everybody, used until its
- * nextUpdate, and renewed well before. Only a certificate that a configured authority has signed makes us fetch
- * anything.
+ * Looks certificates up where they say: in a revocation list, which serves everybody, and where none can be had by
+ * asking an OCSP responder. Only a certificate that a configured authority has signed makes us fetch anything.
  */
 export function createRevocationCheck(options: RevocationCheckOptions): RevocationCheck {
   const { fetch, freshMs = 60 * 60_000, cooldownMs = 10_000, now = Date.now, onFailure } = options;
   const authorities = (options.authorities.match(pemCertificate) ?? []).map((pem) => new X509Certificate(pem));
-  const entries = new Map<string, Entry>();
+  const evidenceAt = createEvidenceCache({ fetch, freshMs, cooldownMs, now, onFailure });
 
   const issuerOf = (certificate: X509Certificate) =>
     authorities.find((authority) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey));
 
-  async function fetchInto(entry: Entry, url: string, authority: X509Certificate): Promise<void> {
-    entry.askedAt = now();
-    try {
-      const list = await readRevocationList(await fetch(url), authority.toString(), now());
-      Object.assign(entry, { list, fetchedAt: now(), failure: undefined });
-    } catch (error) {
-      const isTold = error instanceof DocumentUnavailable || error instanceof RevocationListUnusable;
-      entry.failure = isTold ? error.message : 'it cannot be read';
-      onFailure?.(url, entry.failure);
-    }
+  async function issueOf(certificate: X509Certificate): Promise<Issue | undefined> {
+    const authority = issuerOf(certificate);
+    if (!authority) return undefined;
+    const lists = distributionPoints(certificate.raw).map((url) => ({
+      name: `the revocation list at ${url}`,
+      key: `${authority.fingerprint256} ${url}`,
+      url,
+      read: (der: Buffer) => readRevocationList(der, authority.toString(), now()),
+    }));
+    const id = await certificateId(certificate, authority);
+    const answers = responders(certificate.raw).map((responder) => ({
+      name: `the OCSP responder at ${responder}`,
+      key: `${authority.fingerprint256} ${responder} ${id.serialNumber}`,
+      url: questionUrl(responder, id),
+      read: async (der: Buffer) => readOcspAnswer(der, id, authority, now()),
+    }));
+    return { authority, sources: [...lists, ...answers] };
   }
 
-  function refresh(entry: Entry, url: string, authority: X509Certificate): Promise<void> {
-    entry.refreshing ??= fetchInto(entry, url, authority).finally(() => {
-      entry.refreshing = undefined;
-    });
-    return entry.refreshing;
-  }
-
-  async function listAt(url: string, authority: X509Certificate): Promise<RevocationList | { unavailable: string }> {
-    const key = `${authority.fingerprint256} ${url}`;
-    const entry = entries.get(key) ?? { fetchedAt: -Infinity, askedAt: -Infinity };
-    entries.set(key, entry);
-    if (entry.list && entry.list.nextUpdate <= now()) delete entry.list;
-    const mayAsk = entry.refreshing !== undefined || now() - entry.askedAt >= cooldownMs;
-    if (!entry.list && mayAsk) {
-      await refresh(entry, url, authority);
-    } else if (entry.list && mayAsk) {
-      // Half of its life, if that is shorter: a list must not run out between two requests.
-      const age = now() - entry.fetchedAt;
-      if (age > Math.min(freshMs, (entry.list.nextUpdate - entry.fetchedAt) / 2)) void refresh(entry, url, authority);
-    }
-    return entry.list ?? { unavailable: entry.failure ?? 'it cannot be fetched' };
+  /** Certificates are read once (http/client-certificate.ts), and what they say of themselves does not change. */
+  const issues = new WeakMap<X509Certificate, Promise<Issue | undefined>>();
+  function knownIssueOf(certificate: X509Certificate): Promise<Issue | undefined> {
+    const known = issues.get(certificate) ?? issueOf(certificate);
+    issues.set(certificate, known);
+    return known;
   }
 
   return {
     statusOf: async (certificate) => {
-      const authority = issuerOf(certificate);
-      if (!authority || authority.validToDate.getTime() < now()) return 'stranger';
-      const urls = distributionPoints(certificate.raw);
+      const issue = await knownIssueOf(certificate);
+      if (!issue || issue.authority.validToDate.getTime() < now()) return 'stranger';
       const failures: string[] = [];
-      for (const url of urls) {
-        const list = await listAt(url, authority);
-        if (!('unavailable' in list)) return list.names(certificate.serialNumber) ? 'revoked' : 'good';
-        failures.push(`the revocation list at ${url} could not be used: ${list.unavailable}`);
+      for (const source of issue.sources) {
+        const evidence = await evidenceAt(source);
+        if (!('unavailable' in evidence)) return evidence.names(certificate.serialNumber) ? 'revoked' : 'good';
+        failures.push(`${source.name} could not be used: ${evidence.unavailable}`);
       }
-      return { unavailable: failures.join('; ') || 'the certificate names no revocation list' };
+      return { unavailable: failures.join('; ') || 'the certificate names neither a revocation list nor a responder' };
     },
   };
 }

@@ -1,21 +1,10 @@
 // @peculiar/x509 finds its parts by decorators, which need this first.
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-
-/** A certificate revocation list (RFC 5280, section 5) whose signature is good. */
-export interface RevocationList {
-  /** Milliseconds since 1970; from then on the list says nothing. */
-  readonly nextUpdate: number;
-  /** @param serialNumber hexadecimal, as node:crypto has it. */
-  names(serialNumber: string): boolean;
-}
-
-export class RevocationListUnusable extends Error {
-  override readonly name = 'RevocationListUnusable';
-}
+import { EvidenceUnusable, type RevocationEvidence } from './revocation-evidence.ts';
 
 const issuingDistributionPoint = '2.5.29.28';
-const unusable = (reason: string) => new RevocationListUnusable(reason);
+const unusable = (reason: string) => new EvidenceUnusable(reason);
 const normal = (serialNumber: string) => serialNumber.toLowerCase().replace(/^0+(?=.)/, '');
 
 /**
@@ -38,13 +27,13 @@ function isPartial(extension: x509.Extension): boolean {
 }
 
 /**
- * Reads a list, in DER, and verifies it.
+ * Reads a certificate revocation list (RFC 5280, section 5), in DER, and verifies it.
  *
  * @param authority PEM of the authority that issued the certificates in question: nobody else's word counts.
  * @param now milliseconds since 1970.
- * @throws RevocationListUnusable, the message is the rest of a sentence about the list.
+ * @throws EvidenceUnusable, the message is the rest of a sentence about the list.
  */
-export async function readRevocationList(der: Buffer, authority: string, now: number): Promise<RevocationList> {
+export async function readRevocationList(der: Buffer, authority: string, now: number): Promise<RevocationEvidence> {
   let list: x509.X509Crl;
   try {
     list = new x509.X509Crl(Uint8Array.from(der));

@@ -110,6 +110,7 @@ export async function leafStatement(profile: CertificateProfile, key: string, is
   const usage: Record<Purpose, x509.ExtendedKeyUsage> = {
     client: x509.ExtendedKeyUsage.clientAuth,
     server: x509.ExtendedKeyUsage.serverAuth,
+    ocsp: x509.ExtendedKeyUsage.ocspSigning,
   };
   const names: x509.JsonGeneralNames = [
     ...(profile.dnsNames ?? []).map((value) => ({ type: 'dns', value }) as const),

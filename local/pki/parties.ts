@@ -1,7 +1,8 @@
 /** The name of the sample software product, which is also the common name of its certificate (Consumer Data Standards, Security Profile). */
 export const sampleProductName = 'Brolga Budget Planner';
 
-export type Purpose = 'client' | 'server';
+/** `ocsp`: to answer for its authority what is revoked (RFC 6960, section 4.2.2.2). */
+export type Purpose = 'client' | 'server' | 'ocsp';
 
 /** What a leaf certificate says about its holder. */
 export interface CertificateProfile {
@@ -73,6 +74,11 @@ export const parties = {
     file: 'dcr-service',
     issuer: 'platform',
     profile: { commonName: 'dcr-service', organization: platform, purposes: ['server'], ...reachedAt('dcr-service') },
+  },
+  database: {
+    file: 'database',
+    issuer: 'platform',
+    profile: { commonName: 'PostgreSQL', organization: platform, purposes: ['server'], ...reachedAt('database') },
   },
   stranger: {
     file: 'foreign',

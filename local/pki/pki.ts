@@ -50,7 +50,7 @@ export async function openPki(directory: string, options: PkiOptions = {}): Prom
 export function revocationOf(name: AuthorityName, options: PkiOptions): { revocation?: RevocationUrls } {
   if (name !== 'cdrIssuing') return {};
   const registerUrl = options.registerUrl ?? 'https://localhost:7180';
-  // The list is served; the OCSP address is only named, as certificates of the CDR name one: nobody answers there.
+  // The Register serves both.
   return { revocation: { crl: `${registerUrl}/crl/cdr-issuing.crl`, ocsp: `${registerUrl}/ocsp` } };
 }
 

@@ -40,6 +40,13 @@ export async function readRevocationList(pki: Pki): Promise<Buffer | undefined> 
   return readIfPresent(pki.file(fileName));
 }
 
+/** Whether the last published list has this serial number (hexadecimal). */
+export async function isListed(pki: Pki, serialNumber: string): Promise<boolean> {
+  const present = await readRevocationList(pki);
+  const even = serialNumber.length % 2 ? `0${serialNumber}` : serialNumber;
+  return present !== undefined && new x509.X509Crl(present).findRevoked(even.toLowerCase()) !== null;
+}
+
 /** Whether there is a list by today's issuing authority that holds for another day. */
 export async function revocationListIsCurrent(pki: Pki): Promise<boolean> {
   const present = await readRevocationList(pki);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ocspRefusal, ocspResponse, readOcspQuestion } from '../pki/ocsp-response.ts';
 import type { Pki } from '../pki/pki.ts';
-import { readRevocationList } from '../pki/revocation-list.ts';
+import { isListed, readRevocationList } from '../pki/revocation-list.ts';
 import { invalidSoftwareProduct, notActive, refuse, requireVersion } from './api-version.ts';
 import { seal } from './jwt.ts';
 import { type SoftwareProduct, softwareStatement } from './software-statement.ts';
@@ -64,6 +65,15 @@ export function serveRegister(listener: TlsListener, { pki, product, statuses }:
   listener.get('/crl/cdr-issuing.crl', async (_, reply) => {
     const content = await readRevocationList(pki);
     return content ? reply.type('application/pkix-crl').send(content) : reply.callNotFound();
+  });
+
+  // RFC 6960, appendix A.1: the question is the path. The answer is what the list says.
+  listener.get<{ Params: { '*': string } }>('/ocsp/*', async ({ params }, reply) => {
+    const question = readOcspQuestion(Buffer.from(params['*'], 'base64'));
+    reply.type('application/ocsp-response');
+    if (!question) return reply.send(ocspRefusal('malformedRequest'));
+    const status = (await isListed(pki, question.serialNumber)) ? 'revoked' : 'good';
+    return reply.send(ocspResponse(question, status, pki.authorities.cdrIssuing));
   });
 }
 
