@@ -61,22 +61,20 @@ export async function createRegistration(
   const { validation, policy, store, platform, audit } = context;
   const event = 'registration.create';
   const deadline = AbortSignal.timeout(context.deadlineMs);
+  const rejected = (result: Rejected, reason: string, softwareId?: string): Rejected => {
+    audit({ event, outcome: 'rejected', softwareId, certificate, code: result.error, reason });
+    return result;
+  };
 
   const verdict = await until(deadline, () => validateRegistrationRequest(body, validation)).catch(unlessTimeIsUp);
   if (verdict === undefined) {
     audit({ event, outcome: 'unavailable', certificate, reason: 'out of time' });
     return outOfTime;
   }
-  if (!verdict.accepted) {
-    audit({ event, outcome: 'rejected', certificate, reason: verdict.error });
-    return rejectedFor(verdict.error, verdict.faults);
-  }
+  if (!verdict.accepted) return rejected(rejectedFor(verdict.error, verdict.faults), verdict.error);
   const metadata = registeredMetadata(verdict.value, validation.policy);
   const softwareId = metadata.software_id;
-  if (context.isRemoved(metadata)) {
-    audit({ event, outcome: 'rejected', softwareId, certificate, reason: removedProduct.error });
-    return removedProduct;
-  }
+  if (context.isRemoved(metadata)) return rejected(removedProduct, removedProduct.error, softwareId);
   const now = validation.now();
   const claim = randomUUID();
 
@@ -86,11 +84,11 @@ export async function createRegistration(
     audit({ event, outcome: 'unavailable', softwareId, certificate, reason: begun });
     return busy('An earlier attempt is still being undone; send the request again in a minute.');
   }
-  if (begun !== 'begun') {
-    audit({ event, outcome: 'rejected', softwareId, certificate, reason: begun });
-    if (begun === 'replayed') return rejectedFor('invalid_client_metadata', replayed);
+  if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun, softwareId);
+  if (begun === 'duplicate') {
     const description = 'Duplicate registrations for a given software_id are not valid.';
-    return rejectedFor(policy.duplicateError, [{ code: policy.duplicateError, description }]);
+    const duplicate = rejectedFor(policy.duplicateError, [{ code: policy.duplicateError, description }]);
+    return rejected(duplicate, begun, softwareId);
   }
 
   const name = clientNameFor(softwareId);

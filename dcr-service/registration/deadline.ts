@@ -13,16 +13,14 @@ export class DeadlinePassed extends Error {
  *
  * @throws DeadlinePassed
  */
-export async function until<T>(deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
-  if (deadline.aborted) throw new DeadlinePassed();
-  const passed = Promise.withResolvers<never>();
-  const pass = () => passed.reject(new DeadlinePassed());
-  deadline.addEventListener('abort', pass, { once: true });
-  try {
-    return await Promise.race([work(), passed.promise]);
-  } finally {
-    deadline.removeEventListener('abort', pass);
-  }
+export function until<T>(deadline: AbortSignal, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (deadline.aborted) return reject(new DeadlinePassed());
+    const pass = () => reject(new DeadlinePassed());
+    const done = () => deadline.removeEventListener('abort', pass);
+    deadline.addEventListener('abort', pass);
+    work().then(resolve, reject).finally(done);
+  });
 }
 
 /** Turns a deadline that has passed into undefined; everything else is still an error. For `catch`. */

@@ -63,7 +63,7 @@ export async function replaceRegistration(
   if (!before) return { outcome: 'unknown' };
   const softwareId = before.metadata.software_id;
   const rejected = (result: Rejected, reason: string): Rejected => {
-    audit({ event, outcome: 'rejected', softwareId, clientId, certificate, reason });
+    audit({ event, outcome: 'rejected', softwareId, clientId, certificate, code: result.error, reason });
     return result;
   };
   const unavailable = (result: Unavailable, reason: string): Unavailable => {

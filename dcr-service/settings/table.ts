@@ -91,7 +91,7 @@ const trust = {
   DCR_REVOCATION: {
     schema: oneOf(['hard', 'soft', 'off']),
     means:
-      'what happens to a client certificate of which no revocation list can be had: hard answers 503, soft accepts, logs and counts it; off looks nothing up. The standard wants certificates checked, and a list lasts for days, so hard costs nothing until an authority has been away for that long',
+      'what happens to a client certificate of which neither a revocation list nor, then, an answer of its OCSP responder can be had: hard answers 503, soft accepts, logs and counts it; off looks nothing up. The standard wants certificates checked, and a list lasts for days, so hard costs nothing until an authority has been away for that long',
     standard: 'hard',
   },
   DCR_TOKEN_VALIDATION: {

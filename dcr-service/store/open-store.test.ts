@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { compileCache } from '../testing/compile-cache.ts';
 import { postgresIsMissing, startPostgres } from '../testing/postgres.ts';
 import { openStore, type StoreSettings } from './open-store.ts';
 import { changeAt, register, registrationOf } from './store-contract.ts';
@@ -28,7 +29,7 @@ const program = fileURLToPath(new URL('../testing/replicas-open-store.ts', impor
 
 /** Five processes that start at once on an empty database; rejects with what one of them said when it failed. */
 async function openByFive(settings: StoreSettings): Promise<void> {
-  const open = () => promisify(execFile)(process.execPath, [program, JSON.stringify(settings)]);
+  const open = () => promisify(execFile)(process.execPath, [program, JSON.stringify(settings)], { env: compileCache });
   await Promise.all(Array.from({ length: 5 }, open));
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import pg from 'pg';
+import { openStore } from '../store/open-store.ts';
+import type { RegistrationStore } from '../store/registration-store.ts';
 import type { ServiceProcess, Surroundings } from './service-process.ts';
 import { registrationRequest } from './signed-requests.ts';
 import type { Stage } from './wso2-stub.ts';
@@ -61,11 +63,28 @@ function send(service: ServiceProcess, change: CrashPoint['change'], clientId: s
 
 const clientOf = ({ stub }: Surroundings, product: string) => stub.clients.get(product)?.client_id ?? '';
 
+const onPostgres = ({ database }: Surroundings) => database.startsWith('postgresql:');
+
+const storeOf = (world: Surroundings): Promise<RegistrationStore> =>
+  openStore(
+    onPostgres(world)
+      ? { url: world.database, authorities: undefined, poolSize: 1, timeoutMs: 5_000 }
+      : { file: world.database },
+  );
+
 /** Lets the leases of who was killed run out, as some seconds would. */
-function letTimePass({ database }: Surroundings): void {
-  const file = new DatabaseSync(database, { timeout: 5_000 });
-  file.exec('UPDATE registration SET lease_until = 0 WHERE change IS NOT NULL');
-  file.close();
+async function letTimePass(world: Surroundings): Promise<void> {
+  const leasesEnd = 'UPDATE registration SET lease_until = 0 WHERE change IS NOT NULL';
+  if (onPostgres(world)) {
+    const client = new pg.Client({ connectionString: world.database });
+    await client.connect();
+    await client.query(leasesEnd);
+    await client.end();
+  } else {
+    const file = new DatabaseSync(world.database, { timeout: 5_000 });
+    file.exec(leasesEnd);
+    file.close();
+  }
 }
 
 /**
@@ -77,7 +96,7 @@ function letTimePass({ database }: Surroundings): void {
 export async function surviveCrash(
   world: Surroundings,
   { change, number, stage }: CrashPoint,
-  pass: typeof letTimePass = letTimePass,
+  pass: (world: Surroundings) => Promise<void> = letTimePass,
 ): Promise<boolean> {
   const { stub } = world;
   const product = `product-${change}-${number}-${stage}`;
@@ -97,9 +116,9 @@ export async function surviveCrash(
   assert.ok(killed, 'the point was reached');
   stub.onCall(() => undefined);
 
-  pass(world);
+  await pass(world);
   const restarted = await world.start();
-  const store = openSqliteStore(world.database);
+  const store = await storeOf(world);
   try {
     while ((await store.pendingChanges()).count > 0) await setTimeout(20);
     const row = await store.findBySoftwareId(product);

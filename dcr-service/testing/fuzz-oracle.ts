@@ -1,21 +1,22 @@
-import { constants, createPublicKey, verify } from 'node:crypto';
+import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { JWK } from 'jose';
 import { problems } from '../http/problem.ts';
 import type { Shot } from './fuzz-world.ts';
 import type { Answer } from './service.ts';
-import { issuer, recipientSigner, registerSigner, seconds } from './signed-requests.ts';
+import { issuer, recipientSigner, registerSigner, type Signer, seconds } from './signed-requests.ts';
+
+const publicKey = ({ jwk }: Signer) => createPublicKey({ key: jwk, format: 'jwk' });
+const [recipientKey, registerKey] = [publicKey(recipientSigner), publicKey(registerSigner)];
 
 /**
  * Verifies by node:crypto alone, so that no fault of the service's own verification can hide here.
  *
  * @returns the payload, if the owner of the key has signed it with PS256.
  */
-function signedClaims(compact: unknown, jwk: JWK): Record<string, unknown> | undefined {
+function signedClaims(compact: unknown, key: KeyObject): Record<string, unknown> | undefined {
   if (typeof compact !== 'string') return undefined;
   const [header = '', payload = '', signature = '', ...rest] = compact.split('.');
   if (rest.length > 0) return undefined;
-  const key = createPublicKey({ key: jwk, format: 'jwk' });
   const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
   const input = Buffer.from(`${header}.${payload}`);
   if (!verify('sha256', input, { key, ...padding }, Buffer.from(signature, 'base64url'))) return undefined;
@@ -59,9 +60,9 @@ const words = (text: unknown) => (typeof text === 'string' ? text.split(' ') : u
 
 /** Why an accepted registration should not have been, or holds what nobody signed. */
 function unbelievable(body: string | undefined, registered: Record<string, unknown>): string | undefined {
-  const request = signedClaims(body?.trim(), recipientSigner.jwk);
+  const request = signedClaims(body?.trim(), recipientKey);
   if (!request) return 'the request is not signed by the recipient';
-  const statement = signedClaims(request.software_statement, registerSigner.jwk);
+  const statement = signedClaims(request.software_statement, registerKey);
   if (!statement) return 'the software statement is not signed by the Register';
   if (statement.iss !== 'cdr-register' || request.iss !== statement.software_id) return 'the issuers are not right';
   if (![request.aud].flat().includes(issuer)) return 'the request is for somebody else';

@@ -35,7 +35,7 @@ function outcomeOf({ call }: Shot, { status, body }: Answer): string {
 /** Sends requests of plans to a running service until one is answered wrongly, or all are sent. */
 export async function fuzz(service: TestService, options: FuzzOptions): Promise<FuzzResult> {
   const { seed, count, from = 0, concurrency, onProgress } = options;
-  const world = await createWorld(service);
+  const world = await createWorld(service, concurrency);
   await world.refill();
   const outcomes = new Map<string, number>();
   const plans = plansOf(seed, from);
@@ -64,6 +64,8 @@ export async function fuzz(service: TestService, options: FuzzOptions): Promise<
       if (answer?.status === 204 && shot.clientId) {
         world.forget(shot.clientId);
         refilling = refilling.then(() => world.refill());
+      } else if (shot.clientId) {
+        world.release(shot.clientId);
       }
       onProgress?.(sent);
     }

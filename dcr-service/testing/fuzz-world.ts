@@ -28,6 +28,9 @@ export interface World {
   shotOf(number: number, plan: Plan): Promise<Shot>;
   /** Registers the clients that management calls are about, anew where one was removed. */
   refill(): Promise<void>;
+  /** The client of a shot is free for another. Two changes of one at a time would get an honest 503. */
+  release(clientId: string): void;
+  /** The client of a shot is no more. */
   forget(clientId: string): void;
 }
 
@@ -94,11 +97,14 @@ async function sealed(
   return `${input}.${Buffer.from(signature).toString('base64url')}`;
 }
 
-const stored = 8;
 const presigned = 64;
 
-/** Builds requests of plans against a running service. */
-export async function createWorld(service: TestService): Promise<World> {
+/**
+ * Builds requests of plans against a running service.
+ *
+ * @param atOnce the most shots that are under way at once: each has a client of its own, and one is left over.
+ */
+export async function createWorld(service: TestService, atOnce: number): Promise<World> {
   const stranger = await generateSigner(recipientSigner.kid);
   const strangeServer = await generateSigner('is-1', 'RS256');
   const good = service.certificateHeader('recipient');
@@ -123,7 +129,9 @@ export async function createWorld(service: TestService): Promise<World> {
       };
     }),
   );
+  /** Clients that no shot is about just now. */
   const clients: string[] = [];
+  const taken = new Set<string>();
 
   async function jwt(plan: JwtPlan, claims: Record<string, unknown>, owners: Owners): Promise<string> {
     const text = changedText(JSON.stringify(changedClaims(claims, plan.claims)), plan.text);
@@ -155,25 +163,25 @@ export async function createWorld(service: TestService): Promise<World> {
     return jwt(requestPlan, requestClaims(statement, { iss: softwareId }), requestOwners);
   }
 
+  const certificates: Record<HttpPlan['certificate'], string | string[] | undefined> = {
+    good,
+    none: undefined,
+    twice: [good, good],
+    joined: `${good},${good}`,
+    flipped: `${good.slice(0, 200)}A${good.slice(201)}`,
+    huge: 'A'.repeat(12_000),
+    garbage: '%0d%0aX: y',
+    pem: encodeURIComponent(Buffer.from(good, 'base64url').toString()),
+    stranger: service.certificateHeader('stranger'),
+  };
+
   function certificateOf(plan: HttpPlan['certificate']): {
     header: Record<string, string | string[]>;
     isGood: boolean;
   } {
-    const name = 'x-wso2-client-certificate';
-    const values: Record<HttpPlan['certificate'], string | string[] | undefined> = {
-      good,
-      none: undefined,
-      twice: [good, good],
-      joined: `${good},${good}`,
-      flipped: `${good.slice(0, 200)}A${good.slice(201)}`,
-      huge: 'A'.repeat(12_000),
-      garbage: '%0d%0aX: y',
-      pem: encodeURIComponent(Buffer.from(good, 'base64url').toString()),
-      stranger: service.certificateHeader('stranger'),
-    };
-    const value = values[plan];
+    const value = certificates[plan];
     return {
-      header: value === undefined ? {} : { [name]: value },
+      header: value === undefined ? {} : { 'x-wso2-client-certificate': value },
       isGood: ['good', 'pem', 'flipped', 'stranger'].includes(plan),
     };
   }
@@ -221,8 +229,9 @@ export async function createWorld(service: TestService): Promise<World> {
           certificateIsGood: isGood,
         };
       }
-      const clientId = clients[number % clients.length];
+      const clientId = clients.shift();
       if (clientId === undefined) throw new Error('there is no client to manage');
+      taken.add(clientId);
       const path = `/register/${clientId}`;
       const gateway = { ...header, 'x-wso2-client-id': clientId };
       if (plan.kind === 'replace') {
@@ -234,7 +243,7 @@ export async function createWorld(service: TestService): Promise<World> {
       }
       if (plan.kind !== 'manage') throw new Error(`nobody plans ${plan.kind}`);
       const { token, method } = plan;
-      const another = clients[(number + 1) % clients.length] ?? clientId;
+      const another = clients[0] ?? clientId;
       const authorization = headerSafe(token.scheme + (await tokenOf(token, token.ofAnother ? another : clientId)));
       // Changes to what the token says may be harmless; only those that cannot be are held against an answer.
       const tokenIsGood = token.signedBy === 'owner' && !token.ofAnother;
@@ -246,7 +255,7 @@ export async function createWorld(service: TestService): Promise<World> {
       };
     },
     async refill() {
-      while (clients.length < stored) {
+      while (clients.length + taken.size <= atOnce) {
         const softwareId = `managed-${randomUUID()}`;
         const body = await sign(requestClaims(await statementOf(softwareId), { iss: softwareId }), recipientSigner);
         const headers = { 'content-type': 'application/jwt', 'x-wso2-client-certificate': good };
@@ -255,9 +264,9 @@ export async function createWorld(service: TestService): Promise<World> {
         clients.push(String((JSON.parse(answer) as { client_id: unknown }).client_id));
       }
     },
-    forget(clientId) {
-      const index = clients.indexOf(clientId);
-      if (index >= 0) clients.splice(index, 1);
+    forget: (clientId) => void taken.delete(clientId),
+    release(clientId) {
+      if (taken.delete(clientId)) clients.push(clientId);
     },
   };
 }

@@ -55,10 +55,12 @@ try {
   const seconds = () => (performance.now() - started) / 1000;
   console.log(`seed ${seed}: ${count} requests, ${concurrency} at a time`);
   let told = 0;
+  const { isTTY } = process.stderr;
   const onProgress = (sent: number) => {
-    if (!process.stderr.isTTY || seconds() - told < 0.5) return;
+    if (seconds() - told < (isTTY ? 0.5 : 10)) return;
     told = seconds();
-    process.stderr.write(`\r${sent} of ${count}, ${Math.round(sent / told)} a second `);
+    const line = `${sent} of ${count}, ${Math.round(sent / told)} a second`;
+    process.stderr.write(isTTY ? `\r${line} ` : `${line}\n`);
   };
   const { sent, outcomes, failure } = await fuzz(service, { seed, count, from, concurrency, onProgress });
   const took = seconds();

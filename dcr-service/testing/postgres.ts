@@ -1,6 +1,16 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -146,12 +156,20 @@ async function freshDatabase(administration: string): Promise<string> {
   return url.href;
 }
 
+export interface PostgresOptions {
+  readonly durable?: boolean;
+  readonly port?: number;
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
 /**
  * Starts a server on a Unix socket, or uses the one that DCR_TEST_POSTGRES_URL names.
  *
  * @param options.durable whether it writes through to the disk, for tests that crash it; quicker without.
+ * @param options.port where it listens on 127.0.0.1, too, for clients that know no sockets; there it asks for a password.
+ * @param options.tls what it shows on that port, where it then insists on TLS and on nothing more. PEM.
  */
-export async function startPostgres(options: { readonly durable?: boolean } = {}): Promise<TestPostgres> {
+export async function startPostgres(options: PostgresOptions = {}): Promise<TestPostgres> {
   if (outside) {
     const refuse = async () => {
       throw new Error(String(postgresIsNotOurs));
@@ -167,10 +185,21 @@ export async function startPostgres(options: { readonly durable?: boolean } = {}
   execFileSync('cp', ['-R', template(native, as), data], identityOf(as));
   // As PostgreSQL demands it, whatever this process makes folders with.
   chmodSync(data, 0o700);
-  const url = `postgresql://dcr@localhost/postgres?host=${encodeURIComponent(folder)}`;
+  const { port, tls } = options;
+  const overNetwork = tls ? 'hostssl all all 127.0.0.1/32 trust' : 'host all all 127.0.0.1/32 scram-sha-256';
+  if (port) writeFileSync(join(data, 'pg_hba.conf'), `local all all trust\n${overNetwork}\n`);
+  for (const [name, content] of [
+    ['server.crt', tls?.certificate],
+    ['server.key', tls?.key],
+  ] as const) {
+    if (content !== undefined) writeFileSync(join(data, name), content, { mode: 0o600 });
+    if (content !== undefined) ownedFolder(join(data, name), as);
+  }
+  const url = `postgresql://dcr@localhost:${port ?? 5432}/postgres?host=${encodeURIComponent(folder)}`;
   const settings = [
-    ...['-D', data, '-k', folder, '-h', ''],
+    ...['-D', data, '-k', folder, '-h', port ? '127.0.0.1' : '', '-p', `${port ?? 5432}`],
     ...['-c', `fsync=${options.durable ? 'on' : 'off'}`, '-c', 'shared_buffers=16MB', '-c', 'max_connections=60'],
+    ...(tls ? ['-c', 'ssl=on'] : []),
     ...['-c', 'autovacuum=off', '-c', 'dynamic_shared_memory_type=mmap', '-c', 'jit=off'],
   ];
   const answers = () =>

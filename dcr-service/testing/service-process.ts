@@ -7,6 +7,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compileCache } from './compile-cache.ts';
 import { generateSigner, issuer, recipientKeySet, registerKeySet, seconds, sign } from './signed-requests.ts';
 import { startWso2Stub, type Wso2Stub } from './wso2-stub.ts';
 
@@ -30,6 +31,7 @@ export interface ServiceProcess {
 /** What outlives the process: the other servers, keys, and the database file. */
 export interface Surroundings {
   readonly stub: Wso2Stub;
+  /** The SQLite file, or the URL of the PostgreSQL. */
   readonly database: string;
   /** The settings with which the service is started, and the operator's commands as well. */
   readonly env: Record<string, string>;
@@ -41,9 +43,13 @@ export interface Surroundings {
 
 /**
  * @param pki directory with the certificates of the parties, as local/pki makes it.
- * @param directory where the database goes.
+ * @param directory where the database goes, unless `database` is the URL of a PostgreSQL.
  */
-export async function surroundings(pki: string, directory: string): Promise<Surroundings> {
+export async function surroundings(
+  pki: string,
+  directory: string,
+  database = join(directory, 'dcr.sqlite'),
+): Promise<Surroundings> {
   const read = (file: string) => readFileSync(join(pki, file), 'utf8');
   const stub = await startWso2Stub({ cert: read('identity-server.pem'), key: read('identity-server.key') });
   const tokenSigner = await generateSigner('is-1', 'RS256');
@@ -51,9 +57,9 @@ export async function surroundings(pki: string, directory: string): Promise<Surr
   stub.documents.set('/oauth2/jwks', { keys: [tokenSigner.jwk] });
   const trust = join(directory, 'trust.pem');
   writeFileSync(trust, read('platform-ca.pem') + read('cdr-root.pem'));
-  const database = join(directory, 'dcr.sqlite');
   const env: Record<string, string> = {
     NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
+    ...compileCache,
     DCR_HOST: '127.0.0.1',
     DCR_PORT: '0',
     DCR_HEALTH_HOST: '127.0.0.1',
@@ -72,7 +78,7 @@ export async function surroundings(pki: string, directory: string): Promise<Surr
     DCR_APIM_URL: stub.url,
     DCR_APIM_USERNAME: 'admin',
     DCR_APIM_PASSWORD: 'secret-of-apim',
-    DCR_DATABASE: database,
+    [database.startsWith('postgresql:') ? 'DCR_DATABASE_URL' : 'DCR_DATABASE']: database,
     DCR_REVOCATION: 'off',
     DCR_RATE_LIMIT: '0',
     DCR_DRAIN_GRACE_MS: '0',

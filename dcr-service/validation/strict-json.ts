@@ -30,7 +30,8 @@ export function parseStrictJson(text: string): StrictJson {
     } else if (token === '}' || token === ']') {
       open.pop();
     } else if (colon !== undefined) {
-      const name = JSON.parse(token.slice(0, -colon.length)) as string;
+      const written = token.slice(0, -colon.length);
+      const name = written.includes('\\') ? (JSON.parse(written) as string) : written.slice(1, -1);
       const names = open.at(-1);
       if (names?.has(name)) return { complaint: `has the member '${name.slice(0, 80)}' twice` };
       names?.add(name);

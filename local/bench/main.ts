@@ -46,7 +46,7 @@ program
   .description('the registration service: registrations and reads for each second, many registrations, memory')
   .option('--only <parts>', `some of ${parts.join(', ')}, with commas between`, partsIn, parts)
   .option('--concurrency <n>', 'requests under way at once', positive, 16)
-  .option('--rounds <n>', 'rounds that count; one more warms up', positive, 5)
+  .option('--rounds <n>', 'rounds that count; others before them warm up', positive, 5)
   .option('--requests <n>', 'requests in a round', positive, 500)
   .option('--registrations <n>', 'how many "many" are', positive, 1_000_000)
   .option('--minutes <n>', 'for how long memory is watched', positive, 1)

@@ -17,9 +17,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** Turns of the event loop for which a group may grow: far less than one commit takes. */
+const longestTurns = 4;
+
 /**
- * A commit waits for the disk, and node:sqlite holds up the whole process while it does: so everything that has come
- * since the last turn of the event loop shares one. Where one piece of work fails, each has a transaction of its own.
+ * A commit waits for the disk, and node:sqlite holds up the whole process while it does: so everything that comes while
+ * more comes with every turn of the event loop shares one. Where one piece of work fails, each has a transaction of its own.
  *
  * node:sqlite is synchronous, so a transaction runs without another of this process coming between; IMMEDIATE keeps
  * other processes out from the start. What is read inside is therefore still so when it is acted upon.
@@ -63,10 +66,15 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
     settle(group);
   }
 
+  function flushOnceGathered(before: number, turn: number): void {
+    if (waiting.length > before && turn < longestTurns) setImmediate(flushOnceGathered, waiting.length, turn + 1);
+    else flush();
+  }
+
   return {
     run: <T>(work: () => T) =>
       new Promise<T>((resolve, reject) => {
-        if (waiting.length === 0) setImmediate(flush);
+        if (waiting.length === 0) setImmediate(flushOnceGathered, 0, 1);
         waiting.push({ work, resolve: resolve as Waiting['resolve'], reject });
       }),
     flush,

@@ -14,8 +14,8 @@ import { registrationCalls } from './registration-calls.ts';
  * other servers over connections that are kept. No server, no rule, no error handling. A process of its own, which runs
  * the pool of requests once for every line on its standard input.
  *
- * Each of its commits is one of its own, as durable as those of the service, which lets requests that are under way at the
- * same time share a write to the disk (store/sqlite/group-commit.ts): a part of the ratio is that.
+ * It does these as the service does: the same HTTP client, commits of which those that are wanted at the same time share a
+ * write to the disk, one round trip to PostgreSQL for each transaction, rows as long as the service's.
  */
 const task = z
   .object({
@@ -49,15 +49,19 @@ function call(path: string, body: string): Promise<Buffer> {
   });
 }
 
+async function verified(compact: string, key: CryptoKey): Promise<Record<string, string>> {
+  const { payload } = await compactVerify(compact, key, { algorithms });
+  return JSON.parse(new TextDecoder().decode(payload));
+}
+
 async function register(compact: string): Promise<void> {
-  const { payload } = await compactVerify(compact, recipientKey, { algorithms });
-  const claims = JSON.parse(new TextDecoder().decode(payload)) as Record<string, string>;
+  const claims = await verified(compact, recipientKey);
   const { software_statement: statement = '', iss: softwareId = '', jti = '' } = claims;
-  await compactVerify(statement, registerKey, { algorithms });
+  const metadata = { ...(await verified(statement, registerKey)), ...claims };
   await database.reserve(softwareId, jti);
   const body = JSON.stringify({ client_name: softwareId, redirect_uris: claims.redirect_uris, jwks_uri: task.stubs });
   for (const path of registrationCalls) await call(path, body);
-  await database.commit(softwareId, randomUUID(), JSON.stringify(claims.redirect_uris).padEnd(1200));
+  await database.commit(softwareId, randomUUID(), JSON.stringify(metadata));
 }
 
 console.log(JSON.stringify({ event: 'ready' }));

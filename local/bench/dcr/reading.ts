@@ -3,7 +3,7 @@ import { compared, type Measure, type Report } from '../measure.ts';
 import { median, spread } from '../statistics.ts';
 import { startChild } from './child.ts';
 import { flatOut, type Shot } from './load.ts';
-import type { RegisteringOptions } from './registering.ts';
+import { type RegisteringOptions, warmUps } from './registering.ts';
 import type { Scene } from './scene.ts';
 import { startService } from './service-process.ts';
 
@@ -42,11 +42,13 @@ export async function measureReading(
   const ofService: number[] = [];
   const ofConstant: number[] = [];
   try {
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 1 - warmUps; round <= rounds; round++) {
       const served = await flatOut(gun, shots, concurrency);
       const bare = await flatOut(constantGun, shots, concurrency);
-      report(`GET, round ${round || 'to warm up'}: service ${served.toFixed(0)}/s, constant ${bare.toFixed(0)}/s`);
-      if (round === 0) continue;
+      report(
+        `GET, round ${round > 0 ? round : 'to warm up'}: service ${served.toFixed(0)}/s, constant ${bare.toFixed(0)}/s`,
+      );
+      if (round < 1) continue;
       ofService.push(served);
       ofConstant.push(bare);
     }

@@ -14,6 +14,9 @@ export interface RegisteringOptions {
   readonly requests: number;
 }
 
+/** Rounds that do not count: the service runs for weeks, and is slower by half until its code is compiled. */
+export const warmUps = 3;
+
 /** Where each of the two keeps its rows: SQLite files, or two databases of one PostgreSQL. */
 export interface Places {
   readonly name: 'SQLite' | 'PostgreSQL';
@@ -57,16 +60,16 @@ export async function measureRegistering(
   const ofBare: number[] = [];
   const times: number[] = [];
   try {
-    for (let round = 0; round <= rounds; round++) {
+    for (let round = 1 - warmUps; round <= rounds; round++) {
       const served = await flatOut(gun, shots, concurrency);
       await service.store.clear();
       const done = bare.said('done');
       bare.tell('once more');
       const looped = Number((await done).perSecond);
       report(
-        `${places.name}, round ${round || 'to warm up'}: service ${served.toFixed(0)}/s, bare loop ${looped.toFixed(0)}/s`,
+        `${places.name}, round ${round > 0 ? round : 'to warm up'}: service ${served.toFixed(0)}/s, bare loop ${looped.toFixed(0)}/s`,
       );
-      if (round === 0) continue;
+      if (round < 1) continue;
       ofService.push(served);
       ofBare.push(looped);
     }

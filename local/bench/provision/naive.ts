@@ -56,10 +56,13 @@ export async function replaySequentially(
   return performance.now() - began;
 }
 
+/** The REST APIs, and the users of both servers; to whichever server a call goes, it takes a round trip. */
+const provisioned = /^\/(api\/am|services\/RemoteUserStoreManagerService|scim2)\//;
+
 function onceEach(calls: readonly Call[]): Call[] {
   const read = new Set<string>();
   return calls.filter(({ method, path, kind }) => {
-    if (!path.startsWith('/api/am/')) return false;
+    if (!provisioned.test(path)) return false;
     if (kind === 'write') return true;
     if (read.has(`${method} ${path}`)) return false;
     read.add(`${method} ${path}`);

@@ -1,8 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { problems } from '../http/problem.ts';
-import type { ClaimRules } from './claim-rules.ts';
-import { ignoredRequestMembers, requestRules, signingAlgorithms, wholeRequestRules } from './request-rules.ts';
-import { softwareStatementRules, statementAlgorithms } from './software-statement-rules.ts';
+import type { ClaimRules } from '../validation/claim-rules.ts';
+import {
+  ignoredRequestMembers,
+  requestRules,
+  signingAlgorithms,
+  wholeRequestRules,
+} from '../validation/request-rules.ts';
+import { softwareStatementRules, statementAlgorithms } from '../validation/software-statement-rules.ts';
+import { problems } from './problem.ts';
 
 /** Where the page is kept: `npm run docs` writes it, a test compares it. */
 export const rulesDocumentFile = new URL('../../docs/dcr-rules.md', import.meta.url);
