@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { containersOf } from '../testing/kubernetes-object.ts';
 import { objectOf } from '../testing/recorded-stack.ts';
+import { deployedDatabase } from '../testing/sample-settings.ts';
 import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
 
-const { stack } = await sampleStack();
+const { stack } = await sampleStack(deployedDatabase);
 const pods = Object.entries(podTemplates(stack));
 
 test('every pod is hardened, and runs as the user of its image', () => {
@@ -28,6 +29,7 @@ test('every pod is hardened, and runs as the user of its image', () => {
     'identity-server': 802,
     'dcr-service': 1000,
     register: 10001,
+    database: 999,
   });
 });
 

@@ -4,7 +4,11 @@ export type Part =
   | 'identity-server'
   | 'dcr-service'
   | 'register'
+  | 'database'
+  | 'database-schema'
   | 'provisioning'
+  | 'registry-credentials'
+  | 'service-users'
   | 'trust'
   | 'namespace';
 

@@ -2,8 +2,12 @@ import type { core } from '@pulumi/kubernetes/types/input.js';
 
 type ContainerProbes = Pick<core.v1.Container, 'startupProbe' | 'livenessProbe' | 'readinessProbe'>;
 
-/** What the kubelet asks: whether a port is open, or whether a path is answered with 200 (over https: unverified). */
-export type Probe = { tcp: number } | { http: number; path: string } | { https: number; path: string };
+/** What the kubelet asks: whether a port is open, a path is answered with 200 (over https: unverified), or a command ends well. */
+export type Probe =
+  | { tcp: number }
+  | { http: number; path: string }
+  | { https: number; path: string }
+  | { exec: string[] };
 
 /** The three questions about a container. */
 export interface Probes {
@@ -30,6 +34,7 @@ export function containerProbes({ startup, liveness, readiness }: Probes, startu
 
 function action(probe: Probe): core.v1.Probe {
   if ('tcp' in probe) return { tcpSocket: { port: probe.tcp } };
+  if ('exec' in probe) return { exec: { command: probe.exec } };
   if ('http' in probe) return { httpGet: { port: probe.http, path: probe.path, scheme: 'HTTP' } };
   return { httpGet: { port: probe.https, path: probe.path, scheme: 'HTTPS' } };
 }

@@ -13,6 +13,8 @@ export interface Sizes {
   identityServer: Size;
   dcrService: Size;
   register: Size;
+  /** A deployed PostgreSQL. */
+  database: Size;
   /** The Job that provisions, where there is one. */
   provisioning: Size;
   /** Building stores: keytool, for seconds. */
@@ -37,6 +39,7 @@ export const sizes = {
     identityServer: emulatedServer,
     dcrService: node,
     register: node,
+    database: size({ cpu: '50m', memory: '128Mi' }, { cpu: '1', memory: '512Mi' }),
     provisioning: node,
     preparation,
     startupSeconds: 120,
@@ -50,6 +53,7 @@ export const sizes = {
     },
     dcrService: size({ cpu: '200m', memory: '256Mi' }, { cpu: '1', memory: '512Mi' }),
     register: node,
+    database: size({ cpu: '500m', memory: '1Gi' }, { cpu: '2', memory: '2Gi' }),
     provisioning: node,
     preparation,
     startupSeconds: 600,

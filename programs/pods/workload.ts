@@ -1,11 +1,12 @@
 import { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
 import { PersistentVolumeClaim, Service, ServiceAccount } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import type { ComponentResource, Input } from '@pulumi/pulumi';
+import type { ComponentResource, Input, Resource } from '@pulumi/pulumi';
+import { createDisruptionBudget, spreadOut } from './availability.ts';
 import { hardenedPod } from './hardening.ts';
 import { type Part, partLabels, selectorLabels } from './labels.ts';
 
-/** A server of which one pod runs, with what it needs to be found and to keep its state. */
+/** A server with what it needs to be found and to keep its state. */
 export interface Workload {
   part: Part;
   namespace: Input<string>;
@@ -21,13 +22,17 @@ export interface Workload {
   terminationGraceSeconds: number;
   /** How long a container may take to start, in seconds; `pulumi up` waits that long and a minute more. */
   startupSeconds: number;
+  /** How many pods run side by side, where their state is elsewhere; without it one, replaced only when its predecessor is gone. */
+  replicas?: number;
+  /** What must be there before the pods start. */
+  after?: readonly Resource[];
 }
 
 /**
  * Creates a workload's ServiceAccount, Services and Deployment beneath `parent`.
  *
- * One replica, replaced only when its predecessor is gone: the state of every server here (embedded databases, SQLite) has one
- * writer.
+ * Unless told otherwise one replica, replaced only when its predecessor is gone: state on a volume (embedded databases, SQLite)
+ * has one writer. Replicas are replaced one by one, each when its successor is ready.
  */
 export function createWorkload(parent: ComponentResource, workload: Workload): Deployment {
   const { part, namespace } = workload;
@@ -51,6 +56,7 @@ export function createWorkload(parent: ComponentResource, workload: Workload): D
       { parent },
     );
   }
+  if (areSeveral(workload)) createDisruptionBudget(parent, part, namespace);
   return new Deployment(
     part,
     {
@@ -61,14 +67,18 @@ export function createWorkload(parent: ComponentResource, workload: Workload): D
         annotations: { 'pulumi.com/timeoutSeconds': `${workload.startupSeconds + 60}` },
       },
       spec: {
-        replicas: 1,
+        replicas: workload.replicas ?? 1,
         revisionHistoryLimit: 3,
-        strategy: { type: 'Recreate' },
+        strategy:
+          workload.replicas === undefined
+            ? { type: 'Recreate' }
+            : { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: selectorLabels(part) },
         template: {
           metadata: { labels, ...(workload.annotations && { annotations: workload.annotations }) },
           spec: {
             ...hardenedPod(workload.user),
+            ...(areSeveral(workload) && spreadOut(part)),
             serviceAccountName: account.metadata.name,
             terminationGracePeriodSeconds: workload.terminationGraceSeconds,
             ...(workload.initContainers && { initContainers: workload.initContainers }),
@@ -78,8 +88,13 @@ export function createWorkload(parent: ComponentResource, workload: Workload): D
         },
       },
     },
-    { parent },
+    { parent, ...(workload.after && { dependsOn: [...workload.after] }) },
   );
+}
+
+/** Whether one of the pods may be away without the part being away. */
+function areSeveral({ replicas = 1 }: Workload): boolean {
+  return replicas > 1;
 }
 
 /** Where a part's state is kept: it outlives every pod of the part. */

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse, type TomlTable } from 'smol-toml';
+import { variablesOf } from '../testing/kubernetes-object.ts';
+import { objectOf, objectsOf, type RecordedStack, recordStack } from '../testing/recorded-stack.ts';
+import { sampleCertificates } from '../testing/sample-certificates.ts';
+import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
+
+const { stack: none, settings } = await sampleStack();
+const hosts = { gatewayHost: 'mtls.holder.example', identityHost: 'id.holder.example' };
+const portals = { portalHost: 'portal.holder.example', portalIngressClass: 'nginx' };
+const loadBalancer = await recordStack({ ...settings, ...hosts, ...portals, edge: 'loadBalancer' });
+const gatewayApi = await recordStack({
+  ...settings,
+  ...hosts,
+  portalHost: portals.portalHost,
+  edge: 'gatewayApi',
+  edgeGateway: 'edge/public',
+  edgeAnnotations: '["example.com/team=open-banking"]',
+});
+const terminated = await recordStack({
+  ...settings,
+  ...hosts,
+  edge: 'terminated',
+  edgeCertificate: sampleCertificates.other,
+});
+
+const tomlOf = (stack: RecordedStack, part: string) =>
+  parse(objectOf(stack, 'ConfigMap', `${part}-configuration`).data['deployment.toml'] ?? '') as Record<
+    string,
+    TomlTable
+  >;
+const customOf = (stack: RecordedStack, kind: string) =>
+  stack.resources
+    .filter(({ type }) => type === `kubernetes:gateway.networking.k8s.io/v1:${kind}`)
+    .map(({ inputs }) => inputs as { metadata: { name: string; annotations?: unknown }; spec: unknown });
+const edgeObjects = (stack: RecordedStack) =>
+  stack.urns
+    .filter((urn) => urn.includes('programs:Edge$'))
+    .map((urn) => urn.replace(/^.*\$kubernetes:.*\/v\w+:/, ''))
+    .sort();
+
+test('without an edge nothing is reached from outside, and every name is that of a Service', () => {
+  assert.deepEqual(edgeObjects(none), []);
+  for (const { inputs } of objectsOf(none, 'Service')) assert.equal(inputs.spec.type, undefined);
+  assert.equal(tomlOf(none, 'identity-server').server?.hostname, 'identity-server');
+});
+
+test('load balancers: TLS goes to the listeners as it is, with the address of the caller', () => {
+  assert.deepEqual(edgeObjects(loadBalancer), [
+    'Ingress::portals',
+    'Secret::portals-trust',
+    'Service::public-gateway',
+    'Service::public-identity-server',
+  ]);
+  const found = ['public-gateway', 'public-identity-server'].map((name) => {
+    const { type, externalTrafficPolicy, selector, ports } = objectOf(loadBalancer, 'Service', name).spec;
+    const [{ port, targetPort } = assert.fail('no port')] = ports;
+    return [type, externalTrafficPolicy, selector['app.kubernetes.io/name'], port, targetPort];
+  });
+  assert.deepEqual(found, [
+    ['LoadBalancer', 'Local', 'api-manager', 443, 8243],
+    ['LoadBalancer', 'Local', 'identity-server', 443, 9443],
+  ]);
+});
+
+test('Gateway API: recipients by TLSRoutes, which pass through; browsers by an HTTPRoute, with verified TLS behind it', () => {
+  const parentRefs = [{ namespace: 'edge', name: 'public' }];
+  assert.deepEqual(
+    customOf(gatewayApi, 'TLSRoute').map(({ spec }) => spec),
+    [
+      { parentRefs, hostnames: [hosts.gatewayHost], rules: [{ backendRefs: [{ name: 'api-manager', port: 8243 }] }] },
+      {
+        parentRefs,
+        hostnames: [hosts.identityHost],
+        rules: [{ backendRefs: [{ name: 'identity-server', port: 9443 }] }],
+      },
+    ],
+  );
+  const [route = assert.fail('no HTTPRoute')] = customOf(gatewayApi, 'HTTPRoute');
+  assert.deepEqual(route.spec, {
+    parentRefs,
+    hostnames: [portals.portalHost],
+    rules: [{ backendRefs: [{ name: 'api-manager', port: 9443 }] }],
+  });
+  assert.deepEqual(route.metadata.annotations, { 'example.com/team': 'open-banking' });
+  const [policy = assert.fail('no BackendTLSPolicy')] = customOf(gatewayApi, 'BackendTLSPolicy');
+  const { targetRefs, validation } = policy.spec as {
+    targetRefs: { name: string; sectionName: string }[];
+    validation: { hostname: string; caCertificateRefs: { name: string }[] };
+  };
+  const service = objectOf(gatewayApi, 'Service', 'api-manager').spec;
+  assert.deepEqual(
+    targetRefs.map(({ name, sectionName }) => [name, service.ports.find((port) => port.name === sectionName)?.port]),
+    [['api-manager', 9443]],
+  );
+  assert.equal(validation.hostname, 'api-manager');
+  assert.match(validation.caCertificateRefs[0]?.name ?? '', /^portals-trust-/);
+  const trust = objectOf(gatewayApi, 'ConfigMap', 'portals-trust').data['ca.crt'];
+  assert.equal(trust, sampleCertificates.cdrIssuing + sampleCertificates.cdrRoot);
+});
+
+test('an Ingress verifies API Manager, and keeps a session with one instance', () => {
+  const { metadata, spec } = objectOf(loadBalancer, 'Ingress', 'portals');
+  const annotation = (name: string) => metadata.annotations[`nginx.ingress.kubernetes.io/${name}`];
+  assert.equal(annotation('backend-protocol'), 'HTTPS');
+  assert.equal(annotation('proxy-ssl-verify'), 'on');
+  assert.equal(annotation('proxy-ssl-name'), 'api-manager');
+  assert.match(annotation('proxy-ssl-secret') ?? '', /^cdr-local\/portals-trust-/);
+  assert.equal(annotation('affinity'), 'cookie');
+  assert.equal(spec.ingressClassName, 'nginx');
+  assert.deepEqual(
+    spec.rules.map(({ host, http }) => [host, http.paths.map(({ backend }) => backend.service.name)]),
+    [[portals.portalHost, ['api-manager']]],
+  );
+});
+
+test("an edge that ends recipients' TLS is believed by its certificate only, and Identity Server is passed through", () => {
+  assert.deepEqual(edgeObjects(terminated), ['Service::public-identity-server']);
+  const files = objectOf(terminated, 'ConfigMap', 'api-manager-configuration').data;
+  assert.equal(files['edge.pem'], sampleCertificates.other.trim());
+  // With false, the header would be believed of everybody.
+  const mutualSsl = tomlOf(terminated, 'api-manager').apimgt?.mutual_ssl as TomlTable | undefined;
+  assert.equal(mutualSsl?.enable_client_validation, true);
+  for (const stack of [none, loadBalancer, gatewayApi])
+    assert.ok(!('edge.pem' in objectOf(stack, 'ConfigMap', 'api-manager-configuration').data));
+});
+
+test('public names are where callers see them, and the parts go on calling each other by those of their Services', () => {
+  const apiManager = tomlOf(gatewayApi, 'api-manager');
+  const identityServer = tomlOf(gatewayApi, 'identity-server');
+  const [environment] = (apiManager.apim as unknown as { gateway: { environment: TomlTable[] } }).gateway.environment;
+  assert.equal(environment?.https_endpoint, 'https://mtls.holder.example');
+  assert.equal(environment?.service_url, 'https://api-manager:9443/services/');
+  assert.equal(apiManager.server?.hostname, 'portal.holder.example');
+  assert.equal((apiManager.apim?.devportal as TomlTable | undefined)?.url, 'https://portal.holder.example/devportal');
+  assert.equal(identityServer.server?.hostname, 'id.holder.example');
+  for (const { transport } of [apiManager, identityServer])
+    assert.equal(((transport?.https as TomlTable | undefined)?.properties as TomlTable | undefined)?.proxyPort, 443);
+
+  const issuer = 'https://id.holder.example/oauth2/token';
+  const [dcrService = assert.fail('no dcr-service')] = podTemplates(gatewayApi)['dcr-service']?.spec.containers ?? [];
+  const { DCR_ISSUER, DCR_IS_URL } = variablesOf(dcrService);
+  assert.deepEqual([DCR_ISSUER, DCR_IS_URL], [issuer, 'https://identity-server:9443']);
+  assert.deepEqual(gatewayApi.outputs.identityServer, { url: 'https://identity-server:9443', issuer });
+  const register = podTemplates(gatewayApi).register?.spec.containers[0]?.command ?? [];
+  assert.ok(register.includes(issuer));
+});

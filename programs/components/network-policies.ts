@@ -1,0 +1,93 @@
+import { NetworkPolicy } from '@pulumi/kubernetes/networking/v1/index.js';
+import type { networking } from '@pulumi/kubernetes/types/input.js';
+import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
+import {
+  type NetworkFlow,
+  type NetworkPart,
+  type NetworkSettings,
+  networkFlows,
+  networkParts,
+} from '../network-flows.ts';
+import { partLabels, selectorLabels } from '../pods/labels.ts';
+
+export interface NetworkPoliciesArgs {
+  namespace: Input<string>;
+  settings: NetworkSettings & {
+    /** Private networks in which recipients' keys may be, in CIDR form; none in production. */
+    allowedPrivateNetworks: readonly string[];
+  };
+}
+
+/** Nobody reaches anybody in the namespace, nor leaves it, but on the ways that network-flows.ts lists. */
+export class NetworkPolicies extends ComponentResource {
+  constructor(name: string, args: NetworkPoliciesArgs, options?: ComponentResourceOptions) {
+    super('cdr-stack:programs:NetworkPolicies', name, {}, options);
+    const { namespace, settings } = args;
+    const policyTypes = ['Ingress', 'Egress'];
+    new NetworkPolicy(
+      'default-deny',
+      {
+        metadata: { name: 'default-deny', namespace, labels: partLabels('namespace') },
+        spec: { podSelector: {}, policyTypes },
+      },
+      { parent: this },
+    );
+    const flows = networkFlows(settings);
+    for (const part of networkParts(settings)) {
+      new NetworkPolicy(
+        part,
+        {
+          metadata: { name: part, namespace, labels: partLabels(part) },
+          spec: {
+            podSelector: podsOf(part),
+            policyTypes,
+            ingress: flows
+              .filter(({ to }) => to === part)
+              .map((flow) => ({ ...peers('from', flow.from, settings), ports: [portOf(flow)] })),
+            egress: flows
+              .filter(({ from }) => from === part)
+              .map((flow) => ({ ...peers('to', flow.to, settings), ports: [portOf(flow)] })),
+          },
+        },
+        { parent: this },
+      );
+    }
+    this.registerOutputs({});
+  }
+}
+
+const publicNetworks: networking.v1.IPBlock[] = [
+  {
+    cidr: '0.0.0.0/0',
+    // With the link-local network goes the metadata service of a cloud.
+    except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+  },
+  { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] },
+];
+
+/** A rule without peers is for everybody; one with an empty list, too, which is why the member is left out. */
+function peers(
+  side: 'from' | 'to',
+  peer: NetworkFlow['from'] | NetworkFlow['to'],
+  { allowedPrivateNetworks, monitoringNamespace }: NetworkPoliciesArgs['settings'],
+): { [Side in typeof side]?: networking.v1.NetworkPolicyPeer[] } {
+  if (peer === 'anyone' || peer === 'anywhere') return {};
+  if (peer === 'monitoring')
+    // The API server gives every namespace this label, and nobody can change it.
+    return { [side]: [{ namespaceSelector: { matchLabels: namespaceLabels(monitoringNamespace) } }] };
+  if (peer !== 'internet') return { [side]: [{ podSelector: podsOf(peer) }] };
+  const allowed = allowedPrivateNetworks.map((cidr) => ({ cidr }));
+  return { [side]: [...publicNetworks, ...allowed].map((ipBlock) => ({ ipBlock })) };
+}
+
+function namespaceLabels(namespace = ''): Record<string, string> {
+  return { 'kubernetes.io/metadata.name': namespace };
+}
+
+function podsOf(part: NetworkPart) {
+  return { matchLabels: selectorLabels(part) };
+}
+
+function portOf({ port, protocol = 'TCP' }: NetworkFlow): networking.v1.NetworkPolicyPort {
+  return { port, protocol };
+}

@@ -1,0 +1,128 @@
+import type { Part } from './pods/labels.ts';
+import type { Settings } from './settings.ts';
+
+/** The parts of a stack that have pods. */
+export type NetworkPart = Exclude<Part, 'trust' | 'namespace'>;
+
+/** One way on which a connection may be opened; answers need none. */
+export interface NetworkFlow {
+  /** `monitoring` is every pod of the namespace in which Prometheus runs. */
+  from: NetworkPart | 'anyone' | 'monitoring';
+  /** `internet` is every public address, and the private networks that the stack allows. */
+  to: NetworkPart | 'internet' | 'anywhere';
+  /** The pod's port: policies are applied after a Service has translated its own. */
+  port: number;
+  /** TCP unless told otherwise. */
+  protocol?: 'TCP' | 'UDP';
+  why: string;
+}
+
+const management = 9443;
+const gateway = 8243;
+const postgreSql = 5432;
+
+/**
+ * Who may reach whom, in every stack that has both. What is not here is refused, also between two parts of the stack.
+ *
+ * Probes and port-forwards come from the node, which Kubernetes always lets in.
+ */
+const always: readonly NetworkFlow[] = [
+  { from: 'anyone', to: 'api-manager', port: gateway, why: 'recipients call the gateway' },
+  { from: 'anyone', to: 'identity-server', port: management, why: 'recipients ask for tokens' },
+
+  { from: 'api-manager', to: 'dcr-service', port: 8443, why: 'the gateway hands registrations on' },
+  {
+    from: 'api-manager',
+    to: 'identity-server',
+    port: management,
+    why: 'keys of tokens, and clients of its key manager',
+  },
+  { from: 'api-manager', to: 'api-manager', port: management, why: 'the gateway and the portals call it by its name' },
+
+  { from: 'identity-server', to: 'api-manager', port: management, why: 'tells of revoked tokens' },
+  { from: 'identity-server', to: 'internet', port: 443, why: "recipients' keys, which sign client assertions" },
+  { from: 'identity-server', to: 'register', port: 8444, why: "the test recipient's keys" },
+
+  { from: 'dcr-service', to: 'identity-server', port: management, why: 'creates OAuth clients' },
+  { from: 'dcr-service', to: 'api-manager', port: management, why: 'creates applications, keys and subscriptions' },
+  { from: 'dcr-service', to: 'internet', port: 443, why: "the Register's and recipients' keys" },
+  { from: 'dcr-service', to: 'internet', port: 80, why: 'revocation lists, which are signed and so come in clear' },
+  { from: 'dcr-service', to: 'register', port: 8443, why: "the stand-in's keys and revocation lists" },
+  { from: 'dcr-service', to: 'register', port: 8444, why: "the test recipient's keys" },
+
+  { from: 'provisioning', to: 'api-manager', port: management, why: 'key manager, APIs, policies' },
+  { from: 'provisioning', to: 'api-manager', port: gateway, why: 'proves that the API answers' },
+  { from: 'provisioning', to: 'identity-server', port: management, why: 'scopes and roles, and proves whom it trusts' },
+  ...[443, 6443].map(
+    (port): NetworkFlow => ({ from: 'provisioning', to: 'anywhere', port, why: "its ledger, in the cluster's API" }),
+  ),
+];
+
+const stateful = ['api-manager', 'identity-server', 'dcr-service', 'database-schema'] as const;
+const servers = ['api-manager', 'identity-server'] as const;
+
+/** What of a stack's settings decides who talks to whom. */
+export type NetworkSettings = Pick<
+  Settings,
+  | 'registerImage'
+  | 'provisioningImage'
+  | 'database'
+  | 'databasePort'
+  | 'jdbcDriverUrl'
+  | 'portalHost'
+  | 'monitoringNamespace'
+>;
+
+/** The parts of a stack with these settings. */
+export function networkParts({ registerImage, provisioningImage, database }: NetworkSettings): NetworkPart[] {
+  return [
+    'api-manager',
+    'identity-server',
+    'dcr-service',
+    ...(database === 'embedded' ? [] : (['database-schema'] as const)),
+    ...(database === 'deployed' ? (['database'] as const) : []),
+    ...(registerImage === undefined ? [] : (['register'] as const)),
+    ...(provisioningImage === undefined ? [] : (['provisioning'] as const)),
+  ];
+}
+
+/** Every way between the parts of a stack with these settings, into it and out of it. */
+export function networkFlows(settings: NetworkSettings): NetworkFlow[] {
+  const parts = networkParts(settings);
+  const has = (end: string) =>
+    ['anyone', 'anywhere', 'internet', 'monitoring'].includes(end) || parts.includes(end as NetworkPart);
+  return [
+    ...always,
+    ...databaseFlows(settings),
+    ...(settings.portalHost === undefined
+      ? []
+      : [{ from: 'anyone', to: 'api-manager', port: management, why: 'the edge serves the portals' } as const]),
+    ...(settings.monitoringNamespace === undefined
+      ? []
+      : [{ from: 'monitoring', to: 'dcr-service', port: 8080, why: 'Prometheus reads its figures' } as const]),
+    ...parts.flatMap((from): NetworkFlow[] => [
+      { from, to: 'anywhere', port: 53, protocol: 'UDP', why: 'names' },
+      { from, to: 'anywhere', port: 53, why: 'names whose answer is long' },
+    ]),
+  ].filter(({ from, to }) => has(from) && has(to));
+}
+
+function databaseFlows({ database, databasePort, jdbcDriverUrl }: NetworkSettings): NetworkFlow[] {
+  if (database === 'embedded') return [];
+  const why = 'its tables';
+  return [
+    ...stateful.map(
+      (from): NetworkFlow =>
+        database === 'deployed'
+          ? { from, to: 'database', port: postgreSql, why }
+          : // By its name, of which policies know nothing.
+            { from, to: 'anywhere', port: databasePort, why },
+    ),
+    ...(jdbcDriverUrl === undefined
+      ? []
+      : servers.map((from): NetworkFlow => {
+          // Perhaps from a repository in a private network.
+          return { from, to: 'anywhere', port: Number(new URL(jdbcDriverUrl).port || 443), why: 'its JDBC driver' };
+        })),
+  ];
+}

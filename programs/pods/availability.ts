@@ -1,0 +1,53 @@
+import { PodDisruptionBudget } from '@pulumi/kubernetes/policy/v1/index.js';
+import type { core } from '@pulumi/kubernetes/types/input.js';
+import type { ComponentResource, Input } from '@pulumi/pulumi';
+import { type Part, partLabels, selectorLabels } from './labels.ts';
+
+/**
+ * Keeps drains of nodes from taking more than one pod of a part at a time.
+ *
+ * Only for parts with several pods. For a single one a budget would be either empty or a lock: what keeps it from being evicted
+ * keeps its node from ever being drained, and the same pod may die with its node at any moment all the same.
+ */
+export function createDisruptionBudget(parent: ComponentResource, part: Part, namespace: Input<string>): void {
+  new PodDisruptionBudget(
+    part,
+    {
+      metadata: { name: part, namespace, labels: partLabels(part) },
+      spec: {
+        maxUnavailable: 1,
+        selector: { matchLabels: selectorLabels(part) },
+        // A pod that is not ready serves nobody; it must not hold the drain up that would bring it elsewhere.
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+      },
+    },
+    { parent },
+  );
+}
+
+/**
+ * Where the pods of a part are to be: over zones and over nodes, as far as there are any. Never a condition, or the only node of a
+ * small cluster would run one pod of two, and a rollout, which needs one more, would not end.
+ */
+export function spreadOut(part: Part): Pick<core.v1.PodSpec, 'affinity' | 'topologySpreadConstraints'> {
+  const labelSelector = { matchLabels: selectorLabels(part) };
+  return {
+    topologySpreadConstraints: [
+      {
+        topologyKey: 'topology.kubernetes.io/zone',
+        maxSkew: 1,
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector,
+        // Pods that a rollout is about to end do not count.
+        matchLabelKeys: ['pod-template-hash'],
+      },
+    ],
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          { weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector } },
+        ],
+      },
+    },
+  };
+}
