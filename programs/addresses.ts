@@ -6,7 +6,6 @@ export const addresses = {
   apiManager: 'https://api-manager:9443',
   gateway: 'https://api-manager:8243',
   identityServer: 'https://identity-server:9443',
-  issuer: 'https://identity-server:9443/oauth2/token',
   dcrService: 'https://dcr-service:8443',
   register: 'https://register:8443',
   recipient: 'https://recipient:8444',

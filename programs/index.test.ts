@@ -22,6 +22,12 @@ test('the stack is exactly these objects, each beneath its component', () => {
   ];
   const expected = [
     ['Namespace', 'Namespace', 'namespace'],
+    ...['default-deny', 'api-manager', 'identity-server', 'dcr-service', 'register'].map((name) => [
+      'NetworkPolicies',
+      'NetworkPolicy',
+      name,
+    ]),
+    ['RegistryCredentials', 'Secret', 'registry-credentials'],
     ['Trust', 'ConfigMap', 'trust-recipients'],
     ['Trust', 'ConfigMap', 'trust-servers'],
     ...wso2Server('IdentityServer', 'identity-server'),
@@ -33,6 +39,7 @@ test('the stack is exactly these objects, each beneath its component', () => {
     ['DcrService', 'ServiceAccount', 'dcr-service'],
     ['DcrService', 'Service', 'dcr-service'],
     ['DcrService', 'Deployment', 'dcr-service'],
+    ['ServiceUsers', 'Secret', 'service-users-credentials'],
     ['Register', 'Secret', 'register-pki'],
     ['Register', 'ServiceAccount', 'register'],
     ['Register', 'Service', 'register'],
@@ -54,6 +61,7 @@ test('everything is in the namespace of the stack, which lets only hardened pods
   for (const kind of [
     'ConfigMap',
     'Deployment',
+    'NetworkPolicy',
     'PersistentVolumeClaim',
     'Secret',
     'Service',

@@ -1,37 +1,56 @@
 /*
  * recipient ──mTLS──▶ gateway (API Manager) ──mTLS──▶ dcr-service ──▶ Identity Server (OAuth client)
  *                                                          │  └────▶ API Manager (application, keys, subscriptions)
- *                                                          └────▶ SQLite on a volume
+ *                                                          └────▶ PostgreSQL, or SQLite on a volume
  *
  * What Kubernetes runs for one stack. What only REST calls can set up is not here: `npm run provision` does that next.
  */
 import { ApiManager } from './components/api-manager.ts';
+import { openDatabase } from './components/database/database.ts';
+import { DatabaseSchema } from './components/database/schema.ts';
 import { DcrService } from './components/dcr-service.ts';
+import { Edge } from './components/edge.ts';
 import { IdentityServer } from './components/identity-server.ts';
+import { Monitoring } from './components/monitoring.ts';
 import { StackNamespace } from './components/namespace.ts';
+import { NetworkPolicies } from './components/network-policies.ts';
 import { Provisioning } from './components/provisioning.ts';
 import { Register } from './components/register.ts';
+import { RegistryCredentials } from './components/registry-credentials.ts';
+import { ServiceUsers } from './components/service-users.ts';
 import { Trust } from './components/trust.ts';
 import { trustBundles } from './declared-trust.ts';
 import type { StackOutputs } from './outputs.ts';
 import { sizes } from './pods/sizes.ts';
+import { enforceObjectPolicy } from './policy/object-policy.ts';
+import { requireFitSettings } from './policy/production-settings.ts';
 import { generations } from './products.ts';
+import { publicAddresses } from './public-addresses.ts';
 import { readRegisterPki } from './register-pki.ts';
+import { serviceUser } from './service-users.ts';
 import { readSettings } from './settings.ts';
 
 const settings = readSettings();
-const products = generations[settings.generation];
-// Its key manager reads Identity Server's tables: without a database that both share it would deploy, and register nobody.
-if (products.accelerator) {
-  throw new Error(
-    `generation ${settings.generation} cannot be deployed by this program yet: both servers need one database. It runs as plain processes, npm run quickstart -- --no-cluster --generation ${settings.generation}.`,
-  );
+if (settings.production) {
+  requireFitSettings(settings);
+  enforceObjectPolicy();
 }
+
+const products = generations[settings.generation];
+const { issuer } = publicAddresses(settings);
 const stackNamespace = new StackNamespace('namespace', { name: settings.namespace });
+if (settings.registryCredentials !== undefined) {
+  new RegistryCredentials('registry-credentials', {
+    namespace: stackNamespace.name,
+    dockerConfig: settings.registryCredentials,
+  });
+}
 const declaredTrust = new Trust('trust', {
   namespace: stackNamespace.name,
   directory: settings.trustDirectory,
 });
+
+new NetworkPolicies('network-policies', { namespace: stackNamespace.name, settings });
 
 const everyPart = {
   namespace: stackNamespace.name,
@@ -42,6 +61,24 @@ const everyPart = {
   ...(settings.storageClass !== undefined && { storageClass: settings.storageClass }),
 };
 
+const database = openDatabase({
+  ...everyPart,
+  products,
+  settings,
+  imageWithNode: settings.dcrServiceImage,
+});
+// Identity Server's tables may be in a database of API Manager's: both servers wait for both schemas.
+const schemas = database
+  ? [
+      { part: 'api-manager', product: products.apiManager, serverImage: settings.apiManagerImage },
+      { part: 'identity-server', product: products.identityServer, serverImage: settings.identityServerImage },
+    ].map(
+      ({ part, ...server }) =>
+        new DatabaseSchema(`${part}-schema`, { ...everyPart, ...server, connection: database.connection }),
+    )
+  : [];
+const storedIn = database ? { database, after: schemas } : {};
+
 const identityServerPart = new IdentityServer('identity-server', {
   ...everyPart,
   product: products.identityServer,
@@ -49,6 +86,10 @@ const identityServerPart = new IdentityServer('identity-server', {
   administratorPassword: settings.identityServerPassword,
   storePassword: settings.storePassword,
   keystore: settings.identityServerKeystore,
+  accelerator: products.accelerator,
+  issuer,
+  ...(settings.identityHost !== undefined && { publicHost: settings.identityHost }),
+  ...storedIn,
 });
 
 const apiManagerPart = new ApiManager('api-manager', {
@@ -57,8 +98,11 @@ const apiManagerPart = new ApiManager('api-manager', {
   image: settings.apiManagerImage,
   administratorPassword: settings.apiManagerPassword,
   storePassword: settings.storePassword,
-  encryptionKey: settings.encryptionKey,
   keystore: settings.apiManagerKeystore,
+  edge: settings,
+  ...(products.encryptionKey && { encryptionKey: settings.encryptionKey }),
+  ...(products.accelerator && { acceleratorKeyManager: 'OBKM' }),
+  ...storedIn,
 });
 
 const dcrServicePart = new DcrService('dcr-service', {
@@ -69,20 +113,51 @@ const dcrServicePart = new DcrService('dcr-service', {
   gatewayCertificateNames: settings.gatewayCertificateNames,
   gatewayCertificateIssuer: settings.gatewayCertificateIssuer,
   registerJwksUrl: settings.registerJwksUrl,
+  issuer,
   revocation: settings.revocation,
+  clientRegistration: products.clientRegistration,
+  replicas: settings.dcrServiceReplicas || undefined,
+  ...(database && { connection: database.connection }),
   allowedPrivateNetworks: settings.allowedPrivateNetworks,
-  identityServerPassword: settings.identityServerPassword,
-  apiManagerPassword: settings.apiManagerPassword,
+  identityServer: settings.serviceUsers
+    ? serviceUser(settings.serviceUsers, 'registration')
+    : { username: settings.administrator, password: settings.identityServerPassword },
+  apiManager: settings.serviceUsers
+    ? serviceUser(settings.serviceUsers, 'subscriber')
+    : { username: settings.administrator, password: settings.apiManagerPassword },
 });
+
+if (settings.serviceUsers) {
+  new ServiceUsers('service-users', {
+    namespace: stackNamespace.name,
+    passwords: settings.serviceUsers,
+    identityServerPassword: settings.identityServerPassword,
+    apiManagerPassword: settings.apiManagerPassword,
+  });
+}
 
 const registerPart =
   settings.registerImage !== undefined && settings.registerPkiDirectory !== undefined
     ? new Register('register', {
         ...everyPart,
         image: settings.registerImage,
+        issuer,
         pki: readRegisterPki(settings.registerPkiDirectory),
       })
     : undefined;
+
+if (settings.edge !== 'none') {
+  new Edge('edge', {
+    ...everyPart,
+    settings,
+    authorities: declaredTrust[settings.gatewayCertificateIssuer].bundle,
+    servers: [identityServerPart, apiManagerPart],
+  });
+}
+
+if (settings.monitoring === 'prometheus-operator') {
+  new Monitoring('monitoring', { namespace: stackNamespace.name, labels: settings.monitoringLabels });
+}
 
 // The stack's outputs, as outputs.ts declares them.
 export const generation: StackOutputs['generation'] = settings.generation;
@@ -108,6 +183,7 @@ if (settings.provisioningImage !== undefined) {
     ...(settings.provisioningSettings !== undefined && { settings: settings.provisioningSettings }),
     identityServerPassword: settings.identityServerPassword,
     apiManagerPassword: settings.apiManagerPassword,
+    serviceUsers: settings.serviceUsers,
     servers: [identityServerPart, apiManagerPart, dcrServicePart],
   });
 }

@@ -41,6 +41,21 @@ const stackOutputs = z.strictObject({
   next: z.string().optional(),
 });
 
+/**
+ * Names of the users that work in place of the servers' administrators, where a stack has passwords for them: provisioning makes
+ * them, dcr-service works as two of them. Four, not two: the servers may share one user store.
+ */
+export const serviceUserNames = {
+  /** Makes and publishes APIs at API Manager: provisioning's own. */
+  publisher: 'cdr-publisher',
+  /** Makes applications and subscriptions at API Manager: dcr-service's. */
+  subscriber: 'cdr-subscriber',
+  /** Registers clients at the Identity Server: dcr-service's. */
+  registration: 'cdr-registration',
+  /** With what API Manager's key-manager connector calls the Identity Server. */
+  connector: 'cdr-connector',
+} as const;
+
 /** What a deployed stack tells the scripts: the one interface between `programs/` and `scripts/`. */
 export type StackOutputs = z.output<typeof stackOutputs>;
 

@@ -1,5 +1,27 @@
+import type { DatabaseTable } from './deployment-toml/databases.ts';
 import type { Store } from './deployment-toml/stores.ts';
 import type { Probe, Probes } from './pods/probes.ts';
+
+/** A database of a server's, by the setting that names it. */
+export type DatabaseName =
+  | 'apiManagerDatabase'
+  | 'apiManagerSharedDatabase'
+  | 'identityServerDatabase'
+  | 'identityServerSharedDatabase';
+
+/** A database that a server keeps its state in, where that is not the embedded one. */
+export interface ProductDatabase {
+  /** Its table in deployment.toml: `[database.<table>]`. */
+  table: DatabaseTable;
+  /** Which one it is. */
+  name: DatabaseName;
+  /** The scripts of its schema, beneath `dbscripts/` of the server's home, in their order; none where another server's makes it. */
+  scripts: readonly string[];
+  /** Scripts of ours that come after them, files of `programs/init`. */
+  adjustments?: readonly string[];
+  /** A table that the scripts make last or in the same transaction: where it is, they have run. */
+  mark: string;
+}
 
 /** One of WSO2's servers as its image ships it. */
 export interface Product {
@@ -16,6 +38,7 @@ export interface Product {
   terminationGraceSeconds: number;
   /** The environment variable with the JVM's heap options. */
   jvmMemoryVariable: string;
+  databases: readonly ProductDatabase[];
 }
 
 /** A generation's pair of servers. */
@@ -38,6 +61,19 @@ export const stockStorePassword = 'wso2carbon';
 
 const startup: Probe = { tcp: 9443 };
 
+/** Of every version: API Manager's own tables, and those of users and the registry. */
+const apiManagerDatabases = [
+  { table: 'apim_db', name: 'apiManagerDatabase', scripts: ['apimgt/postgresql.sql'], mark: 'am_system_configs' },
+  { table: 'shared_db', name: 'apiManagerSharedDatabase', scripts: ['postgresql.sql'], mark: 'um_tenant' },
+] as const satisfies readonly ProductDatabase[];
+
+const identityServerSharedDatabase = {
+  table: 'shared_db',
+  name: 'identityServerSharedDatabase',
+  scripts: ['postgresql.sql'],
+  mark: 'um_tenant',
+} as const satisfies ProductDatabase;
+
 /**
  * What differs between the generations of WSO2's servers, as data.
  *
@@ -59,6 +95,7 @@ export const generations = {
       },
       terminationGraceSeconds: 120,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
+      databases: apiManagerDatabases,
     },
     identityServer: {
       home: '/home/wso2carbon/wso2is-7.3.0',
@@ -74,6 +111,15 @@ export const generations = {
       },
       terminationGraceSeconds: 60,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
+      databases: [
+        {
+          table: 'identity_db',
+          name: 'identityServerDatabase',
+          scripts: ['identity/postgresql.sql', 'consent/postgresql.sql'],
+          mark: 'idn_base_table',
+        },
+        identityServerSharedDatabase,
+      ],
     },
     encryptionKey: true,
     accelerator: false,
@@ -94,6 +140,9 @@ export const generations = {
       },
       terminationGraceSeconds: 120,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
+      databases: apiManagerDatabases.map((database) =>
+        database.table === 'apim_db' ? { ...database, adjustments: ['accelerator-columns.sql'] } : database,
+      ),
     },
     identityServer: {
       home: '/home/wso2carbon/wso2is-6.1.0',
@@ -108,6 +157,11 @@ export const generations = {
       },
       terminationGraceSeconds: 60,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
+      databases: [
+        // API Manager's database, whose script makes Identity Server's tables, too: the accelerator's key manager reads them.
+        { table: 'identity_db', name: 'apiManagerDatabase', scripts: [], mark: 'idn_base_table' },
+        identityServerSharedDatabase,
+      ],
     },
     encryptionKey: false,
     accelerator: true,

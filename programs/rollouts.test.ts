@@ -60,8 +60,9 @@ test('each setting rolls exactly the pods that depend on it', async () => {
     [{ identityServerImage: 'emulator:a2' }, ['identity-server']],
     [{ dcrServiceImage: 'dcr-service:b3' }, ['dcr-service']],
     [{ registerImage: 'emulator:a2' }, ['register']],
-    [{ apiManagerPassword: 'another-password' }, ['api-manager', 'dcr-service']],
-    [{ identityServerPassword: 'another-password' }, ['dcr-service', 'identity-server']],
+    [{ apiManagerPassword: 'another-password' }, ['api-manager']],
+    [{ identityServerPassword: 'another-password' }, ['identity-server']],
+    [{ serviceUsers: settings.serviceUsers?.replaceAll('canary', 'another') ?? '' }, ['dcr-service']],
     [{ storePassword: 'another-password' }, ['api-manager', 'identity-server']],
     [{ encryptionKey: 'ef'.repeat(32) }, ['api-manager']],
     [{ apiManagerKeystore: another }, ['api-manager']],
@@ -69,9 +70,10 @@ test('each setting rolls exactly the pods that depend on it', async () => {
     [{ dcrServiceCertificate: sampleCertificates.other }, ['dcr-service']],
     [{ registerJwksUrl: 'https://another.example/jwks' }, ['dcr-service']],
     [{ gatewayCertificateIssuer: 'servers' }, ['dcr-service']],
-    [{ administrator: 'operator' }, ['api-manager', 'dcr-service', 'identity-server']],
+    [{ administrator: 'operator' }, ['api-manager', 'identity-server']],
     [{ size: 'standard' }, ['api-manager', 'dcr-service', 'identity-server', 'register']],
     [{ storageClass: 'fast' }, []],
+    [{ registryCredentials: '{"auths":{"another.example":{"auth":"another"}}}' }, []],
   ];
   for (const [change, rolled] of changes)
     assert.deepEqual(rolledBy(await recordStack({ ...settings, ...change })), rolled, Object.keys(change).join());

@@ -10,6 +10,10 @@ import { z } from 'zod';
 // key ("storePassword is too short: ..."), says what to do, and never shows the value: it may be a secret.
 
 const project = fileURLToPath(new URL('..', import.meta.url));
+/** Where a credential store keeps them, docker leaves the members empty. */
+const registries = z.looseObject({
+  auths: z.record(z.string(), z.looseObject({ auth: z.string().min(1) })),
+});
 const wellKnownPasswords = ['admin', 'wso2carbon', 'wso2123', 'changeit'];
 
 /** Any text. */
@@ -33,6 +37,9 @@ export const fileText = directory.transform((path, context) => {
     return z.NEVER;
   }
 });
+
+/** Yes or no, as Pulumi hands them over. */
+export const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 
 /** One of these names. */
 export const oneOf = <Name extends string>(names: readonly Name[]) =>
@@ -87,6 +94,52 @@ export const namespaceName = text('name the namespace').regex(
   'must be a Kubernetes name: lower-case letters, digits and "-", 63 at most',
 );
 
+/** Credentials of registries, as `docker login` writes them. */
+export const dockerConfig = secretOf(
+  required('give the text of a config.json as docker login writes it').refine(hasRegistries, {
+    error:
+      'holds no registry: give a config.json with "auths", as docker login writes it where no credential store keeps them',
+  }),
+);
+
+/** A private key, not encrypted. */
+export const privateKey = (of: string) =>
+  secretOf(
+    required(`give ${of}'s private key in PEM form`).regex(
+      /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/,
+      'is no private key: give it in PEM form, unencrypted (Pulumi encrypts it)',
+    ),
+  );
+
+/** What it is, or undefined where Pulumi.yaml's default is empty. */
+export const unlessEmpty = <Value>(value: z.ZodType<Value>) =>
+  z
+    .string()
+    .optional()
+    .transform((plain, context): Value | undefined => {
+      if (!plain) return undefined;
+      const { success, data, error } = value.safeParse(plain);
+      // A union would say of every fault that no member of it fits.
+      if (!success) for (const { message } of error.issues) context.addIssue(message);
+      return success ? data : z.NEVER;
+    });
+
+/** A secret that not every stack needs. */
+export const optionalSecret = (value: z.ZodType<Output<string>>) => unlessEmpty(value);
+
+/** A whole number within bounds. */
+export const wholeNumber = ({ least, most }: { least: number; most: number }) =>
+  text('it has a default in Pulumi.yaml')
+    .regex(/^\d{1,9}$/, `must be a whole number, ${least} to ${most}`)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);
+
+/** The name of a database or of a user in PostgreSQL, as it can be written everywhere without quotes of any kind. */
+export const databaseIdentifier = required('it has a default in Pulumi.yaml').regex(
+  /^[A-Za-z_][\w-]{0,62}$/,
+  'must be letters, digits, "_" and "-", 63 at most, and begin with a letter',
+);
+
 /** A certificate, with others after it or not. */
 export const pemCertificate = (of: string) =>
   required(`give the certificate of ${of} in PEM form`).refine(isCertificate, {
@@ -94,6 +147,28 @@ export const pemCertificate = (of: string) =>
   });
 
 export const httpsUrl = (of: string) => z.url({ protocol: /^https$/, error: `must be an https URL: ${of}` });
+
+/** A DNS name with more than one label, in lower case: certificates and routes compare it as it is. */
+export const hostName = text('name a host').regex(
+  /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/,
+  'must be a full DNS name in lower case, without scheme and port, for example gateway.data-holder.example',
+);
+
+/** An object in a namespace: `namespace/name`. */
+export const gatewayReference = text('name a Gateway')
+  .regex(/^[a-z0-9][-a-z0-9]*\/[a-z0-9][-.a-z0-9]*$/, 'must be namespace/name of a Gateway, for example edge/public')
+  .transform((reference) => {
+    const [namespace = '', name = ''] = reference.split('/');
+    return { namespace, name };
+  });
+
+/** A list of `key=value`, as an object's annotations or labels. */
+export const annotations = listOf(
+  z.string().regex(/^[A-Za-z0-9][-\w./]*=/, 'must be a list of key=value'),
+  'give key=value, or []',
+).transform((entries) =>
+  Object.fromEntries(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)])),
+);
 
 /** A network in CIDR form. */
 export const network = z.string().refine(isNetwork, 'must be networks in CIDR form, for example 10.244.0.0/16');
@@ -116,4 +191,13 @@ function isNetwork(value: string): boolean {
   const [address = '', bits = '', ...rest] = value.split('/');
   const family = isIP(address);
   return family !== 0 && rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+}
+
+function hasRegistries(text: string): boolean {
+  try {
+    const { success, data } = registries.safeParse(JSON.parse(text));
+    return success && Object.keys(data.auths).length > 0;
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { optionalSecrets } from './optional-secrets.ts';
 
 /** The page that `npm run docs` writes; a test compares it. */
 export const settingsDocumentFile = new URL('../docs/settings.md', import.meta.url);
@@ -28,7 +29,8 @@ export async function declaredSettings(): Promise<[key: string, setting: Declara
 /** The reference of a stack's settings, in Markdown, made from Pulumi.yaml. */
 export async function settingsDocument(): Promise<string> {
   const rows = (await declaredSettings()).map(
-    ([key, setting]) => `| \`${key}\` | ${kindOf(setting)} | ${defaultOf(setting)} | ${oneLine(setting.description)} |`,
+    ([key, setting]) =>
+      `| \`${key}\` | ${kindOf(key, setting)} | ${defaultOf(setting)} | ${oneLine(setting.description)} |`,
   );
   return `<!-- Made from Pulumi.yaml by npm run docs. -->
 # Settings of a stack
@@ -43,9 +45,9 @@ ${rows.join('\n')}
 `;
 }
 
-function kindOf({ type, items, secret }: Declaration): string {
+function kindOf(key: string, { type, items, secret }: Declaration): string {
   const kind = items ? `list of ${items.type}s` : type;
-  return secret ? `${kind}, secret` : kind;
+  return secret || optionalSecrets.includes(key) ? `${kind}, secret` : kind;
 }
 
 function defaultOf({ default: value }: Declaration): string {

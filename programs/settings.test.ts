@@ -7,9 +7,10 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { isSecret, Output, runtime } from '@pulumi/pulumi';
 import { parse } from 'yaml';
+import { optionalSecrets } from './optional-secrets.ts';
 import { readSettings, settingKeys } from './settings.ts';
-import { configure } from './testing/recorded-stack.ts';
-import { canaries, sampleSettings } from './testing/sample-settings.ts';
+import { configure, stackFile } from './testing/recorded-stack.ts';
+import { canaries, deployedDatabase, externalDatabase, sampleSettings } from './testing/sample-settings.ts';
 
 let directory: string;
 let settings: Record<string, string>;
@@ -22,8 +23,8 @@ before(async () => {
 after(() => rm(directory, { recursive: true }));
 
 /** The faults of these settings, one a line, without the heading. */
-function faultsOf(config: Record<string, string>): string[] {
-  configure(config);
+function faultsOf(config: Record<string, string>, encrypted?: readonly string[]): string[] {
+  configure(config, encrypted);
   try {
     readSettings();
     return [];
@@ -45,7 +46,8 @@ test('Pulumi.yaml declares exactly the settings that are read, each with a descr
   assert.deepEqual(Object.keys(config).sort(), [...settingKeys].sort());
   for (const [key, { description, secret, default: value }] of Object.entries(config)) {
     assert.ok(description?.endsWith('.'), `${key} is not described in a sentence`);
-    assert.equal(secret === true, key in canaries, key);
+    // Pulumi has no optional secrets: of those the program itself looks whether they are encrypted.
+    assert.equal(secret === true, key in canaries && !optionalSecrets.includes(key), key);
     if (secret) assert.equal(value, undefined, `${key} is secret and has a default`);
   }
 });
@@ -65,6 +67,14 @@ test('a stack has its namespace and its trust by its own name, unless it says ot
   const told = readSettings();
   assert.deepEqual([told.namespace, told.trustDirectory], ['elsewhere', resolve(project, 'trust')]);
 });
+
+for (const stack of ['dev', 'prod']) {
+  test(`stacks/Pulumi.${stack}.yaml lacks only what nobody but its owner can give`, () => {
+    const faults = faultsOf({ ...stackFile(stack), trustDirectory: settings.trustDirectory ?? '' });
+    for (const fault of faults) assert.match(fault, / (is not set|is empty|are needed)\b/);
+    assert.ok(faults.length > 5);
+  });
+}
 
 test('every fault is told at once, by its key', () => {
   assert.deepEqual(
@@ -94,8 +104,12 @@ test('a setting that is of no use is refused with what would be', () => {
     [{ apiManagerImage: 'registry.example:5000/wso2am' }, /^apiManagerImage needs a tag/],
     [{ apiManagerImage: 'wso2/wso2am:latest' }, /^apiManagerImage needs a tag/],
     [{ registerPkiDirectory: '' }, /^registerPkiDirectory is empty: a stack with registerImage/],
+    [{ registryCredentials: 'user:password' }, /^registryCredentials holds no registry/],
+    [{ registryCredentials: '{"auths":{},"credsStore":"desktop"}' }, /^registryCredentials holds no registry/],
+    [{ registryCredentials: '{"auths":{"registry.example":{}}}' }, /^registryCredentials holds no registry/],
     [{ administrator: ' ' }, /^administrator is empty/],
     [{ apiManagerPassword: 'wso2carbon' }, /^apiManagerPassword is a default that everybody knows/],
+    [{ serviceUsers: '{"publisher":"alone"}' }, /^serviceUsers must be JSON with the passwords of publisher, sub/],
     [{ storePassword: 'short' }, /^storePassword is too short/],
     [{ encryptionKey: 'secret' }, /^encryptionKey must be 64 hexadecimal digits/],
     [{ apiManagerKeystore: '{"not": "base64"}' }, /^apiManagerKeystore is not base64/],
@@ -124,4 +138,67 @@ test('a fault never shows the value of a secret', () => {
 test('images by digest and with a registry that has a port are fine', () => {
   for (const image of ['registry.example:5000/wso2am:4.7.0', `wso2/wso2am@sha256:${'0'.repeat(64)}`])
     assert.deepEqual(faultsOf({ ...settings, apiManagerImage: image }), []);
+});
+
+test('what a stack with an external or deployed PostgreSQL needs is enough', () => {
+  for (const database of [deployedDatabase, externalDatabase])
+    for (const generation of ['4.7', '4.2']) assert.deepEqual(faultsOf({ ...settings, ...database, generation }), []);
+});
+
+test('settings of the database that do not go together are refused with what would', () => {
+  const none = { postgresCertificate: '', postgresKey: '' };
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ generation: '4.2' }, /^database must be deployed or external with generation 4\.2/],
+    [{ dcrServiceReplicas: '2' }, /^dcrServiceReplicas must be 1 with an embedded database/],
+    [{ databaseHost: 'db.example' }, /^databaseHost is set: set database to external/],
+    [{ database: 'postgres' }, /^database must be one of: embedded, deployed, external\.$/],
+    [{ databasePort: 'https' }, /^databasePort must be a whole number, 1 to 65535/],
+    [{ databasePort: '70000' }, /^databasePort must be 1 to 65535/],
+    [{ ...externalDatabase, databaseHost: '' }, /^databaseHost is empty: name the host .* or embedded \(throw-away\)/],
+    [{ ...externalDatabase, databasePassword: '' }, /^databasePassword is not set/],
+    [{ ...externalDatabase, databasePassword: 'wso2carbon' }, /^databasePassword is a default that everybody knows/],
+    [{ ...externalDatabase, dcrDatabasePassword: '' }, /^dcrDatabasePassword is not set/],
+    [{ ...externalDatabase, dcrDatabaseUser: 'wso2' }, /^dcrDatabaseUser is databaseUser/],
+    [{ ...externalDatabase, databaseUser: "o'brien" }, /^databaseUser must be letters, digits/],
+    [{ ...externalDatabase, databaseAuthority: 'the CA' }, /^databaseAuthority is no certificate/],
+    [
+      { ...externalDatabase, identityServerDatabase: 'apim' },
+      /^identityServerDatabase names the same .* apiManagerDatabase/,
+    ],
+    [
+      { ...externalDatabase, postgresCertificate: deployedDatabase.postgresCertificate },
+      /^postgresCertificate and postgresKey/,
+    ],
+    [
+      { ...externalDatabase, jdbcDriverUrl: '', jdbcDriverSha256: '' },
+      /^jdbcDriverImage is empty, and jdbcDriverUrl is, too/,
+    ],
+    [{ ...externalDatabase, jdbcDriverSha256: '' }, /^jdbcDriverSha256 is empty: what is downloaded is checked/],
+    [{ ...externalDatabase, jdbcDriverSha256: 'ab' }, /^jdbcDriverSha256 must be 64 hexadecimal digits/],
+    [{ ...externalDatabase, jdbcDriverUrl: 'http://downloads.example/x.jar' }, /^jdbcDriverUrl must be an https URL/],
+    [{ ...externalDatabase, jdbcDriverImage: 'jdbc-driver:d4' }, /^jdbcDriverImage and jdbcDriverUrl are both set/],
+    [{ ...deployedDatabase, jdbcDriverSha256: 'ab'.repeat(32) }, /^jdbcDriverSha256 goes with jdbcDriverUrl/],
+    [{ ...deployedDatabase, jdbcDriverPath: 'postgresql.jar' }, /^jdbcDriverPath must be the path of a \.jar/],
+    [{ ...deployedDatabase, ...none }, /^postgresCertificate and postgresKey are needed.* or set databaseTls to none/],
+    [
+      { ...deployedDatabase, databaseTls: 'none' },
+      /^postgresCertificate and postgresKey are set, but databaseTls is none/,
+    ],
+    [{ ...deployedDatabase, databasePort: '5433' }, /^databasePort must be 5432/],
+    [{ ...deployedDatabase, databaseUser: 'postgres' }, /^databaseUser must not be postgres/],
+    [{ ...deployedDatabase, postgresImage: 'postgres' }, /^postgresImage needs a tag other than latest/],
+    [{ ...deployedDatabase, databaseHost: 'db.example' }, /^databaseHost is set: set database to external/],
+  ];
+  for (const [change, message] of cases) {
+    const faults = faultsOf({ ...settings, ...change });
+    assert.equal(faults.length, 1, JSON.stringify([change, faults]));
+    assert.match(faults[0] ?? '', message);
+  }
+});
+
+test('a secret that Pulumi could not be told of as one is refused when it is in clear in the file', () => {
+  assert.deepEqual(
+    faultsOf({ ...settings, ...externalDatabase }, ['dcrDatabasePassword', 'registryCredentials', 'serviceUsers']),
+    ["databasePassword is in clear in the stack's file: set it again with pulumi config set --secret."],
+  );
 });

@@ -1,11 +1,18 @@
 import { Config, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
 import { z } from 'zod';
+import { databaseFaults, databaseSettings } from './database-settings.ts';
+import { edgeFaults, edgeSettings } from './edge-settings.ts';
+import { monitoringFaults, monitoringSettings } from './monitoring-settings.ts';
 import { nearestKey } from './nearest-key.ts';
+import { optionalSecrets } from './optional-secrets.ts';
 import { sizes } from './pods/sizes.ts';
 import { type GenerationName, generations } from './products.ts';
+import { serviceUsers } from './service-users.ts';
 import {
   directory,
+  dockerConfig,
   fileText,
+  flag,
   httpsUrl,
   image,
   keystore,
@@ -14,8 +21,10 @@ import {
   network,
   oneOf,
   optional,
+  optionalSecret,
   password,
   pemCertificate,
+  privateKey,
   required,
   secretOf,
   text,
@@ -25,10 +34,12 @@ const settingsSchema = z
   .object({
     namespace: namespaceName,
     generation: oneOf(Object.keys(generations) as GenerationName[]),
+    production: flag,
     size: oneOf(Object.keys(sizes) as (keyof typeof sizes)[]),
     apiManagerImage: image('API Manager'),
     identityServerImage: image('Identity Server'),
     dcrServiceImage: image('dcr-service, built from dcr-service/Dockerfile'),
+    registryCredentials: optionalSecret(dockerConfig),
     registerImage: z.union([z.literal('').transform(() => undefined), image("the Register's stand-in")]),
     registerPkiDirectory: directory,
     provisioningImage: z.union([
@@ -39,6 +50,7 @@ const settingsSchema = z
     administrator: required('name the administrator of both servers'),
     apiManagerPassword: password('the administrator'),
     identityServerPassword: password('the administrator'),
+    serviceUsers,
     encryptionKey: secretOf(
       text('generate it with openssl rand -hex 32').regex(
         /^[0-9a-f]{64}$/,
@@ -49,12 +61,7 @@ const settingsSchema = z
     apiManagerKeystore: keystore('API Manager'),
     identityServerKeystore: keystore('Identity Server'),
     dcrServiceCertificate: pemCertificate('dcr-service'),
-    dcrServiceKey: secretOf(
-      required("give dcr-service's private key in PEM form").regex(
-        /^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/,
-        'is no private key: give it in PEM form, unencrypted (Pulumi encrypts it)',
-      ),
-    ),
+    dcrServiceKey: privateKey('dcr-service'),
     trustDirectory: directory.pipe(z.string()),
     gatewayCertificateNames: listOf(z.string().min(1), "list the DNS names of the gateway's certificate").refine(
       (names) => names.length > 0,
@@ -65,11 +72,21 @@ const settingsSchema = z
     revocation: oneOf(['hard', 'soft', 'off']),
     allowedPrivateNetworks: listOf(network, 'give networks in CIDR form, or []'),
     storageClass: optional,
+    ...databaseSettings,
+    ...edgeSettings,
+    ...monitoringSettings,
   })
   .refine((settings) => settings.registerImage === undefined || settings.registerPkiDirectory !== undefined, {
     path: ['registerPkiDirectory'],
     error: 'is empty: a stack with registerImage needs the PKI that the quick start generates',
+  })
+  .superRefine((settings, context) => {
+    for (const [key, message] of [...databaseFaults(settings), ...edgeFaults(settings), ...monitoringFaults(settings)])
+      context.addIssue({ code: 'custom', path: [key], message });
   });
+
+/** The settings of a stack, checked. */
+export type Settings = z.output<typeof settingsSchema>;
 
 /** The keys of all settings, as Pulumi.yaml declares them. */
 export const settingKeys: readonly string[] = Object.keys(settingsSchema.shape);
@@ -84,6 +101,7 @@ export function readSettings() {
   const faults = Object.keys(configured)
     .filter((key) => !settingKeys.includes(key))
     .map(unknownSetting);
+  faults.push(...optionalSecrets.filter((key) => configured[key] && !isEncrypted(key)).map(inClear));
   if (!new Config('kubernetes').get('context'))
     faults.push(
       'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
@@ -107,6 +125,16 @@ function ownSettings(): Record<string, string> {
   configured.namespace ||= `cdr-${getStack()}`;
   configured.trustDirectory ||= `stacks/${getStack()}/trust`;
   return configured;
+}
+
+function isEncrypted(key: string): boolean {
+  // Pulumi's own question, which its types do not declare; its language hosts write keys in two ways.
+  const { isConfigSecret } = runtime as unknown as { isConfigSecret(key: string): boolean };
+  return [`${getProject()}:${key}`, `${getProject()}:config:${key}`].some(isConfigSecret);
+}
+
+function inClear(key: string): string {
+  return `${key} is in clear in the stack's file: set it again with pulumi config set --secret.`;
 }
 
 function unknownSetting(key: string): string {

@@ -1,9 +1,18 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from '@pulumi/pulumi';
 import { addresses } from '../addresses.ts';
 import { apiManagerToml } from '../deployment-toml/api-manager.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
+import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import { type GenerationName, type Product, recipientsTruststore } from '../products.ts';
+import { dataSourcesOf } from './database/connection.ts';
+import type { Database } from './database/database.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
@@ -19,8 +28,16 @@ export interface ApiManagerArgs {
   administrator: string;
   administratorPassword: Output<string>;
   storePassword: Output<string>;
-  /** 64 hexadecimal digits. */
-  encryptionKey: Output<string>;
+  /** 64 hexadecimal digits; of the generations that have it. */
+  encryptionKey?: Output<string>;
+  /** The name of the Open Banking accelerator's key manager, where that is installed. */
+  acceleratorKeyManager?: string;
+  /** Where its state is, if not in embedded databases. */
+  database?: Database;
+  /** What must be there before it starts. */
+  after?: readonly Resource[];
+  /** What recipients and people call it by, and the edge's certificate, where an edge ends recipients' TLS. */
+  edge: Pick<EdgeSettings, 'gatewayHost' | 'portalHost' | 'edgeCertificate'>;
   /** PKCS#12, base64: the key of the portals, of the gateway's listener and towards back ends. */
   keystore: Output<string>;
 }
@@ -32,11 +49,19 @@ export class ApiManager extends ComponentResource {
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
-    const { administrator, administratorPassword, storePassword, encryptionKey, product, ...server } = args;
+    const {
+      administrator,
+      administratorPassword,
+      storePassword,
+      encryptionKey,
+      acceleratorKeyManager,
+      edge,
+      ...server
+    } = args;
+    const { product, database } = server;
     createWso2Server(this, {
       ...server,
       part: 'api-manager',
-      product,
       size: args.sizes.apiManager,
       deploymentToml: apiManagerToml({
         hostname: new URL(this.url).hostname,
@@ -44,10 +69,16 @@ export class ApiManager extends ComponentResource {
         administrator,
         keystore: product.keystore,
         truststore: product.truststore,
+        ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
+        ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
+        encryptionKey: encryptionKey !== undefined,
+        ...(acceleratorKeyManager !== undefined && { acceleratorKeyManager }),
+        ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
       }),
+      ...(edge.edgeCertificate !== undefined && { configurationFiles: { 'edge.pem': edge.edgeCertificate } }),
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
-        [secretEnvironment.encryptionKey]: encryptionKey,
+        ...(encryptionKey && { [secretEnvironment.encryptionKey]: encryptionKey }),
         [secretEnvironment.tlsKeystorePassword]: storePassword,
         [secretEnvironment.truststorePassword]: storePassword,
       },

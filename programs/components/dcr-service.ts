@@ -7,6 +7,9 @@ import { partLabels } from '../pods/labels.ts';
 import { containerProbes } from '../pods/probes.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import { createStateVolume, createWorkload } from '../pods/workload.ts';
+import type { Generation } from '../products.ts';
+import type { Account } from '../service-users.ts';
+import { authorityFileName, connectionUrl, type DatabaseConnection } from './database/connection.ts';
 import { type Trust, trustAnnotations } from './trust.ts';
 
 export interface DcrServiceArgs {
@@ -23,19 +26,33 @@ export interface DcrServiceArgs {
   /** Which declared CAs issue the gateway's certificate. */
   gatewayCertificateIssuer: 'recipients' | 'servers';
   registerJwksUrl: string;
+  /** The `iss` of Identity Server's tokens. */
+  issuer: string;
   /** What becomes of a recipient of whom it cannot be learnt whether the certificate is revoked. */
   revocation: 'hard' | 'soft' | 'off';
+  /** Where it registers clients. */
+  clientRegistration: Generation['clientRegistration'];
+  /** Where registrations are, if not in SQLite on a volume. */
+  connection?: DatabaseConnection;
+  /** Of its own; undefined for what its database bears: one with SQLite, two with PostgreSQL. */
+  replicas: number | undefined;
   /** Private networks in which it may fetch a recipient's keys; none in production. */
   allowedPrivateNetworks: readonly string[];
-  administrator: string;
-  identityServerPassword: Output<string>;
-  apiManagerPassword: Output<string>;
+  /** As whom it registers clients. */
+  identityServer: Account;
+  /** As whom it makes applications and subscriptions. */
+  apiManager: Account;
 }
 
 /** The user of Node's official images. */
 const user = 1000;
 const port = 8443;
 const healthPort = 8080;
+/**
+ * After SIGTERM it serves on for a while, saying that it is not ready, until no Service sends it anything any more; then it
+ * finishes what it has begun. A preStop hook that sleeps would only do the first part.
+ */
+const drainMs = { grace: 5_000, timeout: 20_000 } as const;
 const mounts = {
   tls: '/run/cdr-stack/tls',
   credentials: '/run/cdr-stack/credentials',
@@ -43,13 +60,16 @@ const mounts = {
   state: '/var/lib/dcr-service',
 } as const;
 
-/** The registration service, with its registrations in SQLite on a volume: one writer, so one replica. */
+/**
+ * The registration service. Its registrations are in SQLite on a volume, which has one writer, so one replica; or in PostgreSQL,
+ * which replicas share.
+ */
 export class DcrService extends ComponentResource {
   readonly url = addresses.dcrService;
 
   constructor(name: string, args: DcrServiceArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:DcrService', name, {}, options);
-    const { namespace, sizes, trust } = args;
+    const { namespace, sizes, trust, connection } = args;
     const part = 'dcr-service';
     const immutable = { metadata: { namespace, labels: partLabels(part) }, immutable: true };
     const tls = new Secret(
@@ -66,7 +86,11 @@ export class DcrService extends ComponentResource {
       {
         ...immutable,
         type: 'Opaque',
-        stringData: { 'identity-server': args.identityServerPassword, 'api-manager': args.apiManagerPassword },
+        stringData: {
+          'identity-server': args.identityServer.password,
+          'api-manager': args.apiManager.password,
+          ...(connection && { 'database-url': connectionUrl(connection) }),
+        },
       },
       { parent: this },
     );
@@ -77,23 +101,27 @@ export class DcrService extends ComponentResource {
         data: {
           'gateway.pem': trust[args.gatewayCertificateIssuer].bundle,
           'servers.pem': trust.servers.bundle + trust.recipients.bundle,
+          ...(connection?.authority !== undefined && { [authorityFileName]: connection.authority }),
         },
       },
       { parent: this },
     );
-    const state = createStateVolume(this, {
-      part,
-      namespace,
-      capacity: sizes.volume,
-      ...(args.storageClass !== undefined && { storageClass: args.storageClass }),
-    });
+    const state = connection
+      ? undefined
+      : createStateVolume(this, {
+          part,
+          namespace,
+          capacity: sizes.volume,
+          ...(args.storageClass !== undefined && { storageClass: args.storageClass }),
+        });
     createWorkload(this, {
       part,
       namespace,
       user,
       services: { [part]: { https: port } },
       annotations: trustAnnotations(trust),
-      terminationGraceSeconds: 30,
+      terminationGraceSeconds: Math.ceil((drainMs.grace + drainMs.timeout) / 1000) + 5,
+      ...(connection && { replicas: args.replicas ?? 2, after: connection.after }),
       startupSeconds: sizes.startupSeconds,
       containers: [
         {
@@ -118,7 +146,7 @@ export class DcrService extends ComponentResource {
             { name: 'tls', mountPath: mounts.tls, readOnly: true },
             { name: 'credentials', mountPath: mounts.credentials, readOnly: true },
             { name: 'trust', mountPath: mounts.trust, readOnly: true },
-            { name: 'state', mountPath: mounts.state },
+            ...(state ? [{ name: 'state', mountPath: mounts.state }] : []),
             // SQLite sorts large results in files.
             { name: 'temporary', mountPath: '/tmp' },
           ],
@@ -128,7 +156,7 @@ export class DcrService extends ComponentResource {
         { name: 'tls', secret: { secretName: tls.metadata.name, defaultMode: 0o440 } },
         { name: 'credentials', secret: { secretName: credentials.metadata.name, defaultMode: 0o440 } },
         { name: 'trust', configMap: { name: authorities.metadata.name } },
-        { name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } },
+        ...(state ? [{ name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } }] : []),
         { name: 'temporary', emptyDir: { sizeLimit: '64Mi' } },
       ],
     });
@@ -140,23 +168,34 @@ export class DcrService extends ComponentResource {
 function dcrEnvironment(args: DcrServiceArgs): core.v1.EnvVar[] {
   const variables: Record<string, string> = {
     DCR_PORT: `${port}`,
+    DCR_DRAIN_GRACE_MS: `${drainMs.grace}`,
+    DCR_DRAIN_TIMEOUT_MS: `${drainMs.timeout}`,
     DCR_HEALTH_PORT: `${healthPort}`,
     DCR_TLS_CERT_FILE: `${mounts.tls}/tls.crt`,
     DCR_TLS_KEY_FILE: `${mounts.tls}/tls.key`,
     DCR_GATEWAY_CA_FILE: `${mounts.trust}/gateway.pem`,
     DCR_GATEWAY_NAMES: args.gatewayCertificateNames.join(','),
-    DCR_ISSUER: addresses.issuer,
+    DCR_ISSUER: args.issuer,
     DCR_REGISTER_JWKS_URL: args.registerJwksUrl,
     DCR_TRUST_FILE: `${mounts.trust}/servers.pem`,
     DCR_REVOCATION: args.revocation,
     DCR_ALLOWED_PRIVATE_ADDRESSES: args.allowedPrivateNetworks.join(','),
     DCR_IS_URL: addresses.identityServer,
-    DCR_IS_USERNAME: args.administrator,
+    DCR_IS_USERNAME: args.identityServer.username,
     DCR_IS_PASSWORD_FILE: `${mounts.credentials}/identity-server`,
     DCR_APIM_URL: addresses.apiManager,
-    DCR_APIM_USERNAME: args.administrator,
+    DCR_APIM_USERNAME: args.apiManager.username,
     DCR_APIM_PASSWORD_FILE: `${mounts.credentials}/api-manager`,
-    DCR_DATABASE: `${mounts.state}/registrations.sqlite`,
+    DCR_CLIENT_REGISTRATION: args.clientRegistration,
+    ...databaseEnvironment(args.connection),
   };
   return Object.entries(variables).map(([name, value]) => ({ name, value }));
+}
+
+function databaseEnvironment(connection: DatabaseConnection | undefined): Record<string, string> {
+  if (!connection) return { DCR_DATABASE: `${mounts.state}/registrations.sqlite` };
+  return {
+    DCR_DATABASE_URL_FILE: `${mounts.credentials}/database-url`,
+    ...(connection.authority !== undefined && { DCR_DATABASE_CA_FILE: `${mounts.trust}/${authorityFileName}` }),
+  };
 }

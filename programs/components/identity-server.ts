@@ -1,9 +1,17 @@
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+  type Resource,
+} from '@pulumi/pulumi';
 import { addresses } from '../addresses.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import type { GenerationName, Product } from '../products.ts';
+import { dataSourcesOf } from './database/connection.ts';
+import type { Database } from './database/database.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
@@ -21,20 +29,31 @@ export interface IdentityServerArgs {
   storePassword: Output<string>;
   /** PKCS#12, base64. */
   keystore: Output<string>;
+  /** The host that recipients call, where an edge stands before it. */
+  publicHost?: string;
+  /** The `iss` of its tokens. */
+  issuer: string;
+  /** Whether the Open Banking accelerator is installed. */
+  accelerator: boolean;
+  /** Where its state is, if not in embedded databases. */
+  database?: Database;
+  /** What must be there before it starts. */
+  after?: readonly Resource[];
 }
 
 /** WSO2 Identity Server: holds recipients' OAuth clients and issues their tokens. */
 export class IdentityServer extends ComponentResource {
   readonly url = addresses.identityServer;
-  readonly issuer = addresses.issuer;
+  readonly issuer: string;
 
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
-    const { administrator, administratorPassword, storePassword, product, ...server } = args;
+    const { administrator, administratorPassword, storePassword, accelerator, issuer, publicHost, ...server } = args;
+    this.issuer = issuer;
+    const { product, database } = server;
     createWso2Server(this, {
       ...server,
       part: 'identity-server',
-      product,
       size: args.sizes.identityServer,
       deploymentToml: identityServerToml({
         hostname: new URL(this.url).hostname,
@@ -43,6 +62,9 @@ export class IdentityServer extends ComponentResource {
         keystore: product.keystore,
         truststore: product.truststore,
         apiManagerUrl: addresses.apiManager,
+        accelerator,
+        ...(publicHost !== undefined && { publicHost }),
+        ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
       }),
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,

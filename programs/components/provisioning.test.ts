@@ -60,7 +60,7 @@ test('its pod is hardened as every other, but for the token that the ledger need
 
 test('another image, setting, address or CA makes another Job; the same, and another password, keep its name', async () => {
   const file = join(directory, 'settings.yaml');
-  await writeFile(file, 'gateway:\n  environment: Default\n');
+  await writeFile(file, 'apis:\n  - gateways:\n      - environment: Default\n');
   const ca = join(directory, 'trust/recipients/another-ca.pem');
   await writeFile(ca, sampleCertificates.other);
   const names = [nameOf(stack), nameOf(await recordStack(provisioned))];

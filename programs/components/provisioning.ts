@@ -4,10 +4,11 @@ import { ConfigMap, Secret, ServiceAccount } from '@pulumi/kubernetes/core/v1/in
 import { Role, RoleBinding } from '@pulumi/kubernetes/rbac/v1/index.js';
 import type { core, rbac } from '@pulumi/kubernetes/types/input.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
-import type { StackOutputs } from '../outputs.ts';
+import { type StackOutputs, serviceUserNames } from '../outputs.ts';
 import { hardenedContainer, hardenedPod } from '../pods/hardening.ts';
 import { partLabels } from '../pods/labels.ts';
 import type { Sizes } from '../pods/sizes.ts';
+import { administrativePasswords } from './service-users.ts';
 
 export interface ProvisioningArgs {
   namespace: Input<string>;
@@ -21,6 +22,8 @@ export interface ProvisioningArgs {
   administrator: string;
   identityServerPassword: Output<string>;
   apiManagerPassword: Output<string>;
+  /** The setting of that name. */
+  serviceUsers?: Output<string> | undefined;
   /** Who must be there before. */
   servers: ComponentResource[];
 }
@@ -53,7 +56,7 @@ export class Provisioning extends ComponentResource {
       {
         ...immutable,
         type: 'Opaque',
-        stringData: { 'api-manager': args.apiManagerPassword, 'identity-server': args.identityServerPassword },
+        stringData: administrativePasswords({ ...args, passwords: args.serviceUsers }),
       },
       { parent: this },
     );
@@ -92,7 +95,7 @@ export class Provisioning extends ComponentResource {
                   name: part,
                   image,
                   args: provisionArguments(seconds, args.settings !== undefined),
-                  env: credentialFiles(args.administrator),
+                  env: credentialFiles(args.administrator, args.serviceUsers !== undefined),
                   resources: sizes.provisioning.resources,
                   securityContext: hardenedContainer(),
                   // Pulumi shows what a failed container left as its message: its last lines.
@@ -155,12 +158,19 @@ function provisionArguments(seconds: number, hasSettings: boolean): string[] {
   return ['--direct', ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])];
 }
 
-function credentialFiles(administrator: string): core.v1.EnvVar[] {
+function credentialFiles(administrator: string, withServiceUsers: boolean): core.v1.EnvVar[] {
+  const users = withServiceUsers ? Object.entries(serviceUserNames) : [];
   return Object.entries({
     CDR_STACK_APIM_USERNAME: administrator,
     CDR_STACK_APIM_PASSWORD_FILE: `${mounts.credentials}/api-manager`,
     CDR_STACK_IS_USERNAME: administrator,
     CDR_STACK_IS_PASSWORD_FILE: `${mounts.credentials}/identity-server`,
+    ...Object.fromEntries(
+      users.flatMap(([user, username]) => [
+        [`CDR_STACK_${user.toUpperCase()}_USERNAME`, username],
+        [`CDR_STACK_${user.toUpperCase()}_PASSWORD_FILE`, `${mounts.credentials}/${user}`],
+      ]),
+    ),
   }).map(([name, value]) => ({ name, value }));
 }
 

@@ -11,6 +11,8 @@ export interface RegisterArgs {
   namespace: Input<string>;
   image: string;
   sizes: Sizes;
+  /** Whom the test recipient's requests are for. */
+  issuer: string;
   /** The generated PKI that it plays its roles with, by file name. */
   pki: Output<Record<string, string>>;
 }
@@ -45,7 +47,7 @@ export class Register extends ComponentResource {
         {
           name: part,
           image: args.image,
-          command: registerCommand(),
+          command: registerCommand(args.issuer),
           ports: Object.entries(ports).map(([name, containerPort]) => ({ name, containerPort })),
           ...containerProbes(
             {
@@ -67,7 +69,7 @@ export class Register extends ComponentResource {
 }
 
 /** The emulator's image holds this project's files in /opt/cdr-stack; its entrypoint, which this replaces, is that of a WSO2 server. */
-function registerCommand(): string[] {
+function registerCommand(issuer: string): string[] {
   const options = {
     host: '0.0.0.0',
     pki: pkiMount,
@@ -75,7 +77,7 @@ function registerCommand(): string[] {
     'recipient-port': `${ports.recipient}`,
     'register-url': addresses.register,
     'recipient-url': addresses.recipient,
-    'data-holder-issuer': addresses.issuer,
+    'data-holder-issuer': issuer,
   };
   return [
     'node',

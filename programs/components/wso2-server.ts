@@ -1,17 +1,20 @@
-import { readFileSync } from 'node:fs';
 import type { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
 import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import { type ComponentResource, type Input, type Output, RunError } from '@pulumi/pulumi';
+import { type ComponentResource, type Input, type Output, type Resource, RunError } from '@pulumi/pulumi';
 import { lintDeploymentToml } from '../deployment-toml/lint.ts';
 import type { Server } from '../deployment-toml/required-settings.ts';
 import { keyAlias, secretEnvironment } from '../deployment-toml/stores.ts';
+import { initScripts } from '../init/scripts.ts';
 import { hardenedContainer } from '../pods/hardening.ts';
 import { type Part, partLabels } from '../pods/labels.ts';
 import { containerProbes } from '../pods/probes.ts';
 import type { Size, Sizes } from '../pods/sizes.ts';
 import { createStateVolume, createWorkload } from '../pods/workload.ts';
 import { configurationVolume, type GenerationName, type Product, stockStorePassword } from '../products.ts';
+import { authorityFileName } from './database/connection.ts';
+import type { Database } from './database/database.ts';
+import { jdbcDriverContainer, jdbcDriverScripts } from './database/jdbc-driver.ts';
 import { type Trust, trustAnnotations } from './trust.ts';
 
 /** What API Manager and Identity Server have in common: how WSO2's images are configured and started. */
@@ -26,8 +29,14 @@ export interface Wso2Server {
   sizes: Sizes;
   storageClass?: string;
   trust: Trust;
+  /** Where its state is; without it in embedded databases, on its volume. */
+  database?: Database;
+  /** What must be there before it starts: the schemas of its databases. */
+  after?: readonly Resource[];
   /** The text of `repository/conf/deployment.toml`. */
   deploymentToml: string;
+  /** What the init step reads beside deployment.toml, by file name. */
+  configurationFiles?: Record<string, string>;
   /** What deployment.toml names as `$env{}`, by the variable's name. */
   secrets: Record<string, Output<string>>;
   /** PKCS#12 with the server's key and chain, base64; under the password of the stores. */
@@ -41,6 +50,8 @@ export interface Wso2Server {
 /** Where the init step finds what it works with, and the volume of the database. */
 const input = '/run/cdr-stack';
 const stateMount = '/run/state';
+const places = { init: `${input}/init`, trust: `${input}/trust/servers` } as const;
+const driverMount = `${input}/jdbc-driver`;
 
 /**
  * Creates a server of WSO2's: its configuration, credentials and key as immutable objects, its volume, and its pod, whose
@@ -49,19 +60,20 @@ const stateMount = '/run/state';
  * @throws {RunError} before anything is created, with everything that the linter finds in the deployment.toml.
  */
 export function createWso2Server(parent: ComponentResource, server: Wso2Server): Deployment {
-  const { part, namespace, product, sizes } = server;
+  const { part, namespace, product, sizes, database } = server;
   refuseFindings(server);
   const metadata = { namespace, labels: partLabels(part) };
   const immutable = { metadata, immutable: true };
-  const configuration = new ConfigMap(
-    `${part}-configuration`,
-    { ...immutable, data: { 'deployment.toml': server.deploymentToml } },
-    { parent },
-  );
-  const init = new ConfigMap(`${part}-init`, { ...immutable, data: initScripts(server.preparation) }, { parent });
+  const configuration = new ConfigMap(`${part}-configuration`, { ...immutable, data: filesOf(server) }, { parent });
+  const scripts = [...server.preparation, ...(database ? jdbcDriverScripts(database.driver) : [])];
+  const init = new ConfigMap(`${part}-init`, { ...immutable, data: initScripts(scripts) }, { parent });
+  const secrets = {
+    ...server.secrets,
+    ...(database && { [secretEnvironment.databasePassword]: database.connection.servers.password }),
+  };
   const credentials = new Secret(
     `${part}-credentials`,
-    { ...immutable, type: 'Opaque', stringData: server.secrets },
+    { ...immutable, type: 'Opaque', stringData: secrets },
     { parent },
   );
   const keystore = new Secret(
@@ -88,13 +100,21 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
     annotations: trustAnnotations(server.trust),
     terminationGraceSeconds: product.terminationGraceSeconds,
     startupSeconds: sizes.startupSeconds,
+    ...(server.after && { after: server.after }),
     initContainers: [
+      ...(database
+        ? [jdbcDriverContainer(database.driver, { ...places, target: driverMount }, sizes.preparation)]
+        : []),
       {
         name: 'prepare',
         image: server.image,
-        command: ['sh', `${input}/init/${server.preparation[0]}`],
+        command: ['sh', `${places.init}/${server.preparation[0]}`],
         env: [
-          ...plainEnvironment({ ...preparationEnvironment(product), ...server.preparationEnvironment }),
+          ...plainEnvironment({
+            ...preparationEnvironment(product),
+            ...server.preparationEnvironment,
+            ...(database && { JDBC_DRIVER: driverMount }),
+          }),
           credential('KEYSTORE_PASSWORD', secretEnvironment.tlsKeystorePassword),
           credential('TRUSTSTORE_PASSWORD', secretEnvironment.truststorePassword),
         ],
@@ -105,11 +125,12 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
           { name: 'state', mountPath: stateMount },
           // keytool's JVM wants a place for temporary files.
           { name: 'temporary', mountPath: '/tmp' },
-          { name: 'init', mountPath: `${input}/init`, readOnly: true },
+          { name: 'init', mountPath: places.init, readOnly: true },
           { name: 'configuration', mountPath: `${input}/configuration`, readOnly: true },
           { name: 'keystore', mountPath: `${input}/keystore`, readOnly: true },
           { name: 'recipients-trust', mountPath: `${input}/trust/recipients`, readOnly: true },
-          { name: 'servers-trust', mountPath: `${input}/trust/servers`, readOnly: true },
+          { name: 'servers-trust', mountPath: places.trust, readOnly: true },
+          ...(database ? [{ name: 'jdbc-driver', mountPath: driverMount, readOnly: true }] : []),
         ],
       },
     ],
@@ -118,8 +139,12 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
         name: part,
         image: server.image,
         env: [
-          ...Object.keys(server.secrets).map((name) => credential(name, name)),
-          ...plainEnvironment(server.size.jvmMemory ? { [product.jvmMemoryVariable]: server.size.jvmMemory } : {}),
+          ...Object.keys(secrets).map((name) => credential(name, name)),
+          ...plainEnvironment({
+            // As the image sets it itself, unless it holds more than one server.
+            WSO2_SERVER_HOME: product.home,
+            ...(server.size.jvmMemory && { [product.jvmMemoryVariable]: server.size.jvmMemory }),
+          }),
         ],
         ports: Object.entries(product.ports).map(([name, containerPort]) => ({ name, containerPort })),
         ...containerProbes(product.probes, sizes.startupSeconds),
@@ -141,13 +166,23 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
       { name: 'keystore', secret: { secretName: keystore.metadata.name, defaultMode: 0o440 } },
       { name: 'recipients-trust', configMap: { name: server.trust.recipients.configMap } },
       { name: 'servers-trust', configMap: { name: server.trust.servers.configMap } },
+      ...(database ? [{ name: 'jdbc-driver', emptyDir: { sizeLimit: '32Mi' } }] : []),
     ],
   });
 }
 
+function filesOf({ deploymentToml, configurationFiles, database }: Wso2Server): Record<string, string> {
+  const authority = database?.connection.ownAuthority;
+  return {
+    ...configurationFiles,
+    'deployment.toml': deploymentToml,
+    ...(authority !== undefined && { [authorityFileName]: authority }),
+  };
+}
+
 /** A server ignores a key that it does not know, and starts without what a recipient's identity needs: the linter is not so kind. */
-function refuseFindings({ part, generation, deploymentToml }: Wso2Server): void {
-  const findings = lintDeploymentToml(part, generation, deploymentToml);
+function refuseFindings({ part, generation, deploymentToml, database }: Wso2Server): void {
+  const findings = lintDeploymentToml(part, generation, deploymentToml, { throwAway: database === undefined });
   if (findings.length === 0) return;
   const lines = findings.map(({ key, message }) => `  ${key} ${message}.`);
   throw new RunError(`The deployment.toml rendered for ${part} is not usable:\n${lines.join('\n')}`);
@@ -169,9 +204,4 @@ function preparationEnvironment({ home, keystore, truststore }: Product): Record
 
 function plainEnvironment(variables: Record<string, string>): core.v1.EnvVar[] {
   return Object.entries(variables).map(([name, value]) => ({ name, value }));
-}
-
-function initScripts(names: readonly string[]): Record<string, string> {
-  const folder = new URL('../init/', import.meta.url);
-  return Object.fromEntries(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]));
 }

@@ -8,6 +8,8 @@ import type {
   ServiceAccountArgs,
   ServiceArgs,
 } from '@pulumi/kubernetes/core/v1/index.js';
+import type { IngressArgs, NetworkPolicyArgs } from '@pulumi/kubernetes/networking/v1/index.js';
+import type { PodDisruptionBudgetArgs } from '@pulumi/kubernetes/policy/v1/index.js';
 import type { RoleArgs } from '@pulumi/kubernetes/rbac/v1/index.js';
 import type { Unwrap } from '@pulumi/pulumi';
 
@@ -22,9 +24,12 @@ type Plain<Value> = Value extends readonly (infer Item)[]
 export interface KubernetesObject {
   ConfigMap: Plain<Unwrap<ConfigMapArgs>>;
   Deployment: Plain<Unwrap<DeploymentArgs>>;
+  Ingress: Plain<Unwrap<IngressArgs>>;
   Job: Plain<Unwrap<JobArgs>>;
   Namespace: Plain<Unwrap<NamespaceArgs>>;
+  NetworkPolicy: Plain<Unwrap<NetworkPolicyArgs>>;
   PersistentVolumeClaim: Plain<Unwrap<PersistentVolumeClaimArgs>>;
+  PodDisruptionBudget: Plain<Unwrap<PodDisruptionBudgetArgs>>;
   Role: Plain<Unwrap<RoleArgs>>;
   Secret: Plain<Unwrap<SecretArgs>>;
   Service: Plain<Unwrap<ServiceArgs>>;

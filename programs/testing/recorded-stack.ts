@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type Output, output, runtime, unsecret } from '@pulumi/pulumi';
 import { parse } from 'yaml';
+import { optionalSecrets } from '../optional-secrets.ts';
 import type { Kind, KubernetesObject } from './kubernetes-object.ts';
 
 /** A resource as it was registered, with the inputs that the provider would get; secrets are in clear in them. */
@@ -60,6 +61,7 @@ export async function recordStack(config: Record<string, string>, stack = 'local
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
+        if (type === runtime.rootPulumiStackTypeName) return { id: name, state: inputs };
         const secretInputs = Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark));
         resources.push({ type, name, inputs: inClear(inputs), secretInputs });
         // What the provider would name an object that has no name.
@@ -72,6 +74,8 @@ export async function recordStack(config: Record<string, string>, stack = 'local
     stack,
   );
   configure(config);
+  // The root of the stack's resources, to which the production policy is bound.
+  await runtime.runInPulumiStack(async () => ({}));
   // A program is a module that is run once: another query makes it another module.
   const outputs = (await import(`../index.ts?run=${++runs}`)) as Record<string, unknown>;
   const values = (await resolved(outputs)) as Record<string, unknown>;
@@ -80,13 +84,17 @@ export async function recordStack(config: Record<string, string>, stack = 'local
   return { resources, urns: [...monitor.resources.keys()], outputs: values };
 }
 
-/** Sets the configuration, with Pulumi.yaml's defaults, for what reads it in this process. */
-export function configure(config: Record<string, string>): void {
+/**
+ * Sets the configuration, with Pulumi.yaml's defaults, for what reads it in this process.
+ *
+ * @param encrypted keys that are secret in the stack's file without being declared so.
+ */
+export function configure(config: Record<string, string>, encrypted: readonly string[] = optionalSecrets): void {
   const complete = { ...declaredDefaults(), ...config };
+  const keyOf = (key: string) => (key.includes(':') ? key : `${project}:${key}`);
   runtime.setAllConfig(
-    Object.fromEntries(
-      Object.entries(complete).map(([key, value]) => [key.includes(':') ? key : `${project}:${key}`, value]),
-    ),
+    Object.fromEntries(Object.entries(complete).map(([key, value]) => [keyOf(key), value])),
+    encrypted.map(keyOf),
   );
 }
 

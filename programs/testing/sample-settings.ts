@@ -12,10 +12,33 @@ export const canaries = {
   apiManagerKeystore: Buffer.from('canary-api-manager-keystore').toString('base64'),
   identityServerKeystore: Buffer.from('canary-identity-server-keystore').toString('base64'),
   dcrServiceKey: '-----BEGIN PRIVATE KEY-----\ncanary-dcr-service-key\n-----END PRIVATE KEY-----',
+  databasePassword: 'canary-database-password',
+  dcrDatabasePassword: 'canary-dcr-database-password',
+  serviceUsers:
+    '{"publisher":"canary-publisher","subscriber":"canary-subscriber","registration":"canary-registration","connector":"canary-connector"}',
+  registryCredentials: '{"auths":{"registry.example":{"auth":"canary-registry"}}}',
 } as const;
 
 /** The private key in the PKI of the sample stack's Register. */
 export const registerCanary = 'canary-register-key';
+
+/** What a stack with a PostgreSQL of its own has besides. */
+export const deployedDatabase = {
+  database: 'deployed',
+  postgresImage: 'postgres:17.6',
+  postgresCertificate: sampleCertificates.platform,
+  postgresKey: '-----BEGIN PRIVATE KEY-----\ncanary-postgres-key\n-----END PRIVATE KEY-----',
+  jdbcDriverImage: 'jdbc-driver:d4',
+} as const;
+
+/** What a stack with somebody else's PostgreSQL has besides. */
+export const externalDatabase = {
+  database: 'external',
+  databaseHost: 'db.example',
+  databaseAuthority: sampleCertificates.other,
+  jdbcDriverUrl: 'https://downloads.example/postgresql-42.7.jar',
+  jdbcDriverSha256: 'ab'.repeat(32),
+} as const;
 
 /** A whole stack `local`, as the quick start completes it: what it names by path lies in `directory`. */
 export async function sampleSettings(directory: string): Promise<Record<string, string>> {
@@ -42,5 +65,17 @@ export async function sampleSettings(directory: string): Promise<Record<string, 
     registerPkiDirectory: join(directory, 'pki'),
     trustDirectory: join(directory, 'trust'),
     dcrServiceCertificate: platform,
+  };
+}
+
+/** A stack that could be marked production: what `sampleSettings` has of a throw-away environment is replaced. */
+export async function productionSettings(directory: string): Promise<Record<string, string>> {
+  return {
+    ...(await sampleSettings(directory)),
+    ...externalDatabase,
+    size: 'standard',
+    registerImage: '',
+    registerPkiDirectory: '',
+    allowedPrivateNetworks: '[]',
   };
 }

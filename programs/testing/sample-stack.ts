@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -14,11 +15,18 @@ export interface SampleStack {
   directory: string;
 }
 
-export async function sampleStack(): Promise<SampleStack> {
-  const directory = await mkdtemp(join(tmpdir(), 'cdr-programs-'));
-  after(() => rm(directory, { recursive: true }));
-  const settings = await sampleSettings(directory);
+/** @param changes settings beyond those of `sampleSettings`. */
+export async function sampleStack(changes: Record<string, string> = {}): Promise<SampleStack> {
+  const directory = temporaryDirectory();
+  const settings = { ...(await sampleSettings(directory)), ...changes };
   return { stack: await recordStack(settings), settings, directory };
+}
+
+/** A directory that is gone after the tests of the file. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'cdr-programs-'));
+  after(() => rm(directory, { recursive: true }));
+  return directory;
 }
 
 /** What the pods of a stack are made from, by the name of the Deployment. */
