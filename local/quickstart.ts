@@ -7,6 +7,7 @@ import { inspectMachine, refusal } from './cluster/machine.ts';
 import { clusterPlaces } from './processes/state-directory.ts';
 import { runCluster } from './quickstart/run-cluster.ts';
 import { runProcesses } from './quickstart/run-processes.ts';
+import type { StackVariant } from './quickstart/stack-variant.ts';
 
 interface Flags {
   cluster: boolean;
@@ -15,6 +16,7 @@ interface Flags {
   freePorts?: boolean;
   job?: boolean;
   generation?: GenerationName;
+  database?: StackVariant['database'];
 }
 
 export const quickstartCommand = new Command('quickstart')
@@ -27,8 +29,13 @@ export const quickstartCommand = new Command('quickstart')
   .addOption(
     new Option(
       '--generation <name>',
-      "with --no-cluster: WSO2's servers that the emulator is; 4.2 is the vendor guide's",
+      "WSO2's servers that the emulator is; 4.2 is the vendor guide's, and has a PostgreSQL on the cluster",
     ).choices(Object.keys(generations)),
+  )
+  .addOption(
+    new Option('--database <kind>', 'where the stack keeps its state: in files on volumes, or in a PostgreSQL').choices(
+      ['embedded', 'deployed'],
+    ),
   )
   .addHelpText(
     'after',
@@ -44,27 +51,30 @@ until npm run teardown. Run it again after an interruption: it goes on.
 
 Examples:
   npm run quickstart
+  npm run quickstart -- --database deployed
   npm run quickstart -- --no-cluster --json --free-ports
 
 Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupted before the registration was used.`,
   )
   .allowExcessArguments(false)
-  .action(async ({ cluster, context, json = false, freePorts = false, job = false, generation }: Flags) => {
+  .action(async ({ cluster, context, json = false, freePorts = false, job = false, generation, database }: Flags) => {
     if (job && !cluster) throw new InvocationError('--job is for a cluster: leave out --no-cluster.');
-    if (generation !== undefined && cluster)
-      throw new InvocationError('--generation goes with --no-cluster; a stack names its own.');
+    if (database !== undefined && !cluster)
+      throw new InvocationError('--database is for a cluster: leave out --no-cluster.');
+    const variant = { ...(generation && { generation }), ...(database && { database }) };
     const signal = interruption();
     if (!cluster)
       return runProcesses({ json, freePorts, ...(generation && { generation }), fallback: undefined, signal });
     const { state, layout } = clusterPlaces();
     if (context !== undefined) {
-      return runCluster({ json, job, state, layout: undefined, kind: kindOf(context), signal });
+      return runCluster({ json, job, variant, state, layout: undefined, kind: kindOf(context), signal });
     }
     const reason = refusal(await inspectMachine());
     if (reason === undefined) {
       return runCluster({
         json,
         job,
+        variant,
         state,
         layout,
         kind: undefined,
@@ -72,8 +82,9 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
         ...(process.stdin.isTTY && { mayInstall: ask }),
       });
     }
-    if (process.env.CI) throw new InvocationError(reason);
-    return runProcesses({ json, freePorts, fallback: reason, signal });
+    // Asked for, or where nobody reads what is said instead.
+    if (process.env.CI || database !== undefined) throw new InvocationError(reason);
+    return runProcesses({ json, freePorts, ...(generation && { generation }), fallback: reason, signal });
   });
 
 /** Images are loaded into a cluster here; only kind takes them without a registry. */

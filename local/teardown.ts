@@ -39,7 +39,8 @@ export const teardownCommand = new Command('teardown')
     if (existsSync(processes.path) && !ours) {
       throw new InvocationError(`${processes.path} is no state directory of the quick start: left alone.`);
     }
-    const unlock = [await lockIfThere(processes), await lockIfThere(state)];
+    const unlockProcesses = await lockIfThere(processes);
+    const unlockStack = await lockIfThere(state);
     await endPlugins(join(state.path, 'pulumi'));
     if (existsSync(layout.data)) {
       await reset(layout);
@@ -52,8 +53,12 @@ export const teardownCommand = new Command('teardown')
       );
     }
     const found = existsSync(processes.path);
+    // The stack's lock is in the directory of both, and is given back before that goes: who holds a lock looks after it, and would
+    // find it gone.
+    await rm(state.path, { recursive: true, force: true });
+    await unlockStack();
     await rm(processes.path, { recursive: true, force: true });
-    for (const release of unlock) await release().catch(() => {});
+    await unlockProcesses();
     say(found ? `Removed ${processes.path}.` : `Nothing to remove: ${processes.path} does not exist.`);
     if (purge) {
       await rm(cacheDirectory(), { recursive: true, force: true });

@@ -1,7 +1,6 @@
-import { type Connect, connectApiManager, through } from '@cdr-stack/wso2';
+import { type Connect, type Credentials, connectApiManager, through } from '@cdr-stack/wso2';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type PortalView, readPortalView } from '../../scripts/portal-view.ts';
-import { administrator } from '../processes/secrets.ts';
 import { recipientClient } from '../register/recipient-client.ts';
 import { sampleProduct } from '../register/sample-product.ts';
 import type { Phases } from './phases.ts';
@@ -11,7 +10,8 @@ import { registerSample, removeSample, useRegistration } from './sample-registra
 export interface Provisioned {
   outputs: StackOutputs;
   pki: string;
-  apiManagerPassword: string;
+  /** Whose the applications are: who dcr-service is at API Manager. */
+  subscriber: Credentials;
   recipientUrl: string;
   issuer: string;
   /** How its servers are reached where TCP does not lead there. */
@@ -55,9 +55,9 @@ export async function proveRegistration(environment: Provisioned, { run }: Phase
   }
 }
 
-async function portalOf({ outputs, apiManagerPassword, recipientUrl, connect }: Provisioned): Promise<PortalView> {
+async function portalOf({ outputs, subscriber, recipientUrl, connect }: Provisioned): Promise<PortalView> {
   const access = { url: outputs.apiManager.url, ca: outputs.trust.servers, connect };
-  const apiManager = connectApiManager(access, { username: administrator, password: apiManagerPassword });
+  const apiManager = connectApiManager(access, subscriber, { areas: ['devportal'] });
   try {
     return await readPortalView(apiManager, api, sampleProduct(recipientUrl).softwareId);
   } finally {

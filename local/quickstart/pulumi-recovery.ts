@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CoreV1Api, type V1ObjectMeta } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { openKubeconfig } from '../../scripts/kubernetes/kubeconfig.ts';
+import type { TargetCluster } from './target-cluster.ts';
 
 const lock = z.looseObject({ pid: z.number(), hostname: z.string() });
 const state = z.looseObject({
@@ -57,13 +58,10 @@ export async function hasPendingOperations(stateFile: string): Promise<boolean> 
  */
 export async function removeOrphans(
   stateFile: string,
-  cluster: { context: string; kubeconfig: string; namespace: string },
+  { namespace, ...cluster }: TargetCluster & { namespace: string },
 ): Promise<number> {
-  const { namespace } = cluster;
   const known = new Set((await readState(stateFile))?.resources?.map(({ id }) => id));
-  const core = openKubeconfig({ context: cluster.context, kubeconfig: cluster.kubeconfig || undefined }).makeApiClient(
-    CoreV1Api,
-  );
+  const core = openKubeconfig(cluster).makeApiClient(CoreV1Api);
   const labelSelector = 'app.kubernetes.io/part-of=cdr-stack,app.kubernetes.io/managed-by=pulumi';
   const [configMaps, secrets] = await Promise.all([
     core.listNamespacedConfigMap({ namespace, labelSelector }),

@@ -118,7 +118,7 @@ exec '${pulumi.file}' -C '${project}' "$@"
     if (cutOff) await run`${pulumi.file} cancel --yes ${inProject}`;
     const pending = await hasPendingOperations(stateFile);
     if (pending) await run`${pulumi.file} refresh --yes --skip-preview --clear-pending-creates ${inPlace}`;
-    const { 'kubernetes:context': context = '', 'kubernetes:kubeconfig': kubeconfig = '' } = values.plain;
+    const { 'kubernetes:context': context = '', 'kubernetes:kubeconfig': kubeconfig } = values.plain;
     if (cutOff || pending) await removeOrphans(stateFile, { context, kubeconfig, namespace: `cdr-${stack}` });
   }
 

@@ -1,8 +1,9 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { PortalView } from '../../scripts/portal-view.ts';
 import type { Environment } from '../processes/environment.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
 import { pulumiCommand } from './pulumi-stack.ts';
+import type { TargetCluster } from './target-cluster.ts';
 
 /** The first and the last thing that a run without a cluster says. */
 export const notExercised = 'plain processes: neither Pulumi nor Kubernetes was exercised';
@@ -45,7 +46,7 @@ Ran on ${notExercised}.`;
 
 export interface ClusterResult {
   state: StateDirectory;
-  kubeconfig: string;
+  cluster: TargetCluster;
   namespace: string;
   clientId: string;
   portal: PortalView;
@@ -54,7 +55,13 @@ export interface ClusterResult {
 }
 
 /** What a person wants to know once the registration is used on a cluster. */
-export function clusterSteps({ state, kubeconfig, namespace, clientId, portal, seconds }: ClusterResult): string {
+export function clusterSteps({ state, cluster, namespace, clientId, portal, seconds }: ClusterResult): string {
+  const { context, kubeconfig } = cluster;
+  // The one-node cluster brings its own: not every machine has one.
+  const kubectl =
+    kubeconfig === undefined
+      ? `kubectl --context ${context}`
+      : `npm run cluster -- --data ${dirname(kubeconfig)} kubectl`;
   return `
 Registered and used in ${seconds.toFixed(1)} s: client ${clientId}
 In the developer portal: ${portal.api?.name} ${portal.api?.version} (${portal.api?.state}); application ${portal.application?.name}
@@ -63,10 +70,9 @@ The servers are our emulator of WSO2's; such times are the emulator's.
 Namespace ${namespace}; secrets are in ${state.secretsFile} (readable by you only), logs in ${state.logs}.
 
 Try next:
-  export KUBECONFIG=${kubeconfig}
-  export CDR_STACK_PULUMI=${pulumiCommand(state)}
+${kubeconfig === undefined ? '' : `  export KUBECONFIG=${kubeconfig}\n`}  export CDR_STACK_PULUMI=${pulumiCommand(state)}
   npm run provision -- --stack local --plan
-  kubectl get pods --namespace ${namespace}
+  ${kubectl} --namespace ${namespace} get pods
 
 Everything keeps running until npm run teardown.`;
 }

@@ -1,15 +1,14 @@
-import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
+import { CoreV1Api } from '@kubernetes/client-node';
+import { openKubeconfig } from '../../scripts/kubernetes/kubeconfig.ts';
+import type { TargetCluster } from './target-cluster.ts';
 
 /**
  * Why a roll-out hangs, for a person: of each pod of the stack that is not ready, its containers' states, its latest events
  * and its last log lines. Empty when the cluster cannot be asked.
  */
-export async function describeRollout(cluster: { context: string; kubeconfig: string }): Promise<string> {
-  const config = new KubeConfig();
-  config.loadFromFile(cluster.kubeconfig);
-  config.setCurrentContext(cluster.context);
-  const core = config.makeApiClient(CoreV1Api);
+export async function describeRollout(cluster: TargetCluster): Promise<string> {
   try {
+    const core = openKubeconfig(cluster).makeApiClient(CoreV1Api);
     const { items } = await core.listPodForAllNamespaces({ labelSelector: 'app.kubernetes.io/part-of=cdr-stack' });
     const waiting = items.filter(
       ({ status }) =>

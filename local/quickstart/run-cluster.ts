@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Interrupted } from '../../scripts/engine/errors.ts';
 import { connectThroughKubernetes } from '../../scripts/kubernetes/connection.ts';
+import { openKubeconfig } from '../../scripts/kubernetes/kubeconfig.ts';
 import { provision } from '../../scripts/provisioning.ts';
 import { ensurePackages, up } from '../cluster/cluster.ts';
 import { noteFootprint } from '../cluster/footprint.ts';
@@ -9,7 +10,7 @@ import { buildImages, type ImageTarget, loadImages } from '../images/images.ts';
 import { ensureImagePackages } from '../images/packages.ts';
 import { createPki } from '../pki/certificates.ts';
 import { provisioningOf } from '../processes/provisioning.ts';
-import { loadSecrets } from '../processes/secrets.ts';
+import { loadSecrets, subscriberOf } from '../processes/secrets.ts';
 import { lockStateDirectory, prepareStateDirectory, type StateDirectory } from '../processes/state-directory.ts';
 import { declareTrust } from '../processes/trust.ts';
 import { ensureTool } from '../toolchain/build.ts';
@@ -21,12 +22,15 @@ import { openPulumiStack } from './pulumi-stack.ts';
 import { clusterSteps } from './report.ts';
 import { describeRollout } from './rollout.ts';
 import { stackValues } from './stack-values.ts';
+import { type StackVariant, stackVariant } from './stack-variant.ts';
 
 /** How the quick start was asked to run. */
 export interface ClusterOptions {
   json: boolean;
   /** Provision by the stack's own Job. */
   job: boolean;
+  /** What the stack is to be; what it is, when it is there already. */
+  variant: Partial<StackVariant>;
   state: StateDirectory;
   /** The one-node cluster's place, when that is the one to use. */
   layout: ClusterLayout | undefined;
@@ -52,6 +56,9 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
   const began = performance.now();
   const target: ImageTarget = layout ? { cluster: layout } : { kind: options.kind ?? '' };
   const context = layout ? nodeName : `kind-${options.kind}`;
+  const cluster = { context, kubeconfig: layout?.kubeconfig };
+  // That there is no such cluster is said before images are built for it.
+  if (!layout) openKubeconfig(cluster);
   say(
     `cdr-stack quick start on Kubernetes (context ${context}), deployed by Pulumi, with the emulator in place of WSO2's servers.`,
   );
@@ -62,6 +69,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
   const { run, finished } = phased;
   const onProgress = showProgress();
   try {
+    const variant = await stackVariant(state, options.variant);
     // Compilers want every core: one after another.
     await run('tools: Kubernetes and Pulumi', async () => {
       if (layout) for (const tool of ['kubernetes', 'addons'] as const) await ensureTool(tool, { onProgress, signal });
@@ -71,13 +79,13 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     if (layout) {
       await run('machine prepared', async () => {
         await ensurePackages(mayInstall ? { mayInstall } : {});
-        await ensureImagePackages(say);
+        await ensureImagePackages(say, variant.database === 'deployed');
         await noteFootprint(layout);
       });
     }
     const [images, , secrets] = await run('cluster, images, certificates', () =>
       Promise.all([
-        buildImages({ target, provisioning: job }),
+        buildImages({ target, provisioning: job, postgres: variant.database === 'deployed' }),
         layout && up(layout, { signal, ...(mayInstall && { mayInstall }) }),
         loadSecrets(state.secretsFile),
         createPki(state.pki, { registerUrl }).then(() => declareTrust(state)),
@@ -85,23 +93,17 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     );
     await run('images loaded', () => loadImages(images, { target }));
 
-    const kubeconfig = layout?.kubeconfig ?? process.env.KUBECONFIG ?? '';
     const stack = await run('stack configured', async () =>
-      openPulumiStack(
-        await findPulumi(),
-        state,
-        secrets,
-        await stackValues(state, secrets, images, { context, kubeconfig }),
-      ),
+      openPulumiStack(await findPulumi(), state, secrets, await stackValues(state, secrets, images, cluster, variant)),
     );
     await run(job ? 'pulumi up, provisioning with it' : 'pulumi up', () =>
       stack.up(join(state.logs, 'pulumi-up.log')).catch(async (error: Error) => {
-        throw new Error(`${error.message}\n${await describeRollout({ context, kubeconfig })}`, { cause: error });
+        throw new Error(`${error.message}\n${await describeRollout(cluster)}`, { cause: error });
       }),
     );
     const outputs = await run('stack outputs', () => stack.outputs());
     const { namespace = '' } = outputs;
-    const { connect, ledger } = await connectThroughKubernetes({ context, kubeconfig, namespace });
+    const { connect, ledger } = await connectThroughKubernetes({ ...cluster, namespace });
     const provisioning = { ...(await provisioningOf({ state, secrets, outputs })), connect, ledger, signal };
     // After the Job there is nothing left to do: a plan says so.
     const provisioned = await run(job ? 'nothing left to provision' : 'provisioning', () =>
@@ -113,7 +115,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
       );
     const issuer = outputs.identityServer.issuer ?? `${outputs.identityServer.url}/oauth2/token`;
     const { previous, registration, portal } = await proveRegistration(
-      { outputs, pki: state.pki, apiManagerPassword: secrets.apiManagerPassword, recipientUrl, issuer, connect },
+      { outputs, pki: state.pki, subscriber: subscriberOf(secrets), recipientUrl, issuer, connect },
       phased,
     );
     const seconds = Math.round(performance.now() - began) / 1000;
@@ -121,6 +123,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     if (json) {
       const document = {
         mode: 'cluster',
+        ...variant,
         seconds,
         phases: finished(),
         context,
@@ -138,7 +141,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
       };
       process.stdout.write(`${JSON.stringify(document)}\n`);
     }
-    say(clusterSteps({ state, kubeconfig, namespace, clientId: registration.client_id, portal, seconds }));
+    say(clusterSteps({ state, cluster, namespace, clientId: registration.client_id, portal, seconds }));
   } catch (error) {
     throw signal.aborted ? new Interrupted('Interrupted; run it again to go on.') : error;
   } finally {

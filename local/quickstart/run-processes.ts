@@ -6,6 +6,7 @@ import type { Running } from '../processes/child-process.ts';
 import { choosePorts } from '../processes/chosen-ports.ts';
 import { prepareEnvironment, startServers, stopServers } from '../processes/environment.ts';
 import { provisioningOf } from '../processes/provisioning.ts';
+import { subscriberOf } from '../processes/secrets.ts';
 import {
   lockStateDirectory,
   prepareStateDirectory,
@@ -55,7 +56,7 @@ export async function runProcesses({ json, freePorts, generation, fallback, sign
       {
         outputs,
         pki: state.pki,
-        apiManagerPassword: secrets.apiManagerPassword,
+        subscriber: subscriberOf(secrets),
         recipientUrl: urls.recipient,
         issuer: urls.issuer,
       },

@@ -1,18 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keyAlias } from '../../programs/deployment-toml/stores.ts';
+import { InvocationError } from '../../scripts/engine/errors.ts';
 import type { Images } from '../images/images.ts';
+import { jdbcDriverPath } from '../images/postgres-image.ts';
 import { certificateSetHash, writeKeystore } from '../pki/stores.ts';
 import { onceForContent } from '../processes/once-for-content.ts';
 import type { Secrets } from '../processes/secrets.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
 import type { StackValues } from './pulumi-stack.ts';
-
-/** The cluster that is deployed to. */
-export interface TargetCluster {
-  context: string;
-  kubeconfig: string;
-}
+import type { StackVariant } from './stack-variant.ts';
+import type { TargetCluster } from './target-cluster.ts';
 
 /** What the quick start generated, as settings of the stack. */
 export async function stackValues(
@@ -20,18 +18,19 @@ export async function stackValues(
   secrets: Secrets,
   images: Images,
   { context, kubeconfig }: TargetCluster,
+  variant: StackVariant,
 ): Promise<StackValues> {
-  const pki = (file: string) => readFile(join(state.pki, file), 'utf8');
   const [certificate, key, gateway, identityServer] = await Promise.all([
-    pki('dcr-service.pem'),
-    pki('dcr-service.key'),
+    pemFile(state, 'dcr-service.pem'),
+    pemFile(state, 'dcr-service.key'),
     keystore(state, 'gateway', secrets.storePassword),
     keystore(state, 'identity-server', secrets.storePassword),
   ]);
+  const database = variant.database === 'deployed' ? await databaseValues(state, secrets, images) : undefined;
   return {
     plain: {
       'kubernetes:context': context,
-      'kubernetes:kubeconfig': kubeconfig,
+      ...(kubeconfig !== undefined && { 'kubernetes:kubeconfig': kubeconfig }),
       'cdr-stack:apiManagerImage': images.emulator,
       'cdr-stack:identityServerImage': images.emulator,
       'cdr-stack:registerImage': images.emulator,
@@ -40,6 +39,9 @@ export async function stackValues(
       'cdr-stack:registerPkiDirectory': state.pki,
       'cdr-stack:trustDirectory': join(state.path, 'trust'),
       'cdr-stack:dcrServiceCertificate': certificate,
+      'cdr-stack:generation': variant.generation,
+      'cdr-stack:database': variant.database,
+      ...database?.plain,
     },
     secret: {
       'cdr-stack:apiManagerPassword': secrets.apiManagerPassword,
@@ -49,9 +51,40 @@ export async function stackValues(
       'cdr-stack:apiManagerKeystore': gateway,
       'cdr-stack:identityServerKeystore': identityServer,
       'cdr-stack:dcrServiceKey': key,
+      ...(secrets.serviceUsers && { 'cdr-stack:serviceUsers': JSON.stringify(secrets.serviceUsers) }),
+      ...database?.secret,
     },
   };
 }
+
+/** A PostgreSQL of the stack's own, with TLS, and the JDBC driver that its image holds. */
+async function databaseValues(state: StateDirectory, secrets: Secrets, { postgres }: Images): Promise<StackValues> {
+  const { databasePassword, dcrDatabasePassword } = secrets;
+  if (postgres === undefined) {
+    throw new InvocationError(
+      "The quick start has PostgreSQL's JDBC driver for the one-node cluster only: leave out --context, or --database.",
+    );
+  }
+  if (databasePassword === undefined || dcrDatabasePassword === undefined) {
+    throw new Error(`${state.secretsFile} is older than databases are: run npm run teardown, and start again.`);
+  }
+  const [certificate, key] = await Promise.all([pemFile(state, 'database.pem'), pemFile(state, 'database.key')]);
+  return {
+    plain: {
+      'cdr-stack:postgresImage': postgres,
+      'cdr-stack:postgresCertificate': certificate,
+      'cdr-stack:jdbcDriverImage': postgres,
+      'cdr-stack:jdbcDriverPath': jdbcDriverPath,
+    },
+    secret: {
+      'cdr-stack:databasePassword': databasePassword,
+      'cdr-stack:dcrDatabasePassword': dcrDatabasePassword,
+      'cdr-stack:postgresKey': key,
+    },
+  };
+}
+
+const pemFile = (state: StateDirectory, name: string) => readFile(join(state.pki, name), 'utf8');
 
 /** A PKCS#12 keystore in base64, made once: another of the same key would differ, and roll the server. */
 async function keystore(state: StateDirectory, party: string, password: string): Promise<string> {
