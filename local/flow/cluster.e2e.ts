@@ -1,5 +1,6 @@
 // The quick start on a real Kubernetes, by real Pulumi: npm run test:e2e. Needs Linux and root, and, where its tools are
-// not in the cache, the time to compile them. One file, so that its parts run one after another on the one cluster.
+// not in the cache, the time to compile them. One file, so that its parts run one after another on the one cluster;
+// and nothing runs beside it, or what another test mounts and starts would pass for something left behind.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cleanMachine, machineFootprint, tearDown } from './cluster/environment.ts';
