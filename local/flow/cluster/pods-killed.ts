@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { until } from '../../cluster/until.ts';
 import { kubectl } from './environment.ts';
 import { type Attempt, type RegistrationStream, startRegistrationStream } from './registration-stream.ts';
@@ -7,13 +7,6 @@ import { type Attempt, type RegistrationStream, startRegistrationStream } from '
 // Each server's pod in turn is killed while registrations come in. Needs a stack with PostgreSQL and two replicas of dcr-service.
 
 let stream: RegistrationStream;
-before(async () => {
-  stream = await startRegistrationStream('https://recipient:8444');
-});
-after(async () => {
-  await stream.stop();
-  stream.close();
-});
 
 const accepted = ({ outcome }: Attempt) => outcome === 201;
 const isNot = (wanted: (attempt: Attempt) => boolean) => (attempt: Attempt) => !wanted(attempt);
@@ -51,36 +44,46 @@ async function killed(part: string): Promise<{ meanwhile: Attempt[]; afterwards:
   return { meanwhile: since.slice(0, again), afterwards: since.slice(again) };
 }
 
-test('registrations are accepted one after another', () => answersAfter(performance.now(), accepted));
+describe('registrations while pods are killed', () => {
+  before(async () => {
+    stream = await startRegistrationStream('https://recipient:8444');
+  });
+  after(async () => {
+    await stream.stop();
+    stream.close();
+  });
 
-test('of two replicas of dcr-service one is killed, and no recipient notices', async () => {
-  const { meanwhile, afterwards } = await killed('dcr-service');
-  const refused = [...meanwhile, ...afterwards].filter(isNot(accepted));
-  assert.deepEqual(told(refused), '');
-});
+  test('registrations are accepted one after another', () => answersAfter(performance.now(), accepted));
 
-for (const part of ['database', 'identity-server']) {
-  test(`while ${part} is away a registration is answered 503, and none is refused once it is back`, async () => {
-    const { meanwhile, afterwards } = await killed(part);
-    const others = meanwhile.filter(({ outcome }) => outcome !== 201 && outcome !== 503);
-    assert.deepEqual(told(others), '');
+  test('of two replicas of dcr-service one is killed, and no recipient notices', async () => {
+    const { meanwhile, afterwards } = await killed('dcr-service');
+    const refused = [...meanwhile, ...afterwards].filter(isNot(accepted));
+    assert.deepEqual(told(refused), '');
+  });
+
+  for (const part of ['database', 'identity-server']) {
+    test(`while ${part} is away a registration is answered 503, and none is refused once it is back`, async () => {
+      const { meanwhile, afterwards } = await killed(part);
+      const others = meanwhile.filter(({ outcome }) => outcome !== 201 && outcome !== 503);
+      assert.deepEqual(told(others), '');
+      assert.deepEqual(told(afterwards.filter(isNot(accepted))), '');
+    });
+  }
+
+  test('while the only gateway is away nobody is answered, and none is refused once it is back', async () => {
+    const { afterwards } = await killed('api-manager');
     assert.deepEqual(told(afterwards.filter(isNot(accepted))), '');
   });
-}
 
-test('while the only gateway is away nobody is answered, and none is refused once it is back', async () => {
-  const { afterwards } = await killed('api-manager');
-  assert.deepEqual(told(afterwards.filter(isNot(accepted))), '');
-});
-
-test('what was accepted can be used, and what was not can be sent again: nothing is lost', async () => {
-  await stream.stop();
-  for (const { clientId = assert.fail('accepted without a client_id') } of stream.attempts.filter(accepted))
-    assert.equal(await stream.read(clientId), 200, clientId);
-  for (const { softwareId, outcome } of stream.attempts.filter(isNot(accepted))) {
-    const { status, data } = await stream.again(softwareId);
-    // A connection that broke after the work was done: the recipient has not heard of it, and is told so now.
-    const isKnown = status === 400 && /Duplicate registrations/.test(JSON.stringify(data));
-    assert.ok(status === 201 || isKnown, `${softwareId}: ${outcome}, then ${status} ${JSON.stringify(data)}`);
-  }
+  test('what was accepted can be used, and what was not can be sent again: nothing is lost', async () => {
+    await stream.stop();
+    for (const { clientId = assert.fail('accepted without a client_id') } of stream.attempts.filter(accepted))
+      assert.equal(await stream.read(clientId), 200, clientId);
+    for (const { softwareId, outcome } of stream.attempts.filter(isNot(accepted))) {
+      const { status, data } = await stream.again(softwareId);
+      // A connection that broke after the work was done: the recipient has not heard of it, and is told so now.
+      const isKnown = status === 400 && /Duplicate registrations/.test(JSON.stringify(data));
+      assert.ok(status === 201 || isKnown, `${softwareId}: ${outcome}, then ${status} ${JSON.stringify(data)}`);
+    }
+  });
 });
