@@ -12,6 +12,7 @@ before(async () => {
 after(tearDown);
 
 await import('./cluster/quickstart.ts');
+await import('./cluster/dry-run.ts');
 await import('./cluster/bad-input.ts');
 
 test('teardown leaves the machine as it was, and git as clean', async () => {

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { lock } from 'proper-lockfile';
 import { cacheDirectory, moduleDirectory, toolDirectory } from './cache.ts';
-import { findGo } from './go.ts';
+import { findGo, goEnvironment } from './go.ts';
 import { type Tool, type ToolName, tools } from './tools.ts';
 
 /** What a build is at, reported every second. */
@@ -90,11 +90,6 @@ async function build(tool: Tool, go: string, directory: string, signal: AbortSig
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-}
-
-/** Neither a C compiler, nor a workspace of the user's, nor a prompt of git's has a part in this. */
-function goEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GIT_TERMINAL_PROMPT: '0' };
 }
 
 async function copyEmbedded(embedded: NonNullable<Tool['embedded']>, go: string, sources: string): Promise<void> {

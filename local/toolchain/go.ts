@@ -39,3 +39,8 @@ export async function findGo(): Promise<string> {
   const found = tooOld ? `Go ${tooOld} is too old` : 'Go is not installed (or not on PATH)';
   throw new Error(`${found}: building needs Go ${oldestGo} or newer. Install it, then run the same command again.`);
 }
+
+/** Neither a C compiler, nor a workspace of the user's, nor a prompt of git's has a part in what is built here. */
+export function goEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, CGO_ENABLED: '0', GOWORK: 'off', GIT_TERMINAL_PROMPT: '0' };
+}

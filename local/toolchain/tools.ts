@@ -1,7 +1,7 @@
 /** The versions that the Go modules pin and that package.json pins the npm packages to: the two must agree. */
 export const versions = { pulumi: '3.215.0', kubernetesProvider: '4.25.0', kubernetes: '1.34.4' } as const;
 
-export type ToolName = 'pulumi' | 'kubernetes' | 'addons';
+export type ToolName = 'pulumi' | 'kubernetes' | 'addons' | 'judges';
 
 /** One Go module of this folder, built into one directory of programs. */
 export interface Tool {
@@ -58,5 +58,12 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     packages: ['./coredns', './pause', './volume-provisioner'],
     stamps: {},
     typicalSeconds: 150,
+  },
+  judges: {
+    name: 'judges',
+    description: 'kubeconform and kube-score',
+    packages: ['github.com/yannh/kubeconform/cmd/kubeconform', 'github.com/zegl/kube-score/cmd/kube-score'],
+    stamps: {},
+    typicalSeconds: 60,
   },
 };

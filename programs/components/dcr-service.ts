@@ -44,8 +44,8 @@ export interface DcrServiceArgs {
   apiManager: Account;
 }
 
-/** The user of Node's official images. */
-const user = 1000;
+/** No user of the node's, nor of the image's base: what is to be written is on volumes. */
+const user = 10001;
 const port = 8443;
 const healthPort = 8080;
 /**

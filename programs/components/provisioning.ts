@@ -28,8 +28,8 @@ export interface ProvisioningArgs {
   servers: ComponentResource[];
 }
 
-/** The user of Node's official images. */
-const user = 1000;
+/** No user of the node's, nor of the image's base: nothing is written. */
+const user = 10001;
 const part = 'provisioning';
 const mounts = { declaration: '/run/cdr-stack/declaration', credentials: '/run/cdr-stack/credentials' } as const;
 /** Lease and Secret of the ledger (scripts/kubernetes/cluster-ledger.ts). */

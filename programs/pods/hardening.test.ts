@@ -27,7 +27,7 @@ test('every pod is hardened, and runs as the user of its image', () => {
   assert.deepEqual(Object.fromEntries(users), {
     'api-manager': 10001,
     'identity-server': 802,
-    'dcr-service': 1000,
+    'dcr-service': 10001,
     register: 10001,
     database: 999,
   });
@@ -49,11 +49,11 @@ test("every container is hardened; only WSO2's servers have a writable root, whi
   assert.deepEqual(writable.sort(), ['api-manager/api-manager', 'identity-server/identity-server']);
 });
 
-test('every container says what CPU and memory it needs, and what it may take', () => {
+test('every container says what CPU, memory and disk it needs, and what it may take', () => {
   for (const [pod, template] of pods)
     for (const { name, resources } of containersOf(template))
       for (const bound of [resources.requests, resources.limits])
-        assert.deepEqual(Object.keys(bound).sort(), ['cpu', 'memory'], `${pod}/${name}`);
+        assert.deepEqual(Object.keys(bound).sort(), ['cpu', 'ephemeral-storage', 'memory'], `${pod}/${name}`);
 });
 
 test('every volume that a container mounts is there, and every volume is mounted', () => {

@@ -25,9 +25,17 @@ export interface Sizes {
   volume: string;
 }
 
-const node: Size = size({ cpu: '50m', memory: '96Mi' }, { cpu: '1', memory: '384Mi' });
-const preparation: Size = size({ cpu: '50m', memory: '96Mi' }, { cpu: '1', memory: '384Mi' });
-const emulatedServer: Size = size({ cpu: '50m', memory: '128Mi' }, { cpu: '2', memory: '512Mi' });
+const node: Size = size({ cpu: '50m', memory: '96Mi', disk: '64Mi' }, { cpu: '1', memory: '384Mi', disk: '256Mi' });
+const preparation: Size = node;
+const emulatedServer: Size = size(
+  { cpu: '50m', memory: '128Mi', disk: '64Mi' },
+  { cpu: '2', memory: '512Mi', disk: '512Mi' },
+);
+const wso2Server: Size = {
+  // A heap that is full is written to the disk, by the option that WSO2's start scripts have: room for it, and for logs.
+  ...size({ cpu: '2', memory: '3Gi', disk: '1Gi' }, { cpu: '3', memory: '4Gi', disk: '5Gi' }),
+  jvmMemory: '-Xms2048m -Xmx2048m',
+};
 
 /**
  * `standard` is what WSO2 recommends for its servers, with room beside the heap; `emulator` is for the emulator, whose servers
@@ -39,21 +47,18 @@ export const sizes = {
     identityServer: emulatedServer,
     dcrService: node,
     register: node,
-    database: size({ cpu: '50m', memory: '128Mi' }, { cpu: '1', memory: '512Mi' }),
+    database: size({ cpu: '50m', memory: '128Mi', disk: '64Mi' }, { cpu: '1', memory: '512Mi', disk: '512Mi' }),
     provisioning: node,
     preparation,
     startupSeconds: 120,
     volume: '1Gi',
   },
   standard: {
-    apiManager: { ...size({ cpu: '2', memory: '3Gi' }, { cpu: '3', memory: '4Gi' }), jvmMemory: '-Xms2048m -Xmx2048m' },
-    identityServer: {
-      ...size({ cpu: '2', memory: '3Gi' }, { cpu: '3', memory: '4Gi' }),
-      jvmMemory: '-Xms2048m -Xmx2048m',
-    },
-    dcrService: size({ cpu: '200m', memory: '256Mi' }, { cpu: '1', memory: '512Mi' }),
+    apiManager: wso2Server,
+    identityServer: wso2Server,
+    dcrService: size({ cpu: '200m', memory: '256Mi', disk: '64Mi' }, { cpu: '1', memory: '512Mi', disk: '256Mi' }),
     register: node,
-    database: size({ cpu: '500m', memory: '1Gi' }, { cpu: '2', memory: '2Gi' }),
+    database: size({ cpu: '500m', memory: '1Gi', disk: '128Mi' }, { cpu: '2', memory: '2Gi', disk: '512Mi' }),
     provisioning: node,
     preparation,
     startupSeconds: 600,
@@ -61,6 +66,17 @@ export const sizes = {
   },
 } as const satisfies Record<string, Sizes>;
 
-function size(requests: Record<string, string>, limits: Record<string, string>): Size {
-  return { resources: { requests, limits } };
+interface Amounts {
+  cpu: string;
+  memory: string;
+  /** Of the node's own disk: logs, what is written beside volumes, and volumes that end with the pod. */
+  disk: string;
+}
+
+function size(requests: Amounts, limits: Amounts): Size {
+  return { resources: { requests: amounts(requests), limits: amounts(limits) } };
+}
+
+function amounts({ disk, ...others }: Amounts): Record<string, string> {
+  return { ...others, 'ephemeral-storage': disk };
 }

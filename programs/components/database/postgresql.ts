@@ -112,7 +112,7 @@ export class PostgreSql extends ComponentResource {
           image: args.image,
           command: ['postgres', '-D', pgdata, ...serverSettings(tls !== undefined)],
           ports: [{ name: 'postgresql', containerPort: port }],
-          ...containerProbes({ startup: isReady, liveness: isReady, readiness: isReady }, sizes.startupSeconds),
+          ...containerProbes({ startup: isReady, liveness: { tcp: port }, readiness: isReady }, sizes.startupSeconds),
           // SIGTERM would wait for every client to leave.
           lifecycle: { preStop: { exec: { command: ['pg_ctl', 'stop', '--mode=fast', `--pgdata=${pgdata}`] } } },
           resources: sizes.database.resources,
@@ -135,6 +135,7 @@ export class PostgreSql extends ComponentResource {
   }
 }
 
+/** Not while it recovers from a crash, during which it listens: to be ended then would make it begin anew. */
 const isReady = { exec: ['pg_isready', '--host=127.0.0.1', `--port=${port}`, '--timeout=3'] };
 
 const passwordVariable = (index: number) => `PASSWORD_${index}`;
