@@ -167,6 +167,7 @@ export const namespace = stackNamespace.name;
 export const apiManager: StackOutputs['apiManager'] = {
   url: apiManagerPart.url,
   gatewayUrl: apiManagerPart.gatewayUrl,
+  ...(apiManagerPart.instances && { instances: [...apiManagerPart.instances] }),
 };
 export const identityServer: StackOutputs['identityServer'] = {
   url: identityServerPart.url,

@@ -54,6 +54,8 @@ export interface ApiManagerArgs {
 export class ApiManager extends ComponentResource {
   readonly url = addresses.apiManager;
   readonly gatewayUrl = addresses.gateway;
+  /** Of two, where each is. */
+  readonly instances: readonly { url: string; gatewayUrl: string }[] | undefined;
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
@@ -68,6 +70,8 @@ export class ApiManager extends ComponentResource {
       ...server
     } = args;
     const { product, database } = server;
+    this.instances =
+      instances === 1 ? undefined : [1, 2].map((number) => instanceAddresses(apiManagerInstance(number)));
     const configuration: ApiManagerConfiguration = {
       hostname: new URL(this.url).hostname,
       portOffset: 0,
@@ -97,6 +101,12 @@ export class ApiManager extends ComponentResource {
     });
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }
+}
+
+/** The same ports by another name. */
+function instanceAddresses(host: string): { url: string; gatewayUrl: string } {
+  const at = (address: string) => `https://${host}:${new URL(address).port}`;
+  return { url: at(addresses.apiManager), gatewayUrl: at(addresses.gateway) };
 }
 
 function single(configuration: ApiManagerConfiguration): Pick<Wso2Server, 'instances'> {
