@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, type TomlTable } from 'smol-toml';
+import { parseOutputs } from '../outputs.ts';
 import { variablesOf } from '../testing/kubernetes-object.ts';
 import { objectOf, objectsOf, type RecordedStack, recordStack } from '../testing/recorded-stack.ts';
 import { deployedDatabase, severalServers } from '../testing/sample-settings.ts';
@@ -90,6 +91,16 @@ test('portals are reached with affinity, the gateway without, and each instance 
     const { spec } = objectOf(single, 'Service', name);
     assert.ok(!('sessionAffinity' in spec) && !('publishNotReadyAddresses' in spec), name);
   }
+});
+
+test('the outputs tell the scripts where each API Manager is by itself, and where there is one say nothing of it', () => {
+  const addressesIn = (stack: RecordedStack) => parseOutputs(stack.outputs).apiManager;
+  assert.deepEqual(addressesIn(several), {
+    url: 'https://api-manager:9443',
+    gatewayUrl: 'https://api-manager:8243',
+    instances: instances.map((name) => ({ url: `https://${name}:9443`, gatewayUrl: `https://${name}:8243` })),
+  });
+  assert.ok(!('instances' in addressesIn(single)));
 });
 
 test('a drain leaves one of two API Managers, takes one replica of Identity Server at a time, and waits for no single pod', () => {
