@@ -31,7 +31,7 @@ const duplication = ['event_hub', 'throttling', 'cache_invalidation'];
 async function startPair(apart?: 'apart'): Promise<Pair> {
   const port = await getPort();
   const postgres: TestPostgres = await startPostgres({ port });
-  const offsets = [await freeInstanceOffset(), await freeInstanceOffset()] as const;
+  const secondOffset = await freeInstanceOffset();
   let secondHome = '';
   const alter = async (prepared: Environment) => {
     await moveToPostgres(prepared, layouts['4.7'], { postgres, port });
@@ -40,14 +40,14 @@ async function startPair(apart?: 'apart'): Promise<Pair> {
     await cp(apiManagerHome, secondHome, { recursive: true });
     // Who calls the environment by its own address comes to the first.
     const first = prepared.ports.apiManagerOffset;
-    await configure(apiManagerHome, first, offsets[1], apart);
-    await configure(secondHome, offsets[1], first, apart);
+    await configure(apiManagerHome, first, secondOffset, apart);
+    await configure(secondHome, secondOffset, first, apart);
   };
   const environment = await startEnvironment(await prepareTemplate(), { alter });
   const { state, ports, secrets, outputs } = environment;
   const declared = servers(state, ports, secrets).find(({ name }) => name === 'api-manager') ?? assert.fail();
   const second: Started = await startInProcess({ ...declared, args: ['--home', secondHome] });
-  const instances = [ports.apiManagerOffset, offsets[1]].map((offset) => ({
+  const instances = [ports.apiManagerOffset, secondOffset].map((offset) => ({
     url: `https://localhost:${9443 + offset}`,
     gatewayUrl: `https://localhost:${8243 + offset}`,
   }));
