@@ -10,3 +10,11 @@ export const addresses = {
   register: 'https://register:8443',
   recipient: 'https://recipient:8444',
 } as const;
+
+/** The Service of one of two API Managers, by which the other and who looks at it alone reach it; they are numbered from 1. */
+export function apiManagerInstance(number: number): string {
+  return `api-manager-${number}`;
+}
+
+/** The Service of the gateway alone, where there are two: connections go to either, whoever the caller is. */
+export const gatewayService = 'api-manager-gateway';

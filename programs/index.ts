@@ -87,6 +87,7 @@ const identityServerPart = new IdentityServer('identity-server', {
   storePassword: settings.storePassword,
   keystore: settings.identityServerKeystore,
   accelerator: products.accelerator,
+  replicas: settings.identityServerReplicas,
   issuer,
   ...(settings.identityHost !== undefined && { publicHost: settings.identityHost }),
   ...storedIn,
@@ -100,6 +101,7 @@ const apiManagerPart = new ApiManager('api-manager', {
   storePassword: settings.storePassword,
   keystore: settings.apiManagerKeystore,
   edge: settings,
+  instances: settings.apiManagerInstances,
   ...(products.encryptionKey && { encryptionKey: settings.encryptionKey }),
   ...(products.accelerator && { acceleratorKeyManager: 'OBKM' }),
   ...storedIn,
@@ -165,6 +167,7 @@ export const namespace = stackNamespace.name;
 export const apiManager: StackOutputs['apiManager'] = {
   url: apiManagerPart.url,
   gatewayUrl: apiManagerPart.gatewayUrl,
+  ...(apiManagerPart.instances && { instances: [...apiManagerPart.instances] }),
 };
 export const identityServer: StackOutputs['identityServer'] = {
   url: identityServerPart.url,

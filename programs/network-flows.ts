@@ -1,3 +1,5 @@
+import { eventPorts } from './deployment-toml/event-duplication.ts';
+import { clusterPort } from './deployment-toml/identity-server.ts';
 import type { Part } from './pods/labels.ts';
 import type { Settings } from './settings.ts';
 
@@ -53,10 +55,13 @@ const always: readonly NetworkFlow[] = [
   { from: 'provisioning', to: 'api-manager', port: management, why: 'key manager, APIs, policies' },
   { from: 'provisioning', to: 'api-manager', port: gateway, why: 'proves that the API answers' },
   { from: 'provisioning', to: 'identity-server', port: management, why: 'scopes and roles, and proves whom it trusts' },
-  ...[443, 6443].map(
-    (port): NetworkFlow => ({ from: 'provisioning', to: 'anywhere', port, why: "its ledger, in the cluster's API" }),
-  ),
+  ...clusterApi('provisioning', "its ledger, in the cluster's API"),
 ];
+
+/** The API server's address is nobody's to know, and a policy sees the port behind its Service. */
+function clusterApi(from: NetworkPart, why: string): NetworkFlow[] {
+  return [443, 6443].map((port) => ({ from, to: 'anywhere', port, why }));
+}
 
 const stateful = ['api-manager', 'identity-server', 'dcr-service', 'database-schema'] as const;
 const servers = ['api-manager', 'identity-server'] as const;
@@ -69,6 +74,8 @@ export type NetworkSettings = Pick<
   | 'database'
   | 'databasePort'
   | 'jdbcDriverUrl'
+  | 'apiManagerInstances'
+  | 'identityServerReplicas'
   | 'portalHost'
   | 'monitoringNamespace'
 >;
@@ -94,6 +101,7 @@ export function networkFlows(settings: NetworkSettings): NetworkFlow[] {
   return [
     ...always,
     ...databaseFlows(settings),
+    ...peerFlows(settings),
     ...(settings.portalHost === undefined
       ? []
       : [{ from: 'anyone', to: 'api-manager', port: management, why: 'the edge serves the portals' } as const]),
@@ -105,6 +113,33 @@ export function networkFlows(settings: NetworkSettings): NetworkFlow[] {
       { from, to: 'anywhere', port: 53, why: 'names whose answer is long' },
     ]),
   ].filter(({ from, to }) => has(from) && has(to));
+}
+
+/** Between the pods of one server, where there are several; by labels of the part, so that each may also reach itself. */
+function peerFlows({ apiManagerInstances, identityServerReplicas }: NetworkSettings): NetworkFlow[] {
+  return [
+    ...(apiManagerInstances === 1
+      ? []
+      : Object.values(eventPorts).map(
+          (port): NetworkFlow => ({
+            from: 'api-manager',
+            to: 'api-manager',
+            port,
+            why: 'each tells both of what changes',
+          }),
+        )),
+    ...(identityServerReplicas === 1
+      ? []
+      : [
+          {
+            from: 'identity-server',
+            to: 'identity-server',
+            port: clusterPort,
+            why: 'what the others are to forget',
+          } as const,
+          ...clusterApi('identity-server', "its peers, in the cluster's API"),
+        ]),
+  ];
 }
 
 function databaseFlows({ database, databasePort, jdbcDriverUrl }: NetworkSettings): NetworkFlow[] {

@@ -14,6 +14,11 @@ const stackOutputs = z.strictObject({
     url: httpsUrl,
     /** The gateway's TLS listener (port 8243 of the product). */
     gatewayUrl: httpsUrl,
+    /** Where there are several, each by an address that means no other: both of these, and the two above mean any of them. */
+    instances: z
+      .array(z.strictObject({ url: httpsUrl, gatewayUrl: httpsUrl }))
+      .min(2)
+      .optional(),
   }),
   identityServer: z.strictObject({
     /** Where this stack's scripts reach it. */

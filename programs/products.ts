@@ -34,7 +34,9 @@ export interface Product {
   /** Ports of the product with `[server] offset = 0`: in a cluster every pod has all ports to itself. */
   ports: Record<string, number>;
   probes: Probes;
-  /** How long the server may take to end after SIGTERM, in seconds. */
+  /** What starts and, with `stop`, ends the server: in `bin/` of its home. */
+  script: string;
+  /** How long a pod has from its end's announcement to its end, in seconds. */
   terminationGraceSeconds: number;
   /** The environment variable with the JVM's heap options. */
   jvmMemoryVariable: string;
@@ -93,6 +95,7 @@ export const generations = {
         liveness: { http: 9763, path: '/services/Version' },
         readiness: { https: 9443, path: '/api/am/gateway/v2/server-startup-healthcheck' },
       },
+      script: 'api-manager.sh',
       terminationGraceSeconds: 120,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
       databases: apiManagerDatabases,
@@ -109,6 +112,7 @@ export const generations = {
         liveness: { https: 9443, path: '/oauth2/token/.well-known/openid-configuration' },
         readiness: { https: 9443, path: '/api/health-check/v1.0/health' },
       },
+      script: 'wso2server.sh',
       terminationGraceSeconds: 60,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
       databases: [
@@ -138,6 +142,7 @@ export const generations = {
         liveness: { http: 9763, path: '/services/Version' },
         readiness: { https: 9443, path: '/api/am/gateway/v2/server-startup-healthcheck' },
       },
+      script: 'api-manager.sh',
       terminationGraceSeconds: 120,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
       databases: apiManagerDatabases.map((database) =>
@@ -155,6 +160,7 @@ export const generations = {
         liveness: { https: 9443, path: '/oauth2/token/.well-known/openid-configuration' },
         readiness: { https: 9443, path: '/api/health-check/v1.0/health' },
       },
+      script: 'wso2server.sh',
       terminationGraceSeconds: 60,
       jvmMemoryVariable: 'JVM_MEM_OPTS',
       databases: [

@@ -10,7 +10,13 @@ import { parse } from 'yaml';
 import { optionalSecrets } from './optional-secrets.ts';
 import { readSettings, settingKeys } from './settings.ts';
 import { configure, stackFile } from './testing/recorded-stack.ts';
-import { canaries, deployedDatabase, externalDatabase, sampleSettings } from './testing/sample-settings.ts';
+import {
+  canaries,
+  deployedDatabase,
+  externalDatabase,
+  sampleSettings,
+  severalServers,
+} from './testing/sample-settings.ts';
 
 let directory: string;
 let settings: Record<string, string>;
@@ -141,7 +147,7 @@ test('images by digest and with a registry that has a port are fine', () => {
 });
 
 test('what a stack with an external or deployed PostgreSQL needs is enough', () => {
-  for (const database of [deployedDatabase, externalDatabase])
+  for (const database of [deployedDatabase, externalDatabase, severalServers])
     for (const generation of ['4.7', '4.2']) assert.deepEqual(faultsOf({ ...settings, ...database, generation }), []);
 });
 
@@ -150,6 +156,13 @@ test('settings of the database that do not go together are refused with what wou
   const cases: [Record<string, string>, RegExp][] = [
     [{ generation: '4.2' }, /^database must be deployed or external with generation 4\.2/],
     [{ dcrServiceReplicas: '2' }, /^dcrServiceReplicas must be 1 with an embedded database/],
+    [
+      { apiManagerInstances: '2' },
+      /^apiManagerInstances must be 1 with an embedded database.*external, or to deployed/,
+    ],
+    [{ identityServerReplicas: '2' }, /^identityServerReplicas must be 1 with an embedded database/],
+    [{ ...deployedDatabase, apiManagerInstances: '3' }, /^apiManagerInstances must be 1 to 2\.$/],
+    [{ ...deployedDatabase, identityServerReplicas: 'two' }, /^identityServerReplicas must be a whole number/],
     [{ databaseHost: 'db.example' }, /^databaseHost is set: set database to external/],
     [{ database: 'postgres' }, /^database must be one of: embedded, deployed, external\.$/],
     [{ databasePort: 'https' }, /^databasePort must be a whole number, 1 to 65535/],

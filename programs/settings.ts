@@ -1,5 +1,6 @@
 import { Config, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
 import { z } from 'zod';
+import { availabilityFaults, availabilitySettings } from './availability-settings.ts';
 import { databaseFaults, databaseSettings } from './database-settings.ts';
 import { edgeFaults, edgeSettings } from './edge-settings.ts';
 import { monitoringFaults, monitoringSettings } from './monitoring-settings.ts';
@@ -73,6 +74,7 @@ const settingsSchema = z
     allowedPrivateNetworks: listOf(network, 'give networks in CIDR form, or []'),
     storageClass: optional,
     ...databaseSettings,
+    ...availabilitySettings,
     ...edgeSettings,
     ...monitoringSettings,
   })
@@ -81,7 +83,12 @@ const settingsSchema = z
     error: 'is empty: a stack with registerImage needs the PKI that the quick start generates',
   })
   .superRefine((settings, context) => {
-    for (const [key, message] of [...databaseFaults(settings), ...edgeFaults(settings), ...monitoringFaults(settings)])
+    for (const [key, message] of [
+      ...databaseFaults(settings),
+      ...availabilityFaults(settings),
+      ...edgeFaults(settings),
+      ...monitoringFaults(settings),
+    ])
       context.addIssue({ code: 'custom', path: [key], message });
   });
 

@@ -27,11 +27,22 @@ export interface ProvisionedApi {
 /** What a step for one API gets. */
 export interface ApiEnvironment extends Environment, ProvisionedApi {}
 
+/** One API Manager. Of two, each has what it was told in its own memory, and a gateway of its own. */
+export interface ApiManagerInstance {
+  readonly name: string;
+  readonly url: string;
+  readonly gatewayUrl: string;
+  readonly apiManager: ApiManager;
+}
+
 /** What every step gets: the servers, what is declared for them, and what earlier steps learnt. */
 export interface Environment {
   readonly settings: Settings;
   readonly outputs: ServerOutputs;
+  /** Any of them, where there are several: what is written to one is in the database of all. */
   readonly apiManager: ApiManager;
+  /** Every one there is: what must be true of it by itself is asked of each. */
+  readonly instances: readonly ApiManagerInstance[];
   readonly identityServer: IdentityServer;
   /** How connections to them are opened; undefined is TCP. */
   readonly connect: Connect | undefined;

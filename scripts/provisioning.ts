@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
+  type ApiManager,
   type Call,
   type Connect,
   connectApiManager,
@@ -19,7 +20,7 @@ import { runSteps } from './engine/run.ts';
 import type { Mode } from './engine/step.ts';
 import { countCalls, type Summary, tally } from './engine/summary.ts';
 import { notYet, waitFor } from './engine/wait.ts';
-import type { Environment } from './environment.ts';
+import type { ApiManagerInstance, Environment } from './environment.ts';
 import { knowApi } from './known-api.ts';
 import { forgetApplied, rememberApplied, withCauses } from './last-applied.ts';
 import { type Ledger, openFileLedger } from './ledger.ts';
@@ -113,6 +114,9 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     credentials.connector ?? { username: '', password: '' },
     { rememberReads: true },
   );
+  const instances = instancesOf(outputs, apiManager, (url) =>
+    connectApiManager({ ...access, url }, credentials.apiManager),
+  );
   const settings = options.settings ?? loadSettings();
   const present = settings.apis.filter(({ state }) => state === 'present');
   const steps = options.destroy ? removalSteps : stepsFor(settings);
@@ -120,6 +124,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     settings,
     outputs,
     apiManager,
+    instances,
     identityServer,
     connect: options.connect,
     onCall: access.onCall,
@@ -181,9 +186,23 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
   } finally {
     await release?.();
     ended.abort();
-    apiManager.close();
+    for (const one of [apiManager, ...instances.map((instance) => instance.apiManager)]) one.close();
     identityServer.close();
   }
+}
+
+/** Where there is only one, it is the one that everything else goes to, with what is remembered of it. */
+function instancesOf(
+  { apiManager: { url, gatewayUrl, instances } }: ServerOutputs,
+  apiManager: ApiManager,
+  connect: (url: string) => ApiManager,
+): ApiManagerInstance[] {
+  if (!instances) return [{ name: 'API Manager', url, gatewayUrl, apiManager }];
+  return instances.map((instance, index) => ({
+    name: `API Manager ${index + 1}`,
+    ...instance,
+    apiManager: connect(instance.url),
+  }));
 }
 
 function passwordsOf({ serviceUsers, ...accounts }: ProvisioningCredentials): string[] {

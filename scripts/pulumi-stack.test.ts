@@ -59,7 +59,7 @@ test('trust is deployed by its part of the program alone; why that failed is in 
       '**:ConfigMap::trust-recipients',
       '**:ConfigMap::trust-servers',
       '**:ConfigMap::dcr-service-trust',
-      '**:Deployment::api-manager',
+      '**:Deployment::api-manager*',
       '**:Deployment::identity-server',
       '**:Deployment::dcr-service',
     ],

@@ -80,7 +80,8 @@ async function selected(choice: StackChoice): Promise<string> {
  */
 const trustTargets = [
   ...['trust-recipients', 'trust-servers', 'dcr-service-trust'].map((name) => `**:ConfigMap::${name}`),
-  ...['api-manager', 'identity-server', 'dcr-service'].map((name) => `**:Deployment::${name}`),
+  // Of API Manager there may be two, each with a number.
+  ...['api-manager*', 'identity-server', 'dcr-service'].map((name) => `**:Deployment::${name}`),
 ];
 
 async function deployTrust(choice: StackChoice): Promise<void> {

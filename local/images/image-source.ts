@@ -40,6 +40,7 @@ export const recipes = {
       'local/emulator/dbscripts',
       'local/images/emulator/docker-entrypoint.sh',
       'local/images/emulator/lay-homes.sh',
+      'local/images/emulator/server-script.sh',
     ],
     dependencies: '.',
   },

@@ -53,11 +53,13 @@ const variants: Record<string, Settings> = {
     serviceUsers: '',
     registryCredentials: '',
   },
-  'external, load balancer, monitored': {
+  'external, load balancer, monitored, several of each': {
     ...externalDatabase,
     ...edges.loadBalancer,
     ...monitoring,
     dcrServiceReplicas: '3',
+    apiManagerInstances: '2',
+    identityServerReplicas: '2',
   },
   'external, Gateway API': {
     ...externalDatabase,

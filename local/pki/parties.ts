@@ -56,7 +56,8 @@ export const parties = {
       commonName: 'Sample Data Holder Gateway',
       organization: 'Sample Data Holder',
       purposes: ['client', 'server'],
-      dnsNames: ['localhost', 'api-manager', 'gateway.data-holder.example'],
+      // The numbered names are those of two API Managers, which have one certificate.
+      dnsNames: ['localhost', 'api-manager', 'api-manager-1', 'api-manager-2', 'gateway.data-holder.example'],
       ipAddresses: ['127.0.0.1'],
     },
   },

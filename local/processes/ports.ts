@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import getPort, { clearLockedPorts, portNumbers } from 'get-port';
+import { eventPorts } from '../../programs/deployment-toml/event-duplication.ts';
 
 /** Where every server of the process environment listens, all on loopback. */
 export interface Ports {
@@ -36,6 +37,11 @@ export async function freePorts(): Promise<Ports> {
   const dcrService = await freePort();
   const dcrHealth = await freePort();
   return { apiManagerOffset, identityServerOffset, register, recipient, dcrService, dcrHealth };
+}
+
+/** A second API Manager's `[server] offset`, with the ports on which two of them tell each other of events. */
+export function freeInstanceOffset(): Promise<number> {
+  return freeOffset([...apiManagerPorts, ...Object.values(eventPorts)]);
 }
 
 /** The ports of this plan that somebody else listens on, named by the server that wants them. */

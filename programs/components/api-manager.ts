@@ -5,8 +5,9 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi';
-import { addresses } from '../addresses.ts';
-import { apiManagerToml } from '../deployment-toml/api-manager.ts';
+import { addresses, apiManagerInstance, gatewayService } from '../addresses.ts';
+import { type ApiManagerConfiguration, apiManagerToml } from '../deployment-toml/api-manager.ts';
+import { eventPorts } from '../deployment-toml/event-duplication.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
@@ -14,7 +15,7 @@ import { type GenerationName, type Product, recipientsTruststore } from '../prod
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import type { Trust } from './trust.ts';
-import { createWso2Server } from './wso2-server.ts';
+import { createWso2Server, type ServerInstance, type Wso2Server } from './wso2-server.ts';
 
 export interface ApiManagerArgs {
   namespace: Input<string>;
@@ -36,16 +37,25 @@ export interface ApiManagerArgs {
   database?: Database;
   /** What must be there before it starts. */
   after?: readonly Resource[];
+  /** How many there are; two need a database. */
+  instances: number;
   /** What recipients and people call it by, and the edge's certificate, where an edge ends recipients' TLS. */
   edge: Pick<EdgeSettings, 'gatewayHost' | 'portalHost' | 'edgeCertificate'>;
   /** PKCS#12, base64: the key of the portals, of the gateway's listener and towards back ends. */
   keystore: Output<string>;
 }
 
-/** WSO2 API Manager, all in one: portals and gateway. Recipients reach the gateway; its listener trusts the CDR's CAs only. */
+/**
+ * WSO2 API Manager, all in one: portals and gateway. Recipients reach the gateway; its listener trusts the CDR's CAs only.
+ *
+ * Of two the second starts, and is replaced, when the first is ready: both would make the same first rows of an empty database, and
+ * one of them is always there to serve.
+ */
 export class ApiManager extends ComponentResource {
   readonly url = addresses.apiManager;
   readonly gatewayUrl = addresses.gateway;
+  /** Of two, where each is. */
+  readonly instances: readonly { url: string; gatewayUrl: string }[] | undefined;
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
@@ -56,25 +66,29 @@ export class ApiManager extends ComponentResource {
       encryptionKey,
       acceleratorKeyManager,
       edge,
+      instances,
       ...server
     } = args;
     const { product, database } = server;
+    this.instances =
+      instances === 1 ? undefined : [1, 2].map((number) => instanceAddresses(apiManagerInstance(number)));
+    const configuration: ApiManagerConfiguration = {
+      hostname: new URL(this.url).hostname,
+      portOffset: 0,
+      administrator,
+      keystore: product.keystore,
+      truststore: product.truststore,
+      ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
+      ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
+      encryptionKey: encryptionKey !== undefined,
+      ...(acceleratorKeyManager !== undefined && { acceleratorKeyManager }),
+      ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
+    };
     createWso2Server(this, {
       ...server,
       part: 'api-manager',
       size: args.sizes.apiManager,
-      deploymentToml: apiManagerToml({
-        hostname: new URL(this.url).hostname,
-        portOffset: 0,
-        administrator,
-        keystore: product.keystore,
-        truststore: product.truststore,
-        ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
-        ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
-        encryptionKey: encryptionKey !== undefined,
-        ...(acceleratorKeyManager !== undefined && { acceleratorKeyManager }),
-        ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
-      }),
+      ...(instances === 1 ? single(configuration) : pair(configuration, product)),
       ...(edge.edgeCertificate !== undefined && { configurationFiles: { 'edge.pem': edge.edgeCertificate } }),
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
@@ -87,4 +101,50 @@ export class ApiManager extends ComponentResource {
     });
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }
+}
+
+/** The same ports by another name. */
+function instanceAddresses(host: string): { url: string; gatewayUrl: string } {
+  const at = (address: string) => `https://${host}:${new URL(address).port}`;
+  return { url: at(addresses.apiManager), gatewayUrl: at(addresses.gateway) };
+}
+
+function single(configuration: ApiManagerConfiguration): Pick<Wso2Server, 'instances'> {
+  return { instances: [{ deploymentToml: apiManagerToml(configuration) }] };
+}
+
+function pair(configuration: ApiManagerConfiguration, { ports }: Product): Pick<Wso2Server, 'instances' | 'services'> {
+  const instanceOf = (own: number, other: number): ServerInstance => ({
+    name: apiManagerInstance(own),
+    deploymentToml: apiManagerToml({
+      ...configuration,
+      instances: {
+        own: { host: apiManagerInstance(own), portOffset: 0 },
+        other: { host: apiManagerInstance(other), portOffset: 0 },
+      },
+    }),
+  });
+  const { management: _, ...traffic } = ports;
+  const first = instanceOf(1, 2);
+  const second = instanceOf(2, 1);
+  return {
+    instances: [first, second],
+    services: [
+      // Portals keep sessions in memory, and who has written something through one instance reads it there first.
+      { name: 'api-manager', ports, sticky: true },
+      { name: gatewayService, ports: traffic },
+      // An instance is told of events, also by itself, before it is ready; it is ready when it has worked them off.
+      ...[first, second].map(({ name = '' }) => ({
+        name,
+        instance: name,
+        unready: true,
+        ports: {
+          ...ports,
+          'amqp-events': eventPorts.broker,
+          'tcp-events': eventPorts.receiver,
+          'tls-events': eventPorts.receiverTls,
+        },
+      })),
+    ],
+  };
 }

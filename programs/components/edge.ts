@@ -9,6 +9,8 @@ import {
   type Output,
   type Resource,
 } from '@pulumi/pulumi';
+import { gatewayService } from '../addresses.ts';
+import type { AvailabilitySettings } from '../availability-settings.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import { type Part, partLabels, selectorLabels } from '../pods/labels.ts';
 import type { Sizes } from '../pods/sizes.ts';
@@ -16,7 +18,7 @@ import type { Sizes } from '../pods/sizes.ts';
 export interface EdgeArgs {
   namespace: Input<string>;
   sizes: Sizes;
-  settings: EdgeSettings;
+  settings: EdgeSettings & AvailabilitySettings;
   /** CAs of which one issued API Manager's certificate, PEM: who serves the portals calls it by TLS. */
   authorities: string;
   /** The servers: a load balancer has no address for pods that are not there. */
@@ -28,8 +30,11 @@ interface Entrance {
   name: string;
   part: Part;
   host: string;
-  /** Of the part's Service and pods. */
+  /** The Service behind it, which has the same port as the pods. */
+  service: string;
   port: number;
+  /** Whether a caller comes to the same pod again. */
+  sticky?: boolean;
 }
 
 const management = 9443;
@@ -61,13 +66,16 @@ export class Edge extends ComponentResource {
  * An edge that ends recipients' TLS is somebody else's, and calls the gateway by its Service. Identity Server is passed through
  * even then: from a caller that reaches it directly it would believe a certificate in a header.
  */
-function entrances({ edge, gatewayHost, identityHost }: EdgeSettings): Entrance[] {
+function entrances(settings: EdgeArgs['settings']): Entrance[] {
+  const { edge, gatewayHost, identityHost, apiManagerInstances, identityServerReplicas } = settings;
+  const gateway = { name: 'public-gateway', part: 'api-manager', port: 8243 } as const;
+  const identity = { name: 'public-identity-server', part: 'identity-server', port: management } as const;
   return [
     ...(gatewayHost !== undefined && edge !== 'terminated'
-      ? [{ name: 'public-gateway', part: 'api-manager', host: gatewayHost, port: 8243 } as const]
+      ? [{ ...gateway, host: gatewayHost, service: apiManagerInstances > 1 ? gatewayService : gateway.part }]
       : []),
     ...(identityHost !== undefined
-      ? [{ name: 'public-identity-server', part: 'identity-server', host: identityHost, port: management } as const]
+      ? [{ ...identity, host: identityHost, service: identity.part, sticky: identityServerReplicas > 1 }]
       : []),
   ];
 }
@@ -75,7 +83,7 @@ function entrances({ edge, gatewayHost, identityHost }: EdgeSettings): Entrance[
 /** A load balancer at layer 4. `Local` keeps the caller's address, and sends nothing by way of a node without a pod. */
 function balance(
   parent: ComponentResource,
-  { name, part, port }: Entrance,
+  { name, part, port, sticky }: Entrance,
   { namespace, settings, sizes, servers }: EdgeArgs,
 ) {
   new Service(
@@ -90,6 +98,7 @@ function balance(
       spec: {
         type: 'LoadBalancer',
         externalTrafficPolicy: 'Local',
+        ...(sticky && { sessionAffinity: 'ClientIP' }),
         selector: selectorLabels(part),
         ports: [{ name: 'https', port: 443, targetPort: port, protocol: 'TCP' }],
       },
@@ -99,7 +108,7 @@ function balance(
 }
 
 /** By the name in the handshake, without a look into it. TLSRoute is in the standard channel since Gateway API 1.5. */
-function passThrough(parent: ComponentResource, { name, part, host, port }: Entrance, args: EdgeArgs) {
+function passThrough(parent: ComponentResource, { name, part, host, service, port }: Entrance, args: EdgeArgs) {
   const { namespace } = args;
   new CustomResource(
     name,
@@ -107,7 +116,7 @@ function passThrough(parent: ComponentResource, { name, part, host, port }: Entr
       apiVersion: gatewayApi,
       kind: 'TLSRoute',
       metadata: { name, namespace, labels: partLabels(part), annotations: args.settings.edgeAnnotations },
-      spec: { ...attachedTo(args.settings), hostnames: [host], rules: [{ backendRefs: [{ name: part, port }] }] },
+      spec: { ...attachedTo(args.settings), hostnames: [host], rules: [{ backendRefs: [{ name: service, port }] }] },
     },
     { parent },
   );

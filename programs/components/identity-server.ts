@@ -10,6 +10,7 @@ import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import type { GenerationName, Product } from '../products.ts';
+import { isCluster } from './cluster-membership.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import type { Trust } from './trust.ts';
@@ -35,6 +36,8 @@ export interface IdentityServerArgs {
   issuer: string;
   /** Whether the Open Banking accelerator is installed. */
   accelerator: boolean;
+  /** Pods side by side; more than one need a database. */
+  replicas: number;
   /** Where its state is, if not in embedded databases. */
   database?: Database;
   /** What must be there before it starts. */
@@ -49,23 +52,32 @@ export class IdentityServer extends ComponentResource {
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
     const { administrator, administratorPassword, storePassword, accelerator, issuer, publicHost, ...server } = args;
+    const part = 'identity-server';
+    const cluster = isCluster(server);
     this.issuer = issuer;
     const { product, database } = server;
     createWso2Server(this, {
       ...server,
-      part: 'identity-server',
+      part,
       size: args.sizes.identityServer,
-      deploymentToml: identityServerToml({
-        hostname: new URL(this.url).hostname,
-        portOffset: 0,
-        administrator,
-        keystore: product.keystore,
-        truststore: product.truststore,
-        apiManagerUrl: addresses.apiManager,
-        accelerator,
-        ...(publicHost !== undefined && { publicHost }),
-        ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
-      }),
+      // Who signs in is passed from page to page, whose state one replica has first.
+      services: [{ name: part, ports: product.ports, sticky: cluster }],
+      instances: [
+        {
+          deploymentToml: identityServerToml({
+            hostname: new URL(this.url).hostname,
+            portOffset: 0,
+            administrator,
+            keystore: product.keystore,
+            truststore: product.truststore,
+            apiManagerUrl: addresses.apiManager,
+            accelerator,
+            ...(publicHost !== undefined && { publicHost }),
+            ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
+            ...(cluster && { clusterService: part }),
+          }),
+        },
+      ],
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
         [secretEnvironment.tlsKeystorePassword]: storePassword,

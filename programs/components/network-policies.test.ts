@@ -3,7 +3,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { test } from 'node:test';
 import type { KubernetesObject } from '../testing/kubernetes-object.ts';
 import { objectsOf, type RecordedStack, recordStack } from '../testing/recorded-stack.ts';
-import { deployedDatabase, externalDatabase } from '../testing/sample-settings.ts';
+import { deployedDatabase, externalDatabase, severalServers } from '../testing/sample-settings.ts';
 import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
 
 type Labels = Record<string, string>;
@@ -25,6 +25,7 @@ const { stack: withRegister, settings } = await sampleStack();
 const productionSettings = { ...settings, registerImage: '', registerPkiDirectory: '', allowedPrivateNetworks: '[]' };
 const production = await recordStack(productionSettings, 'prod');
 const complete = await recordStack({ ...settings, ...deployedDatabase, provisioningImage: 'provisioning:c3' });
+const several = await recordStack({ ...settings, ...severalServers, provisioningImage: 'provisioning:c3' });
 const elsewhere = await recordStack({ ...productionSettings, ...externalDatabase, databasePort: '6432' }, 'prod');
 
 const watched = await recordStack(
@@ -40,7 +41,7 @@ const outside = {
 };
 const otherNamespaces = ['monitoring', 'neighbour'];
 const outsiders = [...Object.keys(outside), ...otherNamespaces];
-const probed = [22, 53, 80, 443, 2379, 5432, 6432, 6443, 8080, 8243, 8443, 8444, 9443, 9763];
+const probed = [22, 53, 80, 443, 2379, 4000, 5432, 5672, 6432, 6443, 8080, 8243, 8443, 8444, 9443, 9611, 9711, 9763];
 
 /** By hand, as `from > to: ports`; the ways of every stack, then those that optional parts add. */
 const always = [
@@ -83,6 +84,12 @@ const ofExternalDatabase = [
   ...named('database-schema'),
 ];
 
+const ofSeveral = [
+  ...[5672, 9611, 9711].map((port) => `api-manager > api-manager: ${port}`),
+  'identity-server > identity-server: 4000',
+  ...outsiders.flatMap((to) => [`identity-server > ${to}: 443`, `identity-server > ${to}: 6443`]),
+];
+
 /** Whose ways to names are these. */
 function named(...parts: string[]): string[] {
   return parts.flatMap((from) => outsiders.map((to) => `${from} > ${to}: 53`));
@@ -93,6 +100,7 @@ test('who may reach whom is the table, for every pair of ends and nobody else', 
   assert.deepEqual(reachable(production), sorted(always));
   assert.deepEqual(reachable(withRegister), sorted(always, ofRegister));
   assert.deepEqual(reachable(complete), sorted(always, ofRegister, ofProvisioning, ofDeployedDatabase));
+  assert.deepEqual(reachable(several), sorted(always, ofRegister, ofProvisioning, ofDeployedDatabase, ofSeveral));
   assert.deepEqual(reachable(elsewhere), sorted(always, ofExternalDatabase));
   assert.deepEqual(reachable(watched), sorted(always, ['monitoring > dcr-service: 8080']));
 });

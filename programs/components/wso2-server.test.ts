@@ -66,14 +66,18 @@ test("recipients' truststore is one that no other purpose has", () => {
   assert.notEqual(RECIPIENTS_TRUSTSTORE, configurationOf('api-manager').truststore.file_name);
 });
 
-test('the init step that a pod runs and those that it calls are all there', () => {
+test('the scripts that a pod runs, before the server and to end it, and those that they call are all there', () => {
   for (const part of servers) {
     const scripts = objectOf(stack, 'ConfigMap', `${part}-init`).data;
-    const [, entry = ''] = podOf(part).preparation.command;
+    const { server, preparation } = podOf(part);
+    const entries = [preparation, server.lifecycle.preStop.exec].map(({ command: [, script = ''] }) => script);
+    for (const entry of entries) assert.match(entry, /^\/run\/cdr-stack\/init\//);
+    assert.ok(server.volumeMounts.some(({ mountPath }) => mountPath === '/run/cdr-stack/init'));
     const called = Object.values(scripts).flatMap((script) =>
       [...script.matchAll(/^ *sh "\$init\/([\w-]+\.sh)"/gm)].map(([, name = '']) => name),
     );
-    assert.deepEqual(new Set([entry.replace(/^.*\//, ''), ...called]), new Set(Object.keys(scripts)));
+    const names = entries.map((entry) => entry.replace(/^.*\//, ''));
+    assert.deepEqual(new Set([...names, ...called]), new Set(Object.keys(scripts)));
   }
 });
 
@@ -107,7 +111,7 @@ test('a configuration that the linter refuses deploys nothing, and every finding
     const deploymentToml = tomlOf(part)
       .replace('"$env{WSO2_ADMIN_PASSWORD}"', '"a password"')
       .replace('hostname =', 'hostnam =');
-    const server = { part, generation: '4.7', deploymentToml } as Wso2Server;
+    const server = { part, generation: '4.7', instances: [{ deploymentToml }] } as unknown as Wso2Server;
     assert.throws(
       () => createWso2Server(untouchable, server),
       (error) => {

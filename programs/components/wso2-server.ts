@@ -1,71 +1,62 @@
-import type { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
 import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
 import { type ComponentResource, type Input, type Output, type Resource, RunError } from '@pulumi/pulumi';
 import { lintDeploymentToml } from '../deployment-toml/lint.ts';
 import type { Server } from '../deployment-toml/required-settings.ts';
-import { keyAlias, secretEnvironment } from '../deployment-toml/stores.ts';
+import { secretEnvironment } from '../deployment-toml/stores.ts';
 import { initScripts } from '../init/scripts.ts';
-import { hardenedContainer } from '../pods/hardening.ts';
+import { createDisruptionBudget } from '../pods/availability.ts';
 import { type Part, partLabels } from '../pods/labels.ts';
-import { containerProbes } from '../pods/probes.ts';
-import type { Size, Sizes } from '../pods/sizes.ts';
-import { createStateVolume, createWorkload } from '../pods/workload.ts';
-import { configurationVolume, type GenerationName, type Product, stockStorePassword } from '../products.ts';
+import { createService, type PartService } from '../pods/service.ts';
+import { createAccount, createDeployment, createStateVolume } from '../pods/workload.ts';
+import type { GenerationName } from '../products.ts';
+import { createMembershipRole, isCluster } from './cluster-membership.ts';
 import { authorityFileName } from './database/connection.ts';
-import type { Database } from './database/database.ts';
-import { jdbcDriverContainer, jdbcDriverScripts } from './database/jdbc-driver.ts';
-import { type Trust, trustAnnotations } from './trust.ts';
+import { jdbcDriverScripts } from './database/jdbc-driver.ts';
+import { trustAnnotations } from './trust.ts';
+import { type ServerPods, stopScript, wso2Pod } from './wso2-pod.ts';
 
 /** What API Manager and Identity Server have in common: how WSO2's images are configured and started. */
-export interface Wso2Server {
+export interface Wso2Server extends ServerPods {
   part: Part & Server;
   /** Of the pair of servers, as the settings name it. */
   generation: GenerationName;
   namespace: Input<string>;
-  product: Product;
-  image: string;
-  size: Size;
-  sizes: Sizes;
   storageClass?: string;
-  trust: Trust;
-  /** Where its state is; without it in embedded databases, on its volume. */
-  database?: Database;
   /** What must be there before it starts: the schemas of its databases. */
   after?: readonly Resource[];
-  /** The text of `repository/conf/deployment.toml`. */
-  deploymentToml: string;
+  /** Each with a Deployment, of which each but the first is replaced when the one before it is ready again. */
+  instances: readonly [ServerInstance, ...ServerInstance[]];
+  /** The names by which it is reached; without them its part's. */
+  services?: readonly Omit<PartService, 'part' | 'namespace'>[];
   /** What the init step reads beside deployment.toml, by file name. */
   configurationFiles?: Record<string, string>;
   /** What deployment.toml names as `$env{}`, by the variable's name. */
   secrets: Record<string, Output<string>>;
   /** PKCS#12 with the server's key and chain, base64; under the password of the stores. */
   keystore: Output<string>;
-  /** Files of `programs/init` that the pod runs before the server; the first is called, the others it calls. */
-  preparation: readonly [string, ...string[]];
-  /** Settings of those, besides those of `server.sh`. */
-  preparationEnvironment?: Record<string, string>;
 }
 
-/** Where the init step finds what it works with, and the volume of the database. */
-const input = '/run/cdr-stack';
-const stateMount = '/run/state';
-const places = { init: `${input}/init`, trust: `${input}/trust/servers` } as const;
-const driverMount = `${input}/jdbc-driver`;
+/** One of a server's Deployments. */
+export interface ServerInstance {
+  /** By which its objects are called, where there are several; a single one is called as its part. */
+  name?: string;
+  /** The text of `repository/conf/deployment.toml`. */
+  deploymentToml: string;
+}
 
 /**
- * Creates a server of WSO2's: its configuration, credentials and key as immutable objects, its volume, and its pod, whose
+ * Creates a server of WSO2's: its configuration, credentials and key as immutable objects, its volumes, and its pods, whose
  * init step makes of them what the image's entrypoint copies over the server's home.
  *
- * @throws {RunError} before anything is created, with everything that the linter finds in the deployment.toml.
+ * @throws {RunError} before anything is created, with everything that the linter finds in a deployment.toml.
  */
-export function createWso2Server(parent: ComponentResource, server: Wso2Server): Deployment {
-  const { part, namespace, product, sizes, database } = server;
-  refuseFindings(server);
+export function createWso2Server(parent: ComponentResource, server: Wso2Server): void {
+  const { part, namespace, product, database, sizes } = server;
+  for (const instance of server.instances) refuseFindings(server, instance);
   const metadata = { namespace, labels: partLabels(part) };
   const immutable = { metadata, immutable: true };
-  const configuration = new ConfigMap(`${part}-configuration`, { ...immutable, data: filesOf(server) }, { parent });
-  const scripts = [...server.preparation, ...(database ? jdbcDriverScripts(database.driver) : [])];
+  const scripts = [...server.preparation, stopScript, ...(database ? jdbcDriverScripts(database.driver) : [])];
   const init = new ConfigMap(`${part}-init`, { ...immutable, data: initScripts(scripts) }, { parent });
   const secrets = {
     ...server.secrets,
@@ -81,127 +72,77 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
     { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.keystore } },
     { parent },
   );
-  const state = createStateVolume(parent, {
-    part,
-    namespace,
-    capacity: sizes.volume,
-    ...(server.storageClass !== undefined && { storageClass: server.storageClass }),
-  });
+  const account = createAccount(parent, part, namespace);
+  const membership = isCluster(server) ? [createMembershipRole(parent, part, namespace)] : [];
+  for (const service of server.services ?? [{ name: part, ports: product.ports }])
+    createService(parent, { ...service, part, namespace });
+  if (isCluster(server)) createDisruptionBudget(parent, part, namespace);
+  if (server.instances.length > 1) createDisruptionBudget(parent, part, namespace, { minAvailable: 1 });
 
-  const credential = (name: string, key: string): core.v1.EnvVar => ({
-    name,
-    valueFrom: { secretKeyRef: { name: credentials.metadata.name, key } },
-  });
-  return createWorkload(parent, {
-    part,
-    namespace,
-    user: product.user,
-    services: { [part]: product.ports },
-    annotations: trustAnnotations(server.trust),
-    terminationGraceSeconds: product.terminationGraceSeconds,
-    startupSeconds: sizes.startupSeconds,
-    ...(server.after && { after: server.after }),
-    initContainers: [
-      ...(database
-        ? [jdbcDriverContainer(database.driver, { ...places, target: driverMount }, sizes.preparation)]
-        : []),
-      {
-        name: 'prepare',
-        image: server.image,
-        command: ['sh', `${places.init}/${server.preparation[0]}`],
-        env: [
-          ...plainEnvironment({
-            ...preparationEnvironment(product),
-            ...server.preparationEnvironment,
-            ...(database && { JDBC_DRIVER: driverMount }),
-          }),
-          credential('KEYSTORE_PASSWORD', secretEnvironment.tlsKeystorePassword),
-          credential('TRUSTSTORE_PASSWORD', secretEnvironment.truststorePassword),
-        ],
-        resources: sizes.preparation.resources,
-        securityContext: hardenedContainer(),
-        volumeMounts: [
-          { name: 'home-overlay', mountPath: configurationVolume },
-          { name: 'state', mountPath: stateMount },
-          // keytool's JVM wants a place for temporary files.
-          { name: 'temporary', mountPath: '/tmp' },
-          { name: 'init', mountPath: places.init, readOnly: true },
-          { name: 'configuration', mountPath: `${input}/configuration`, readOnly: true },
-          { name: 'keystore', mountPath: `${input}/keystore`, readOnly: true },
-          { name: 'recipients-trust', mountPath: `${input}/trust/recipients`, readOnly: true },
-          { name: 'servers-trust', mountPath: places.trust, readOnly: true },
-          ...(database ? [{ name: 'jdbc-driver', mountPath: driverMount, readOnly: true }] : []),
-        ],
-      },
-    ],
-    containers: [
-      {
-        name: part,
-        image: server.image,
-        env: [
-          ...Object.keys(secrets).map((name) => credential(name, name)),
-          ...plainEnvironment({
-            // As the image sets it itself, unless it holds more than one server.
-            WSO2_SERVER_HOME: product.home,
-            ...(server.size.jvmMemory && { [product.jvmMemoryVariable]: server.size.jvmMemory }),
-          }),
-        ],
-        ports: Object.entries(product.ports).map(([name, containerPort]) => ({ name, containerPort })),
-        ...containerProbes(product.probes, sizes.startupSeconds),
-        resources: server.size.resources,
-        securityContext: hardenedContainer('writable'),
-        volumeMounts: [
-          { name: 'home-overlay', mountPath: configurationVolume, readOnly: true },
-          { name: 'state', mountPath: `${product.home}/repository/database` },
-        ],
-      },
-    ],
-    volumes: [
-      // In memory: the server's private key is in it.
-      { name: 'home-overlay', emptyDir: { medium: 'Memory', sizeLimit: '32Mi' } },
-      { name: 'temporary', emptyDir: { sizeLimit: '32Mi' } },
-      { name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } },
-      { name: 'init', configMap: { name: init.metadata.name } },
-      { name: 'configuration', configMap: { name: configuration.metadata.name } },
-      { name: 'keystore', secret: { secretName: keystore.metadata.name, defaultMode: 0o440 } },
-      { name: 'recipients-trust', configMap: { name: server.trust.recipients.configMap } },
-      { name: 'servers-trust', configMap: { name: server.trust.servers.configMap } },
-      ...(database ? [{ name: 'jdbc-driver', emptyDir: { sizeLimit: '32Mi' } }] : []),
-    ],
-  });
+  let earlier: readonly Resource[] = [];
+  for (const { name: instance, deploymentToml } of server.instances) {
+    const configuration = new ConfigMap(
+      `${instance ?? part}-configuration`,
+      { ...immutable, data: filesOf(server, deploymentToml) },
+      { parent },
+    );
+    const deployment = createDeployment(parent, account, {
+      part,
+      ...(instance !== undefined && { instance }),
+      namespace,
+      user: product.user,
+      annotations: trustAnnotations(server.trust),
+      terminationGraceSeconds: product.terminationGraceSeconds,
+      startupSeconds: sizes.startupSeconds,
+      ...(isCluster(server) && { replicas: server.replicas }),
+      after: [...(server.after ?? []), ...membership, ...earlier],
+      ...wso2Pod(server, {
+        configuration: configuration.metadata.name,
+        init: init.metadata.name,
+        credentials: { secret: credentials.metadata.name, names: Object.keys(secrets) },
+        keystore: keystore.metadata.name,
+        state: stateOf(parent, server, instance),
+      }),
+    });
+    earlier = [deployment];
+  }
 }
 
-function filesOf({ deploymentToml, configurationFiles, database }: Wso2Server): Record<string, string> {
+/** Members of a cluster keep nothing of their own but what they can do without: a volume has one writer. */
+function stateOf(
+  parent: ComponentResource,
+  server: Wso2Server,
+  instance: string | undefined,
+): Omit<core.v1.Volume, 'name'> {
+  const { part, namespace, sizes, storageClass } = server;
+  if (isCluster(server)) return { emptyDir: { sizeLimit: sizes.volume } };
+  const { metadata } = createStateVolume(parent, {
+    part,
+    ...(instance !== undefined && { instance }),
+    namespace,
+    capacity: sizes.volume,
+    ...(storageClass !== undefined && { storageClass }),
+  });
+  return { persistentVolumeClaim: { claimName: metadata.name } };
+}
+
+function filesOf({ configurationFiles, database }: Wso2Server, deploymentToml: string): Record<string, string> {
   const authority = database?.connection.ownAuthority;
   return {
-    ...configurationFiles,
     'deployment.toml': deploymentToml,
+    ...configurationFiles,
     ...(authority !== undefined && { [authorityFileName]: authority }),
   };
 }
 
 /** A server ignores a key that it does not know, and starts without what a recipient's identity needs: the linter is not so kind. */
-function refuseFindings({ part, generation, deploymentToml, database }: Wso2Server): void {
-  const findings = lintDeploymentToml(part, generation, deploymentToml, { throwAway: database === undefined });
+function refuseFindings(server: Wso2Server, { name, deploymentToml }: ServerInstance): void {
+  const { part, generation, database } = server;
+  const findings = lintDeploymentToml(part, generation, deploymentToml, {
+    throwAway: database === undefined,
+    several: isCluster(server) || server.instances.length > 1,
+  });
   if (findings.length === 0) return;
   const lines = findings.map(({ key, message }) => `  ${key} ${message}.`);
-  throw new RunError(`The deployment.toml rendered for ${part} is not usable:\n${lines.join('\n')}`);
-}
-
-function preparationEnvironment({ home, keystore, truststore }: Product): Record<string, string> {
-  return {
-    SERVER_HOME: home,
-    INPUT: input,
-    CONFIG_VOLUME: configurationVolume,
-    STATE_VOLUME: stateMount,
-    KEYSTORE: keystore.fileName,
-    TRUSTSTORE: truststore.fileName,
-    STORE_TYPE: keystore.type,
-    KEY_ALIAS: keyAlias,
-    BASE_TRUSTSTORE_PASSWORD: stockStorePassword,
-  };
-}
-
-function plainEnvironment(variables: Record<string, string>): core.v1.EnvVar[] {
-  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+  throw new RunError(`The deployment.toml rendered for ${name ?? part} is not usable:\n${lines.join('\n')}`);
 }

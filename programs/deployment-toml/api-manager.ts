@@ -1,6 +1,7 @@
 import { stringify } from 'smol-toml';
 import { type DataSources, databaseTables } from './databases.ts';
-import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
+import { type ApiManagerPair, eventTables } from './event-duplication.ts';
+import { fromEnvironment, nodeAddressVariable, type Store, secretEnvironment, storeTables } from './stores.ts';
 
 /** What differs between API Manager's deployments. */
 export interface ApiManagerConfiguration {
@@ -21,6 +22,8 @@ export interface ApiManagerConfiguration {
   gatewayUrl?: string;
   /** The Open Banking accelerator's own settings: the name of its key manager. */
   acceleratorKeyManager?: string;
+  /** Which of two it is, where there are two; `$env{NODE_IP}` is its address then. */
+  instances?: ApiManagerPair;
 }
 
 /** The header in which the gateway hands the recipient's certificate on; a caller's own copy never passes. */
@@ -33,11 +36,16 @@ export const certificateHeader = 'X-WSO2-CLIENT-CERTIFICATE';
  */
 export function apiManagerToml(configuration: ApiManagerConfiguration): string {
   const { hostname, portOffset, administrator, encryptionKey = true } = configuration;
-  const { dataSources, acceleratorKeyManager, portalHost, gatewayUrl } = configuration;
+  const { dataSources, acceleratorKeyManager, portalHost, gatewayUrl, instances } = configuration;
   const managementUrl = `https://${hostname}:${9443 + portOffset}`;
   const stores = storeTables(configuration.keystore, configuration.truststore);
   return stringify({
-    server: { hostname: portalHost ?? hostname, offset: portOffset, server_role: 'default' },
+    server: {
+      hostname: portalHost ?? hostname,
+      ...(instances && { node_ip: fromEnvironment(nodeAddressVariable) }),
+      offset: portOffset,
+      server_role: 'default',
+    },
     // Redirects and links name the port of the edge; the server itself keeps its own.
     ...(portalHost !== undefined && { transport: { https: { properties: { proxyPort: 443 } } } }),
     super_admin: {
@@ -79,6 +87,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
       },
       ...(portalHost !== undefined && { devportal: { url: `https://${portalHost}/devportal` } }),
       sync_runtime_artifacts: { gateway: { gateway_labels: ['Default'] } },
+      ...(instances && eventTables(instances)),
       oauth_config: {
         // dcr-service checks the recipient's bearer token again, so it must arrive (default: it is dropped).
         enable_outbound_auth_header: true,

@@ -1,6 +1,13 @@
 import { stringify } from 'smol-toml';
 import { type DataSources, databaseTables } from './databases.ts';
-import { fromEnvironment, type Store, secretEnvironment, storeTables } from './stores.ts';
+import {
+  fromEnvironment,
+  namespaceVariable,
+  nodeAddressVariable,
+  type Store,
+  secretEnvironment,
+  storeTables,
+} from './stores.ts';
 
 /** What differs between Identity Server's deployments. */
 export interface IdentityServerConfiguration {
@@ -19,6 +26,8 @@ export interface IdentityServerConfiguration {
   dataSources?: DataSources;
   /** Whether the Open Banking accelerator is installed; `identity_db` is API Manager's database then, with the tables in it. */
   accelerator?: boolean;
+  /** The Service of all replicas, where there are several: `$env{NODE_IP}` and `$env{POD_NAMESPACE}` are the pod's then. */
+  clusterService?: string;
 }
 
 /** Life of a recipient's access token in seconds; the Consumer Data Standards allow 2 to 10 minutes. */
@@ -30,9 +39,14 @@ const accessTokenSeconds = 600;
  * Passwords are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function identityServerToml(configuration: IdentityServerConfiguration): string {
-  const { hostname, portOffset, administrator, publicHost } = configuration;
+  const { hostname, portOffset, administrator, publicHost, clusterService } = configuration;
   return stringify({
-    server: { hostname: publicHost ?? hostname, offset: portOffset },
+    server: {
+      hostname: publicHost ?? hostname,
+      ...(clusterService !== undefined && { node_ip: fromEnvironment(nodeAddressVariable) }),
+      offset: portOffset,
+    },
+    ...(clusterService !== undefined && { clustering: clustering(clusterService) }),
     super_admin: {
       username: administrator,
       password: fromEnvironment(secretEnvironment.administratorPassword),
@@ -74,6 +88,28 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
       },
     ],
   });
+}
+
+/** Where the replicas tell each other which entries of their caches are void. */
+export const clusterPort = 4000;
+
+/** Replicas find each other by the endpoints of their Service, which they ask the cluster's API for. */
+function clustering(service: string): Record<string, unknown> {
+  return {
+    membership_scheme: 'kubernetes',
+    domain: `cdr-stack.${service}`,
+    local_member_host: fromEnvironment(nodeAddressVariable),
+    local_member_port: `${clusterPort}`,
+    properties: {
+      membershipSchemeClassName: 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme',
+      KUBERNETES_NAMESPACE: fromEnvironment(namespaceVariable),
+      KUBERNETES_SERVICES: service,
+      // With true, WSO2's documented value, the scheme has the whole JVM trust any certificate of any name.
+      KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: false,
+      // By DNS it would ask for a headless Service in the domain cluster.local, which not every cluster has.
+      USE_DNS: false,
+    },
+  };
 }
 
 /** What the Open Banking accelerator's registration and API Manager's connector need of Identity Server 6.1. */

@@ -20,10 +20,27 @@ const rendered = {
   }),
 };
 
-function altered(server: keyof typeof rendered, alter: (toml: TomlTable) => void) {
-  const toml = parse(rendered[server]);
+/** The same of servers that are one of several. */
+const renderedSeveral = {
+  'api-manager': apiManagerToml({
+    ...host,
+    ...apiManager,
+    hostname: 'api-manager',
+    instances: { own: { host: 'api-manager-1', portOffset: 0 }, other: { host: 'api-manager-2', portOffset: 0 } },
+  }),
+  'identity-server': identityServerToml({
+    ...host,
+    ...identityServer,
+    hostname: 'identity-server',
+    apiManagerUrl: 'https://api-manager:9443',
+    clusterService: 'identity-server',
+  }),
+};
+
+function altered(server: keyof typeof rendered, alter: (toml: TomlTable) => void, { several = false } = {}) {
+  const toml = parse((several ? renderedSeveral : rendered)[server]);
   alter(toml);
-  return lintDeploymentToml(server, '4.7', stringify(toml));
+  return lintDeploymentToml(server, '4.7', stringify(toml), { several });
 }
 
 /** Takes a dotted path away; `*` takes the whole array of tables. */
@@ -37,11 +54,12 @@ function remove(toml: TomlTable, path: string): void {
 for (const server of ['api-manager', 'identity-server'] as const)
   test(`what is rendered for ${server} has no finding`, () => {
     assert.deepEqual(lintDeploymentToml(server, '4.7', rendered[server]), []);
+    assert.deepEqual(lintDeploymentToml(server, '4.7', renderedSeveral[server], { several: true }), []);
   });
 
-for (const { server, key, without } of requiredSettings)
-  test(`${server} without ${key} is found, with what comes of it`, () => {
-    const findings = altered(server, (toml) => remove(toml, key));
+for (const { server, key, without, several = false } of requiredSettings)
+  test(`${server}${several ? ', one of several,' : ''} without ${key} is found, with what comes of it`, () => {
+    const findings = altered(server, (toml) => remove(toml, key), { several });
     assert.deepEqual(
       findings.map((finding) => finding.key),
       [key],
@@ -78,6 +96,27 @@ test('a token that lives for an hour is found', () => {
     toml.oauth = { authorize_all_scopes: true, token_validation: { app_access_token_validity: 3600 } };
   });
   assert.match(findings[0]?.message ?? '', /120 to 600/);
+});
+
+test('an instance that tells only itself of what changes, and a cluster that trusts anybody, are found', () => {
+  const lonely = altered(
+    'api-manager',
+    (toml) => {
+      const { event_hub } = toml.apim as TomlTable & { event_hub: { publish: { url_group: unknown[] } } };
+      event_hub.publish.url_group.pop();
+    },
+    { several: true },
+  );
+  assert.match(lonely[0]?.message ?? '', /receivers of both instances/);
+  const trusting = altered(
+    'identity-server',
+    (toml) => {
+      const { properties } = toml.clustering as TomlTable & { properties: TomlTable };
+      properties.KUBERNETES_MASTER_SKIP_SSL_VERIFICATION = true;
+    },
+    { several: true },
+  );
+  assert.match(trusting[0]?.message ?? '', /^must be false/);
 });
 
 test('a database that is embedded, or left to the product, is found where the environment is no throw-away one', () => {

@@ -15,6 +15,8 @@ export interface Finding {
 export interface LintOptions {
   /** Whether all that they keep may be lost: only then may a database be embedded. */
   throwAway?: boolean;
+  /** Whether the server is one of several that work on the same databases. */
+  several?: boolean;
 }
 
 /** A key with its value; `path` has the numbers of array entries, `pattern` a `*` for each. */
@@ -34,7 +36,7 @@ export function lintDeploymentToml(
   server: Server,
   generation: string,
   toml: string,
-  { throwAway = true }: LintOptions = {},
+  { throwAway = true, several = false }: LintOptions = {},
 ): Finding[] {
   const leaves = leavesOf(parse(toml));
   return [
@@ -43,7 +45,7 @@ export function lintDeploymentToml(
     ...leaves.flatMap(brokenXml),
     ...(throwAway ? [] : embeddedDatabases(server, leaves)),
     ...leaves.flatMap((leaf) => unknownKey(server, leaf)),
-    ...missingSettings(server, generation, leaves),
+    ...missingSettings(server, generation, leaves, several),
   ];
 }
 
@@ -119,9 +121,13 @@ function alternatives(key: string): string[] {
   return group[1].split(',').flatMap((choice) => alternatives(`${before}${choice}${after}`));
 }
 
-function missingSettings(server: Server, generation: string, leaves: readonly Leaf[]): Finding[] {
+function missingSettings(server: Server, generation: string, leaves: readonly Leaf[], several: boolean): Finding[] {
   return requiredSettings
     .filter((setting) => setting.server === server && !setting.unknownTo?.includes(generation))
-    .filter(({ key, allows }) => !leaves.some(({ pattern, value }) => pattern === key && allows(value)))
+    .filter((setting) => several || !setting.several)
+    .filter(({ key, allows, atLeast = 1 }) => {
+      const fitting = leaves.filter(({ pattern, value }) => pattern === key && allows(value));
+      return fitting.length < atLeast;
+    })
     .map(({ key, rule, without }) => ({ key, message: `${rule}; without it ${without}` }));
 }

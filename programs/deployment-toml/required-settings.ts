@@ -14,6 +14,10 @@ export interface RequiredSetting {
   without: string;
   /** Generations that have no such setting. */
   unknownTo?: readonly string[];
+  /** Of a server that is one of several only. */
+  several?: true;
+  /** How many entries must be so; default one. */
+  atLeast?: number;
 }
 
 const exactly = (expected: unknown) => (value: unknown) => value === expected;
@@ -94,6 +98,39 @@ export const requiredSettings: readonly RequiredSetting[] = [
     rule: 'must name the gateway environment',
     allows: given,
     without: 'the gateway does not load what is deployed to its environment',
+  },
+  {
+    server: 'api-manager',
+    key: 'apim.event_hub.publish.url_group.*.auth_urls.*',
+    rule: 'must name the receivers of both instances, ssl://host:port',
+    allows: (value) => typeof value === 'string' && value.startsWith('ssl://'),
+    without: "the other instance's gateway does not learn of deployed APIs and key managers",
+    several: true,
+    atLeast: 2,
+  },
+  {
+    server: 'api-manager',
+    key: 'apim.event_hub.event_duplicate_url.*',
+    rule: "must be the other instance's broker, tcp://host:port",
+    allows: (value) => typeof value === 'string' && value.startsWith('tcp://'),
+    without: "the other instance's gateway goes on accepting tokens that were revoked",
+    several: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'clustering.membership_scheme',
+    rule: 'must be "kubernetes"',
+    allows: exactly('kubernetes'),
+    without: 'each replica goes on using what it has cached of a client that another has changed',
+    several: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'clustering.properties.KUBERNETES_MASTER_SKIP_SSL_VERIFICATION',
+    rule: 'must be false',
+    allows: exactly(false),
+    without: 'it may be true, which has the whole server trust any certificate, not only in its calls to Kubernetes',
+    several: true,
   },
   {
     server: 'identity-server',

@@ -13,6 +13,12 @@ export const secretEnvironment = {
   truststorePassword: 'WSO2_TRUSTSTORE_PASSWORD',
 } as const;
 
+/** The variable with the address of the pod, by which a server that is one of several says where it is. */
+export const nodeAddressVariable = 'NODE_IP';
+
+/** The variable with the pod's namespace, in which it looks for the others. */
+export const namespaceVariable = 'POD_NAMESPACE';
+
 /** The alias of the server's own key in its keystores; the product's default. */
 export const keyAlias = 'wso2carbon';
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -8,6 +10,8 @@ import { $ } from 'zx';
 
 const apiTemplateScript = fileURLToPath(new URL('api-template.sh', import.meta.url));
 const listenerProfileScript = fileURLToPath(new URL('listener-profile.sh', import.meta.url));
+
+const stop = fileURLToPath(new URL('stop.sh', import.meta.url));
 
 const apiTemplate = `<api name="$!apiName">
     <handlers xmlns="http://ws.apache.org/ns/synapse">
@@ -37,6 +41,14 @@ async function fileWith(content: string): Promise<string> {
   const file = join(folder, 'template');
   await writeFile(file, content);
   return file;
+}
+
+/** A home whose server is a shell that needs a while to end, and whose `stop` does not wait for it. */
+async function homeOfSlowServer(): Promise<string> {
+  const home = await mkdtemp(join(folder, 'home-'));
+  await mkdir(join(home, 'bin'));
+  await writeFile(join(home, 'bin', 'server.sh'), `kill -TERM "$(cat "${home}/wso2carbon.pid")"\n`);
+  return home;
 }
 
 const run = $({ quiet: true, nothrow: true });
@@ -78,4 +90,23 @@ test('a listener profile without its one truststore is refused and left alone', 
   assert.equal(answer.exitCode, 1);
   assert.match(answer.stderr, /expected one <TrustStore> element/);
   assert.equal(await readFile(file, 'utf8'), content);
+});
+
+test('a server is told to stop, and waited for until it has, with what it had still to do done', async () => {
+  const home = await homeOfSlowServer();
+  const server = spawn('sh', [
+    '-c',
+    `trap 'sleep 1; echo done > ${home}/last; exit' TERM; echo $$ > ${home}/wso2carbon.pid; while :; do sleep 0.1; done`,
+  ]);
+  const ended = once(server, 'exit');
+  const began = Date.now();
+  // Called before the server has said who it is, as for a pod that is ended while it starts.
+  const { exitCode, stderr } = await run({
+    timeout: '20s',
+    env: { ...process.env, WSO2_SERVER_HOME: home },
+  })`sh ${stop} server.sh 0`;
+  assert.equal(exitCode, 0, stderr);
+  assert.ok(Date.now() - began >= 1_000);
+  assert.equal(await readFile(join(home, 'last'), 'utf8'), 'done\n');
+  await ended;
 });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { containersOf } from '../testing/kubernetes-object.ts';
-import { objectOf } from '../testing/recorded-stack.ts';
-import { deployedDatabase } from '../testing/sample-settings.ts';
+import { objectOf, recordStack } from '../testing/recorded-stack.ts';
+import { deployedDatabase, severalServers } from '../testing/sample-settings.ts';
 import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
 
-const { stack } = await sampleStack(deployedDatabase);
+const { stack, settings } = await sampleStack(deployedDatabase);
 const pods = Object.entries(podTemplates(stack));
+const podsOfSeveral = Object.entries(podTemplates(await recordStack({ ...settings, ...severalServers })));
 
 test('every pod is hardened, and runs as the user of its image', () => {
   const users = pods.map(([name, { spec }]) => {
@@ -57,7 +58,7 @@ test('every container says what CPU, memory and disk it needs, and what it may t
 });
 
 test('every volume that a container mounts is there, and every volume is mounted', () => {
-  for (const [pod, template] of pods) {
+  for (const [pod, template] of [...pods, ...podsOfSeveral]) {
     const mounted = containersOf(template).flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
     assert.deepEqual(new Set(mounted), new Set(template.spec.volumes.map(({ name }) => name)), pod);
   }
@@ -67,4 +68,17 @@ test('every server is asked whether it has started, lives and is ready', () => {
   for (const [pod, { spec }] of pods)
     for (const { startupProbe, livenessProbe, readinessProbe } of spec.containers)
       assert.ok(startupProbe && livenessProbe && readinessProbe, pod);
+});
+
+test("a token of the cluster's API is in one container alone: Identity Server's, where it must find its peers", () => {
+  const given = [...pods, ...podsOfSeveral].flatMap(([pod, template]) => {
+    assert.equal(template.spec.automountServiceAccountToken, false, pod);
+    const projected = (template.spec.volumes as { name: string; projected?: unknown }[])
+      .filter((volume) => JSON.stringify(volume.projected ?? {}).includes('serviceAccountToken'))
+      .map(({ name }) => name);
+    return containersOf(template)
+      .filter(({ volumeMounts }) => volumeMounts.some(({ name }) => projected.includes(name)))
+      .map(({ name }) => `${pod}/${name}`);
+  });
+  assert.deepEqual(given, ['identity-server/identity-server']);
 });

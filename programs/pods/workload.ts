@@ -1,22 +1,23 @@
 import { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
-import { PersistentVolumeClaim, Service, ServiceAccount } from '@pulumi/kubernetes/core/v1/index.js';
+import { PersistentVolumeClaim, ServiceAccount } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
 import type { ComponentResource, Input, Resource } from '@pulumi/pulumi';
 import { createDisruptionBudget, spreadOut } from './availability.ts';
 import { hardenedPod } from './hardening.ts';
 import { type Part, partLabels, selectorLabels } from './labels.ts';
+import { createService } from './service.ts';
 
-/** A server with what it needs to be found and to keep its state. */
-export interface Workload {
+/** The pods of a Deployment. */
+export interface Pods {
   part: Part;
+  /** One of a part's instances, by which its Deployment is called; without it, as the part is. */
+  instance?: string;
   namespace: Input<string>;
   /** User and group of every process in the pod. */
   user: number;
   containers: core.v1.Container[];
   initContainers?: core.v1.Container[];
   volumes: core.v1.Volume[];
-  /** By the name of the Service: its ports by their names. */
-  services: Record<string, Record<string, number>>;
   /** Hashes of what the pod reads by a name that does not tell. */
   annotations?: Record<string, string>;
   terminationGraceSeconds: number;
@@ -28,78 +29,85 @@ export interface Workload {
   after?: readonly Resource[];
 }
 
+/** A server with what it needs to be found and to keep its state. */
+export interface Workload extends Pods {
+  /** By the name of the Service: its ports by their names. */
+  services: Record<string, Record<string, number>>;
+}
+
+/** Creates a workload's ServiceAccount, Services and Deployment beneath `parent`; for several pods, a disruption budget. */
+export function createWorkload(parent: ComponentResource, { services, ...workload }: Workload): Deployment {
+  const { part, namespace } = workload;
+  const account = createAccount(parent, part, namespace);
+  for (const [name, ports] of Object.entries(services)) createService(parent, { name, part, namespace, ports });
+  if (areSeveral(workload)) createDisruptionBudget(parent, part, namespace);
+  return createDeployment(parent, account, workload);
+}
+
+/** A part's account in the cluster, of which no pod is given a token unasked. */
+export function createAccount(parent: ComponentResource, part: Part, namespace: Input<string>): ServiceAccount {
+  return new ServiceAccount(
+    part,
+    { metadata: { name: part, namespace, labels: partLabels(part) }, automountServiceAccountToken: false },
+    { parent },
+  );
+}
+
 /**
- * Creates a workload's ServiceAccount, Services and Deployment beneath `parent`.
+ * Creates a Deployment.
  *
  * Unless told otherwise one replica, replaced only when its predecessor is gone: state on a volume (embedded databases, SQLite)
  * has one writer. Replicas are replaced one by one, each when its successor is ready.
  */
-export function createWorkload(parent: ComponentResource, workload: Workload): Deployment {
-  const { part, namespace } = workload;
-  const labels = partLabels(part);
-  const account = new ServiceAccount(
-    part,
-    { metadata: { name: part, namespace, labels }, automountServiceAccountToken: false },
-    { parent },
-  );
-  for (const [name, ports] of Object.entries(workload.services)) {
-    new Service(
-      name,
-      {
-        // Pulumi would wait ten seconds for the endpoints; the Deployment is waited for anyway.
-        metadata: { name, namespace, labels, annotations: { 'pulumi.com/skipAwait': 'true' } },
-        spec: {
-          selector: selectorLabels(part),
-          ports: Object.entries(ports).map(([name, port]) => ({ name, port, targetPort: port, protocol: 'TCP' })),
-        },
-      },
-      { parent },
-    );
-  }
-  if (areSeveral(workload)) createDisruptionBudget(parent, part, namespace);
+export function createDeployment(parent: ComponentResource, account: ServiceAccount, pods: Pods): Deployment {
+  const { part, instance, namespace } = pods;
+  const labels = partLabels(part, instance);
   return new Deployment(
-    part,
+    instance ?? part,
     {
       metadata: {
-        name: part,
+        name: instance ?? part,
         namespace,
         labels,
-        annotations: { 'pulumi.com/timeoutSeconds': `${workload.startupSeconds + 60}` },
+        annotations: { 'pulumi.com/timeoutSeconds': `${pods.startupSeconds + 60}` },
       },
       spec: {
-        replicas: workload.replicas ?? 1,
+        replicas: pods.replicas ?? 1,
         revisionHistoryLimit: 3,
         strategy:
-          workload.replicas === undefined
+          pods.replicas === undefined
             ? { type: 'Recreate' }
             : { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-        selector: { matchLabels: selectorLabels(part) },
+        selector: { matchLabels: selectorLabels(part, instance) },
         template: {
-          metadata: { labels, ...(workload.annotations && { annotations: workload.annotations }) },
+          metadata: { labels, ...(pods.annotations && { annotations: pods.annotations }) },
           spec: {
-            ...hardenedPod(workload.user),
-            ...(areSeveral(workload) && spreadOut(part)),
+            ...hardenedPod(pods.user),
+            ...(instance !== undefined && spreadOut(part, 'of several')),
+            ...(areSeveral(pods) && spreadOut(part)),
             serviceAccountName: account.metadata.name,
-            terminationGracePeriodSeconds: workload.terminationGraceSeconds,
-            ...(workload.initContainers && { initContainers: workload.initContainers }),
-            containers: workload.containers,
-            volumes: workload.volumes,
+            terminationGracePeriodSeconds: pods.terminationGraceSeconds,
+            ...(pods.initContainers && { initContainers: pods.initContainers }),
+            containers: pods.containers,
+            volumes: pods.volumes,
           },
         },
       },
     },
-    { parent, ...(workload.after && { dependsOn: [...workload.after] }) },
+    { parent, ...(pods.after && { dependsOn: [...pods.after] }) },
   );
 }
 
 /** Whether one of the pods may be away without the part being away. */
-function areSeveral({ replicas = 1 }: Workload): boolean {
+function areSeveral({ replicas = 1 }: Pods): boolean {
   return replicas > 1;
 }
 
 /** Where a part's state is kept: it outlives every pod of the part. */
 export interface StateVolume {
   part: Part;
+  /** Whose it is, where each of a part's instances has one. */
+  instance?: string;
   namespace: Input<string>;
   /** As Kubernetes writes quantities, for example `1Gi`. */
   capacity: string;
@@ -108,14 +116,14 @@ export interface StateVolume {
 }
 
 export function createStateVolume(parent: ComponentResource, volume: StateVolume): PersistentVolumeClaim {
-  const { part, namespace, capacity, storageClass } = volume;
+  const { part, instance, namespace, capacity, storageClass } = volume;
   return new PersistentVolumeClaim(
-    part,
+    instance ?? part,
     {
       metadata: {
-        name: part,
+        name: instance ?? part,
         namespace,
-        labels: partLabels(part),
+        labels: partLabels(part, instance),
         // Most classes bind a volume only when a pod wants it: the pod is waited for, not the volume.
         annotations: { 'pulumi.com/skipAwait': 'true' },
       },

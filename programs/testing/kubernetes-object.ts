@@ -10,7 +10,7 @@ import type {
 } from '@pulumi/kubernetes/core/v1/index.js';
 import type { IngressArgs, NetworkPolicyArgs } from '@pulumi/kubernetes/networking/v1/index.js';
 import type { PodDisruptionBudgetArgs } from '@pulumi/kubernetes/policy/v1/index.js';
-import type { RoleArgs } from '@pulumi/kubernetes/rbac/v1/index.js';
+import type { RoleArgs, RoleBindingArgs } from '@pulumi/kubernetes/rbac/v1/index.js';
 import type { Unwrap } from '@pulumi/pulumi';
 
 /** As given to the provider, every member taken to be there: the test fails where one is not. */
@@ -31,6 +31,7 @@ export interface KubernetesObject {
   PersistentVolumeClaim: Plain<Unwrap<PersistentVolumeClaimArgs>>;
   PodDisruptionBudget: Plain<Unwrap<PodDisruptionBudgetArgs>>;
   Role: Plain<Unwrap<RoleArgs>>;
+  RoleBinding: Plain<Unwrap<RoleBindingArgs>>;
   Secret: Plain<Unwrap<SecretArgs>>;
   Service: Plain<Unwrap<ServiceArgs>>;
   ServiceAccount: Plain<Unwrap<ServiceAccountArgs>>;

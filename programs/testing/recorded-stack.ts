@@ -19,6 +19,8 @@ export interface RecordedStack {
   resources: Recorded[];
   /** Of every resource; a URN begins with the type of the parent. */
   urns: string[];
+  /** By URN: what waits for what, beyond what its inputs say. */
+  dependencies: Map<string, string[]>;
   outputs: Record<string, unknown>;
 }
 
@@ -73,6 +75,7 @@ export async function recordStack(config: Record<string, string>, stack = 'local
     project,
     stack,
   );
+  const dependencies = watchDependencies();
   configure(config);
   // The root of the stack's resources, to which the production policy is bound.
   await runtime.runInPulumiStack(async () => ({}));
@@ -81,7 +84,7 @@ export async function recordStack(config: Record<string, string>, stack = 'local
   const values = (await resolved(outputs)) as Record<string, unknown>;
   await runtime.disconnect();
   const monitor = runtime.getMonitor() as unknown as { resources: Map<string, unknown> };
-  return { resources, urns: [...monitor.resources.keys()], outputs: values };
+  return { resources, urns: [...monitor.resources.keys()], dependencies, outputs: values };
 }
 
 /**
@@ -110,6 +113,28 @@ export function objectOf<Of extends Kind>(stack: RecordedStack, kind: Of, name: 
   const [found, ...others] = objectsOf(stack, kind).filter((object) => object.name === name);
   assert.ok(found && others.length === 0, `expected one ${kind} named ${name}`);
   return found.inputs;
+}
+
+/** What every registration from now on names as its dependencies; mocks are not told of them. */
+function watchDependencies(): Map<string, string[]> {
+  interface Request {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+    getDependenciesList(): string[];
+  }
+  interface Monitor {
+    registerResource(request: Request, callback: (error: unknown, answer: { getUrn(): string }) => void): unknown;
+  }
+  const monitor = runtime.getMonitor() as unknown as Monitor;
+  const register = monitor.registerResource.bind(monitor);
+  const dependencies = new Map<string, string[]>();
+  monitor.registerResource = (request, callback) =>
+    register(request, (error, answer) => {
+      if (answer) dependencies.set(answer.getUrn(), request.getDependenciesList());
+      callback(error, answer);
+    });
+  return dependencies;
 }
 
 /** What an output becomes. */

@@ -40,6 +40,13 @@ export const externalDatabase = {
   jdbcDriverSha256: 'ab'.repeat(32),
 } as const;
 
+/** What a stack has whose every server is there more than once. */
+export const severalServers = {
+  ...deployedDatabase,
+  apiManagerInstances: '2',
+  identityServerReplicas: '3',
+} as const;
+
 /** A whole stack `local`, as the quick start completes it: what it names by path lies in `directory`. */
 export async function sampleSettings(directory: string): Promise<Record<string, string>> {
   const { cdrRoot, cdrIssuing, platform } = sampleCertificates;

@@ -56,6 +56,19 @@ test('a ready pod behind a Service is reached by the name of the Service, over T
   assert.equal(server.received[0]?.headers.host, 'api-manager:9443');
 });
 
+test('of several pods that are ready, every connection leads to the same, in whichever order the cluster lists them', async (t) => {
+  const { connect, kubernetes, server } = await cluster(t);
+  const pod = (name: string) => ({ conditions: { ready: true }, targetRef: { kind: 'Pod', name } });
+  kubernetes.put('endpointslices', namespace, {
+    metadata: { name: 'api-manager-x7k2p', labels: { 'kubernetes.io/service-name': 'api-manager' } },
+    endpoints: [pod('api-manager-2'), pod('api-manager-1')],
+    ports: [{ name: 'management', port: 19443 }],
+  });
+  // Nothing is behind the second.
+  for (const _ of [1, 2]) await sendOverMutualTls({ method: 'GET', url, ca: root.cert, connect });
+  assert.equal(server.received.length, 2);
+});
+
 test('a megabyte arrives, there and back', async (t) => {
   const { connect } = await cluster(t);
   const body = 'cdr!'.repeat(250_000);

@@ -55,11 +55,12 @@ export async function podBehind(
   }
   for (const { endpoints, ports: slicePorts } of slices) {
     const target = slicePorts?.find((one) => (one.name ?? '') === (served.name ?? ''))?.port;
-    // Unknown counts as ready (the API's own definition).
-    const pod = endpoints?.find(
-      ({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === 'Pod',
-    );
-    if (target !== undefined && pod?.targetRef?.name) return { namespace, pod: pod.targetRef.name, port: target };
+    // Unknown counts as ready (the API's own definition). The first by name: of several, all connections of a run lead to one.
+    const [pod] = (endpoints ?? [])
+      .filter(({ conditions, targetRef }) => conditions?.ready !== false && targetRef?.kind === 'Pod')
+      .flatMap(({ targetRef }) => targetRef?.name ?? [])
+      .sort();
+    if (target !== undefined && pod !== undefined) return { namespace, pod, port: target };
   }
   throw new KubernetesError('unreachable', `No pod of Service ${name} in namespace ${namespace} is ready.`);
 }

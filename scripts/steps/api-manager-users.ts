@@ -77,8 +77,10 @@ export async function speakAsKnownUsers(environment: Environment): Promise<void>
   if (environment.serviceUsers && (await areKnown(environment))) speak(environment);
 }
 
-function speak({ apiManager, serviceUsers }: Environment): void {
-  if (serviceUsers) apiManager.speakAs({ publisher: serviceUsers.publisher, devportal: serviceUsers.subscriber });
+function speak({ apiManager, instances, serviceUsers }: Environment): void {
+  if (!serviceUsers) return;
+  for (const one of new Set([apiManager, ...instances.map((instance) => instance.apiManager)]))
+    one.speakAs({ publisher: serviceUsers.publisher, devportal: serviceUsers.subscriber });
 }
 
 async function areKnown(environment: Environment): Promise<boolean> {

@@ -29,7 +29,7 @@ export const operationalKeyManager: Step<Environment, Application | null> = {
 
   foresee: ({ apiManager }) => apiManager.devportal.keyManagers(),
 
-  async verify({ apiManager, settings, settleSeconds }, task) {
+  async verify({ apiManager, instances, settings, settleSeconds }, task) {
     const { name } = settings.keyManager;
     await waitFor(task, { for: `the developer portal to show ${name}`, seconds: settleSeconds }, async () => {
       const shown = (await apiManager.devportal.keyManagers()).find((one) => one.name === name);
@@ -37,9 +37,12 @@ export const operationalKeyManager: Step<Environment, Application | null> = {
       return shown.enabled !== false || notYet(`the key manager ${name} is disabled`);
     });
     if (!task.changed(keyManager.name) && !task.changed(operationalKeyManager.name)) return;
-    await waitFor(task, { for: `${name} to make a client`, seconds: settleSeconds }, () =>
-      makeClient(apiManager, name),
-    );
+    // One after the other: they would make one application at once.
+    for (const instance of instances) {
+      const where = instances.length === 1 ? '' : ` in ${instance.name}`;
+      const awaited = { for: `${name} to make a client${where}`, seconds: settleSeconds };
+      await waitFor(task, awaited, () => makeClient(instance.apiManager, name));
+    }
   },
 };
 

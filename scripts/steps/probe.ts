@@ -1,7 +1,7 @@
 import { StepError } from '../engine/errors.ts';
 import { watch } from '../engine/step.ts';
 import { type NotYet, notYet, waitFor } from '../engine/wait.ts';
-import type { ApiEnvironment } from '../environment.ts';
+import type { ApiEnvironment, ApiManagerInstance } from '../environment.ts';
 import { type MutualTlsAnswer, sendOverMutualTls } from '../mutual-tls.ts';
 import { diagnose } from './probe-diagnosis.ts';
 
@@ -15,32 +15,37 @@ export const probe = watch<ApiEnvironment>({
   title: 'Registration endpoint answers',
   needs: ['revision', 'portal'],
   async verify(environment, task) {
-    const { declared, settleSeconds, probe: certificate } = environment;
-    const awaited = { for: `the gateway to answer at ${declared.path}/register`, seconds: settleSeconds };
-    const stranger = waitFor(task, awaited, async () => refusesStrangers(await knock(environment, false)));
-    const recipient =
-      certificate &&
-      waitFor(task, awaited, async () => {
-        const answer = await knock(environment, true);
-        if (answer.kind === 'answered' && answer.status === 404) await refuseUndeployed(environment);
-        return diagnose(answer, environment);
-      });
-    await Promise.all([stranger, recipient]);
+    const { declared, instances, settleSeconds, probe: certificate } = environment;
+    const probed = instances.flatMap((instance) => {
+      const gateway = instances.length === 1 ? 'the gateway' : `the gateway of ${instance.name}`;
+      const awaited = { for: `${gateway} to answer at ${declared.path}/register`, seconds: settleSeconds };
+      const stranger = waitFor(task, awaited, async () => refusesStrangers(await knock(environment, instance, false)));
+      const recipient =
+        certificate &&
+        waitFor(task, awaited, async () => {
+          const answer = await knock(environment, instance, true);
+          if (answer.kind === 'answered' && answer.status === 404) await refuseUndeployed(environment, instance);
+          return diagnose(answer, environment);
+        });
+      return [stranger, recipient];
+    });
+    await Promise.all(probed);
   },
 });
 
-async function refuseUndeployed({ apiManager, declared: { name, version } }: ApiEnvironment) {
+async function refuseUndeployed({ declared: { name, version } }: ApiEnvironment, { apiManager }: ApiManagerInstance) {
   if ((await apiManager.gateway.artifact(name, version)) !== null) return;
   throw new StepError(`API ${name} ${version} has no deployed revision on the gateway: the step revision deploys one.`);
 }
 
 function knock(
   { outputs, declared, probe: client, connect, onCall }: ApiEnvironment,
+  { gatewayUrl }: ApiManagerInstance,
   shown: boolean,
 ): Promise<MutualTlsAnswer> {
   return sendOverMutualTls({
     method: 'POST',
-    url: `${outputs.apiManager.gatewayUrl}${declared.path}/register`,
+    url: `${gatewayUrl}${declared.path}/register`,
     ca: outputs.trust.servers,
     client: shown ? client : undefined,
     headers: { 'Content-Type': 'application/jwt', Accept: 'application/json' },

@@ -12,7 +12,7 @@ export const servers = watch<Environment>({
   name: 'servers',
   title: 'Servers operational',
   needs: ['trust'],
-  async look({ apiManager, identityServer, startSeconds, wait }, task) {
+  async look({ instances, identityServer, startSeconds, wait }, task) {
     const until = (server: string, ready: () => Promise<Readiness>) =>
       waitFor(task, { for: `${server} to be operational`, seconds: startSeconds }, async () => {
         const answer = await ready();
@@ -21,7 +21,7 @@ export const servers = watch<Environment>({
         return notYet(answer.reason);
       });
     await Promise.all([
-      until('API Manager', () => apiManager.isOperational()),
+      ...instances.map(({ name, apiManager }) => until(name, () => apiManager.isOperational())),
       until('Identity Server', () => identityServer.health()),
     ]);
   },

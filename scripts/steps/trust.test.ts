@@ -39,7 +39,8 @@ function stack(holds: DeclaredTrust): StackTrust & { deployed: number } {
 /** The step alone, with the two servers that it looks at; nothing else of the environment is touched. */
 function run(mode: Mode, stackTrust: StackTrust | undefined, ca = root.cert, forget = () => {}): Promise<Outcome> {
   const outputs = { apiManager: { url: server.url }, identityServer: { url: server.url }, trust: { servers: ca } };
-  const context = { outputs, stackTrust, startSeconds: 5 } as unknown as Environment;
+  const instances = [{ name: 'API Manager', url: server.url }];
+  const context = { outputs, instances, stackTrust, startSeconds: 5 } as unknown as Environment;
   return runSteps({
     steps: [trust],
     context,

@@ -54,10 +54,14 @@ interface Server {
   connect: Connect | undefined;
 }
 
-function servers({ outputs, connect }: Environment): Server[] {
+function servers({ outputs, instances, connect }: Environment): Server[] {
   const ca = outputs.trust.servers;
   return [
     { name: 'API Manager', url: outputs.apiManager.url, ca, connect },
+    // By the names of their own, too, which the same certificate has to bear.
+    ...instances
+      .filter(({ url }) => url !== outputs.apiManager.url)
+      .map(({ name, url }) => ({ name, url, ca, connect })),
     { name: 'Identity Server', url: outputs.identityServer.url, ca, connect },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Events } from './events.ts';
 import { validatePolicy } from './gateway/mediation/policy.ts';
 import type { AttachedPolicy, DeployedApi } from './gateway/runtime.ts';
 import type { Propagation } from './propagation.ts';
@@ -13,12 +14,13 @@ export interface GatewayDeployments {
   readonly liveGatewayCount: 0 | 1;
   /** The same objects until something is deployed or undeployed. */
   apis(): DeployedApi[];
-  /** Has the gateway load what the database says of this API and environment, after a while. */
+  /** Has the gateways that are told load what the database says of this API and environment, after a while. */
   announce(apiId: string, environment: string): void;
 }
 
 interface Needs {
   store: Store;
+  events: Events;
   propagation: Propagation;
   quirks: Quirks;
   logger: Logger;
@@ -27,7 +29,8 @@ interface Needs {
 }
 
 /** At a start the gateway loads everything that is deployed before it opens its listener. */
-export function loadGatewayDeployments({ store, propagation, quirks, logger, cutOff }: Needs): GatewayDeployments {
+export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
+  const { store, events, propagation, quirks, logger, cutOff } = needs;
   const loaded = new Map<string, DeployedApi>();
   if (cutOff !== undefined) logger.error(`Nothing is deployed to the gateway: ${cutOff}`);
 
@@ -50,18 +53,22 @@ export function loadGatewayDeployments({ store, propagation, quirks, logger, cut
       return;
     }
     loaded.set(key, deployedApi(revision));
+    // The other gateway may have said so already; said again, it could undo what has come since.
+    if (deployment.outcome === 'deployed') return;
     const loadedAt = deployment.successDeployedTime ?? new Date().toISOString();
     store.deployments.put(key, { ...deployment, outcome: 'deployed', successDeployedTime: loadedAt });
   }
 
-  if (cutOff === undefined) for (const { apiId, environment } of store.deployments.list()) load(apiId, environment);
+  if (cutOff === undefined) {
+    for (const { apiId, environment } of store.deployments.list()) load(apiId, environment);
+    events.on('deployment', ({ apiId, environment }) => {
+      propagation.after(quirks.deploymentDelayMs, () => load(apiId, environment));
+    });
+  }
   return {
     liveGatewayCount: cutOff === undefined ? 1 : 0,
     apis: () => [...loaded.values()],
-    announce(apiId, environment) {
-      if (cutOff !== undefined) return;
-      propagation.after(quirks.deploymentDelayMs, () => load(apiId, environment));
-    },
+    announce: (apiId, environment) => events.publish({ kind: 'deployment', apiId, environment }),
   };
 }
 

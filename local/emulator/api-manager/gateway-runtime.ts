@@ -2,7 +2,13 @@ import type { GatewayRuntime } from './gateway/runtime.ts';
 import type { Instance } from './instance.ts';
 
 /** What the gateway is told by the control plane. Keys and subscriptions that it does not know it asks for at once. */
-export function gatewayRuntime({ store, deployments, keyManagers, managementUrl }: Instance): GatewayRuntime {
+export function gatewayRuntime({
+  store,
+  deployments,
+  keyManagers,
+  revocations,
+  managementUrl,
+}: Instance): GatewayRuntime {
   return {
     apis: () => deployments.apis(),
     keyManagers: () =>
@@ -30,6 +36,6 @@ export function gatewayRuntime({ store, deployments, keyManagers, managementUrl 
         .find((row) => row.apiId === apiId && applications.includes(row.applicationId));
       return found && { applicationId: found.applicationId, blocked: found.status === 'BLOCKED' };
     },
-    isRevoked: (jti) => store.revokedTokens.get(jti) !== undefined,
+    isRevoked: (jti) => revocations.has(jti),
   };
 }

@@ -5,11 +5,13 @@ import type { KeyManagerHolder } from './admin/key-manager-holder.ts';
 import type { KeyManagerType } from './connectors/key-manager-types.ts';
 import type { Encryption } from './encryption.ts';
 import type { Environments } from './environments.ts';
+import type { Events } from './events.ts';
 import type { GatewayDeployments } from './gateway-deployments.ts';
 import type { Outbound } from './outbound.ts';
 import type { Propagation } from './propagation.ts';
 import type { SearchIndex } from './publisher/search-index.ts';
 import type { Quirks } from './quirks.ts';
+import type { Revocations } from './revocations.ts';
 import type { Store } from './store.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
@@ -31,6 +33,8 @@ export interface Instance {
   readonly search: SearchIndex;
   readonly environments: Environments;
   readonly deployments: GatewayDeployments;
+  readonly events: Events;
+  readonly revocations: Revocations;
   /** Of the product that this stands in for, such as 4.7.0. */
   readonly version: string;
   /** Members of REST bodies that this version does not know. */

@@ -15,6 +15,8 @@ import { ensureResidentKeyManager } from './admin/resident-key-manager.ts';
 import { offeredTypes } from './connectors/key-manager-types.ts';
 import { openEncryption } from './encryption.ts';
 import { readEnvironments } from './environments.ts';
+import { eventListeners } from './event-listeners.ts';
+import { openEvents } from './events.ts';
 import { startGateway } from './gateway/gateway.ts';
 import { loadGatewayDeployments } from './gateway-deployments.ts';
 import { gatewayRuntime } from './gateway-runtime.ts';
@@ -24,6 +26,7 @@ import { startPropagation } from './propagation.ts';
 import { loadSearchIndex } from './publisher/search-index.ts';
 import { openQuirks, type QuirkSwitches, type Quirks } from './quirks.ts';
 import { restApplication } from './rest-application.ts';
+import { loadRevocations } from './revocations.ts';
 import { openStore } from './store.ts';
 import { openTokenIssuer } from './token-issuer.ts';
 import { versionService } from './version-service.ts';
@@ -84,7 +87,13 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   });
   const propagation = startPropagation(clock);
   const outbound = openOutbound(trust);
-  const closers: (() => unknown)[] = [() => databases.close(), () => outbound.close(), () => propagation.stop()];
+  const events = openEvents(home, { outbound, clock, logger });
+  const closers: (() => unknown)[] = [
+    () => databases.close(),
+    () => outbound.close(),
+    () => propagation.stop(),
+    () => events.stop(),
+  ];
   const close = async () => {
     // Last opened, first closed: the listeners go before what they work with.
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -92,6 +101,13 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
 
   try {
     const instance = open();
+    if (home.setting('apim.event_hub') !== undefined) {
+      const own = { key: tls.key, cert: tls.chain.join('\n') };
+      for (const { server, port } of eventListeners(events, instance.users, { tls: own, offset })) {
+        closers.push(() => server.close());
+        await listen(server.listen({ port, host }), port);
+      }
+    }
     const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
     const management = fastify({
       serverFactory: (handler) =>
@@ -123,7 +139,8 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
     const store = openStore(tables.state, tables.users);
     const serviceProviders = { has: (clientId: string) => tables.identity.get('client', clientId) !== undefined };
     const users = openUserStore(home, store.users, ['admin']);
-    const tokens = openTokenIssuer(primary.key, `${managementUrl}/oauth2/token`, store.revokedTokens);
+    const revocations = loadRevocations(store, events);
+    const tokens = openTokenIssuer(primary.key, `${managementUrl}/oauth2/token`, revocations);
     ensureResidentKeyManager(store, managementUrl);
     const issueResidentToken = async (clientId: string) => {
       const { accessToken, expiresIn } = await tokens.issue({ username: clientId, clientId, scopes: ['default'] });
@@ -142,10 +159,13 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       lacksMembers,
       keyManagerTypes: offeredTypes(lacksKeyManagerTypes, hasAccelerator(home)),
       propagation,
+      events,
+      revocations,
       keyManagers: loadKeyManagers({
         store,
         serviceProviders,
         encryption,
+        events,
         propagation,
         quirks: quirks.now,
         outbound,
@@ -153,7 +173,14 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       }),
       search: loadSearchIndex(store, propagation, quirks.now),
       environments: readEnvironments(home, managementUrl),
-      deployments: loadGatewayDeployments({ store, propagation, quirks: quirks.now, logger, cutOff: whyCutOff(users) }),
+      deployments: loadGatewayDeployments({
+        store,
+        events,
+        propagation,
+        quirks: quirks.now,
+        logger,
+        cutOff: whyCutOff(users),
+      }),
       managementUrl,
     };
   }

@@ -110,7 +110,7 @@ export interface Store {
   residentClients: Collection<OAuthClient>;
   refreshTokens: Collection<RefreshToken>;
   /** By jti. */
-  revokedTokens: Collection<string>;
+  revokedTokens: Collection<{ jti: string; revokedAt: string }>;
   keyManagers: Collection<KeyManager & { id: string }>;
   apis: Collection<Api>;
   policies: Collection<Policy>;

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, decodeJwt, exportJWK, type JWK, jwtVerify, SignJWT } from 'jose';
-import type { Store } from './store.ts';
+import type { Revocations } from './revocations.ts';
 
 /** Seconds; the product's default. */
 const LIFETIME = 3600;
@@ -26,7 +26,7 @@ export interface TokenIssuer {
 }
 
 /** `key` is the PEM of `[keystore.primary]`. */
-export function openTokenIssuer(key: string, issuer: string, revoked: Store['revokedTokens']): TokenIssuer {
+export function openTokenIssuer(key: string, issuer: string, revocations: Revocations): TokenIssuer {
   const privateKey = createPrivateKey(key);
   const publicKey = createPublicKey(privateKey);
   const alg = privateKey.asymmetricKeyType === 'ec' ? 'ES256' : 'RS256';
@@ -51,7 +51,7 @@ export function openTokenIssuer(key: string, issuer: string, revoked: Store['rev
     async verify(token) {
       try {
         const { payload } = await jwtVerify(token, publicKey, { issuer, algorithms: [alg] });
-        if (payload.jti === undefined || revoked.get(payload.jti) !== undefined) return undefined;
+        if (payload.jti === undefined || revocations.has(payload.jti)) return undefined;
         return { username: payload.sub ?? '', scopes: String(payload.scope ?? '').split(' ') };
       } catch {
         return undefined;
@@ -60,7 +60,7 @@ export function openTokenIssuer(key: string, issuer: string, revoked: Store['rev
     revoke(token) {
       try {
         const { jti } = decodeJwt(token);
-        if (jti !== undefined) revoked.put(jti, new Date().toISOString());
+        if (jti !== undefined) revocations.revoke(jti);
       } catch {
         // RFC 7009 2.2: revoking what is no token succeeds.
       }

@@ -20,9 +20,25 @@ for volume in "$WORKING_DIRECTORY/wso2-config-volume" "$WORKING_DIRECTORY/wso2-a
 done
 
 case $(basename "$WSO2_SERVER_HOME") in
-  wso2am-*) server=api-manager ;;
-  wso2is-*) server=identity-server ;;
-  *) echo "docker-entrypoint: $WSO2_SERVER_HOME is the home of no server that the emulator knows." >&2; exit 1 ;;
+  wso2am-*) script=$WSO2_SERVER_HOME/bin/api-manager.sh ;;
+  *) script=$WSO2_SERVER_HOME/bin/wso2server.sh ;;
 esac
-# In the shell's place: SIGTERM must reach the server.
-exec node "/opt/cdr-stack/local/emulator/$server/main.ts" --home "$WSO2_SERVER_HOME" "$@"
+[ -f "$script" ] || { echo "docker-entrypoint: there is no $script: $WSO2_SERVER_HOME is no home of a server." >&2; exit 1; }
+
+case $(basename "$WSO2_SERVER_HOME") in
+  wso2am-4.7.0)
+    # This one hears SIGTERM, has the server stop, and waits for it.
+    trap 'sh "$script" stop || :' TERM INT
+    sh "$script" "$@" &
+    server=$! status=0
+    while kill -0 "$server" 2>/dev/null; do
+      status=0
+      wait "$server" || status=$?
+    done
+    exit "$status"
+    ;;
+  *)
+    # The others are deaf to it: a process 1 without a trap ignores the signal, and the server, its child, is not told.
+    sh "$script" "$@"
+    ;;
+esac

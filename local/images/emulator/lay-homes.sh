@@ -36,15 +36,16 @@ lay_home() {
   cp "$sources/emulator/dbscripts/postgresql.sql" "$home/dbscripts/"
   case $1 in
     wso2am-*)
-      name='API Manager'
+      name='API Manager' script=api-manager.sh
       cp -R "$sources/emulator/api-manager/home/." "$home/"
       cp -R "$sources/emulator/dbscripts/apimgt" "$home/dbscripts/"
       ;;
     wso2is-*)
-      name='Identity Server'
+      name='Identity Server' script=wso2server.sh
       cp -R "$sources/emulator/dbscripts/identity" "$sources/emulator/dbscripts/consent" "$home/dbscripts/"
       ;;
   esac
+  cp "$sources/images/emulator/server-script.sh" "$home/bin/$script"
   echo "WSO2 $name v${1##*-}" > "$home/bin/wso2carbon-version.txt"
   # The older generation is that of images derived with the Open Banking accelerator: this stands for its jars.
   case $1 in

@@ -1,6 +1,7 @@
 import type { Connector, ConnectorNeeds } from '../connectors/connector.ts';
 import { connectorFor } from '../connectors/connector-for.ts';
 import type { Encryption } from '../encryption.ts';
+import type { Events } from '../events.ts';
 import type { Propagation } from '../propagation.ts';
 import type { Quirks } from '../quirks.ts';
 import type { KeyManager } from './key-manager-object.ts';
@@ -17,25 +18,27 @@ export interface KeyManagerHolder {
 
 interface Needs extends ConnectorNeeds {
   encryption: Encryption;
+  events: Events;
   propagation: Propagation;
   quirks: Quirks;
 }
 
 export function loadKeyManagers(needs: Needs): KeyManagerHolder {
-  const { store, encryption, propagation, quirks } = needs;
+  const { store, encryption, events, propagation, quirks } = needs;
   const held = new Map(store.keyManagers.list().map((stored) => [stored.name, opened(stored, encryption)]));
+  events.on('keyManager', ({ id, name }) => {
+    propagation.after(quirks.keyManagerDelayMs, () => {
+      const stored = store.keyManagers.get(id);
+      if (stored === undefined) held.delete(name);
+      else held.set(name, opened(stored, encryption));
+    });
+  });
   return {
     held: () => [...held.values()],
     connector(name) {
       const keyManager = held.get(name);
       return keyManager?.enabled ? connectorFor(keyManager, needs) : undefined;
     },
-    announce(id, name) {
-      propagation.after(quirks.keyManagerDelayMs, () => {
-        const stored = store.keyManagers.get(id);
-        if (stored === undefined) held.delete(name);
-        else held.set(name, opened(stored, encryption));
-      });
-    },
+    announce: (id, name) => events.publish({ kind: 'keyManager', id, name }),
   };
 }
