@@ -12,7 +12,7 @@ import { basic, type Tokens, tokens } from './tokens.ts';
 import { type UserStoreClient, userStoreClient } from './user-store.ts';
 
 export interface ApiManagerOptions {
-  /** The name of our own OAuth client there; registration is an upsert by this name, so keep it stable. Default `cdr_stack`. */
+  /** What the names of our own OAuth clients there begin with; registration is an upsert by name, so keep it stable. Default `cdr_stack`. */
   clientName?: string | undefined;
   /** What the token is asked for. Default: all three. */
   areas?: readonly Area[] | undefined;

@@ -15,6 +15,7 @@ export interface Tokens {
 }
 
 export interface TokenRequest {
+  /** The owner's name is added: in a tenant a name is one owner's, and who else asks for it gets 403, or another's client. */
   clientName: string;
   scopes: readonly string[];
 }
@@ -85,7 +86,7 @@ async function register(transport: Transport, via: Send, credentials: Credential
     body: jsonBody({
       // Required, and never called: the password grant redirects nobody.
       callbackUrl: `${transport.url}/unused`,
-      clientName: name,
+      clientName: `${name}_${credentials.username.replace(/[^A-Za-z0-9._-]/g, '_')}`,
       owner: credentials.username,
       grantType: 'password refresh_token',
       saasApp: true,
