@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Wso2Error } from '@cdr-stack/wso2';
 import {
@@ -10,7 +11,7 @@ import {
   StepError,
   TimedOut,
 } from './engine/errors.ts';
-import { exitCodeOf } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { KubernetesError } from './kubernetes/kubernetes-error.ts';
 import { PulumiError } from './pulumi-stack.ts';
 
@@ -40,4 +41,19 @@ test('what caused a failed run decides, through every wrapping', () => {
   const refusal = new StepError('cannot read', { cause: new Wso2Error('forbidden', 'no') });
   const summary = { changes: [], reads: 0, writes: 0, roundTrips: 0, retries: 0, waited: [], seconds: 0 };
   assert.equal(exitCodeOf(new RunFailed([{ step: 'api', title: 'API', error: refusal }], summary)), 3);
+});
+
+test('the documented codes are these', () => {
+  const operations = readFileSync(new URL('../docs/operations.md', import.meta.url), 'utf8');
+  const [, table = ''] = operations.split(/^## Exit codes$/m);
+  const documented = [...(table.split(/^## /m)[0] ?? '').matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+  assert.deepEqual(documented, Object.values(exitCodes));
+  const help =
+    readFileSync(new URL('provision.ts', import.meta.url), 'utf8')
+      .split('Exit codes:')[1]
+      ?.split('`')[0] ?? '';
+  assert.deepEqual(
+    [...help.matchAll(/\b(\d) /g)].map(([, code]) => Number(code)),
+    Object.values(exitCodes),
+  );
 });

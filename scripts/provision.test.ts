@@ -31,7 +31,10 @@ function provision(args: string[], variables: Record<string, string> = {}): Prom
 test('help tells options, steps, credentials and exit codes', async () => {
   const { code, stdout } = await provision(['--help']);
   assert.equal(code, 0);
-  for (const told of ['--plan', 'CDR_STACK_APIM_PASSWORD', '9 time-out', 'key-manager-operational']) {
+  const variables = ['PUBLISHER', 'SUBSCRIBER', 'REGISTRATION', 'CONNECTOR', 'APIM', 'IS'].map(
+    (of) => `CDR_STACK_${of}_PASSWORD`,
+  );
+  for (const told of ['--plan', ...variables, '9 time-out', 'key-manager-operational']) {
     assert.ok(stdout.includes(told), told);
   }
 });

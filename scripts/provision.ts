@@ -88,10 +88,12 @@ export const provisionCommand = new Command('provision')
   .addHelpText(
     'after',
     `
-Credentials come from the environment: CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD for API Manager,
+Credentials come from the environment: CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD for API Manager's administrator,
 CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD for the key manager's account at the Identity Server, and, where the
 resident key manager needs them, CDR_STACK_RESIDENT_USERNAME and CDR_STACK_RESIDENT_PASSWORD; or ..._FILE for each.
-For servers in a cluster the stack's own stand in for those of API Manager and the Identity Server.
+With CDR_STACK_PUBLISHER_PASSWORD, CDR_STACK_SUBSCRIBER_PASSWORD, CDR_STACK_REGISTRATION_PASSWORD and
+CDR_STACK_CONNECTOR_PASSWORD (all four or none) users of their own are made, with no more rights than they need; then the
+Identity Server's account is that of its administrator. For servers in a cluster the stack's own stand in for all of them.
 
 CDR_STACK_PULUMI names the Pulumi to ask when it is not on PATH. The kubeconfig is found as kubectl finds it, by
 KUBECONFIG; its current context is never taken by itself.

@@ -8,11 +8,11 @@ import { whetherOperational } from './readiness.ts';
 import { rememberReads } from './remembered-reads.ts';
 import { absentAsNull, rest } from './rest.ts';
 import { type Area, scopesByArea } from './scopes.ts';
-import { basic, type Tokens, tokens } from './tokens.ts';
+import { type AccountRefusal, basic, type Tokens, tokens } from './tokens.ts';
 import { type UserStoreClient, userStoreClient } from './user-store.ts';
 
 export interface ApiManagerOptions {
-  /** The name of our own OAuth client there; registration is an upsert by this name, so keep it stable. Default `cdr_stack`. */
+  /** What the names of our own OAuth clients there begin with; registration is an upsert by name, so keep it stable. Default `cdr_stack`. */
   clientName?: string | undefined;
   /** What the token is asked for. Default: all three. */
   areas?: readonly Area[] | undefined;
@@ -37,8 +37,11 @@ export interface ApiManager {
   isOperational(): Promise<Readiness>;
   /**
    * From now on these areas are spoken to by accounts of their own, in place of the administrator. What was read of these areas is forgotten: one account may see what another does not.
+   * With `whereAccepted` an account that is refused (it was removed, say) is passed over, and the administrator goes on.
    */
-  speakAs(accounts: Partial<Record<Area, Credentials>>): void;
+  speakAs(accounts: Partial<Record<Area, Credentials>>, how?: { whereAccepted?: boolean }): void;
+  /** Why the account that was to speak to the area does not: it is refused, and the administrator speaks in its place. */
+  refusalOf(area: Area): Promise<AccountRefusal | undefined>;
   /** The same server with the same token; calls that are under way when `signal` is aborted end with it. */
   within(signal: AbortSignal): ApiManager;
   /** Drops what is remembered of the server, so that the next read is one: before each look that waits for a change. */
@@ -62,13 +65,16 @@ export function connectApiManager(
   const tokensFor = (account: Credentials, some: readonly Area[]) =>
     tokens(transport, account, { clientName, scopes: some.flatMap((area) => scopesByArea[area]) });
   let speakers = new Map<Area, Tokens>();
+  let refusals = new Map<Area, (via: Send) => Promise<AccountRefusal | undefined>>();
   /** The administrator's token, and the areas that it is for: those that nobody else speaks to when it is first needed. */
   let others: { tokens: Tokens; areas: readonly Area[] } | undefined;
   const bearing =
     (area: Area) =>
     (via: Send): Send =>
-    (request) =>
-      (speakers.get(area) ?? administratorFor(area)).bearing(via)(request);
+    async (request) => {
+      if (await refusals.get(area)?.(via)) speakers.delete(area);
+      return (speakers.get(area) ?? administratorFor(area)).bearing(via)(request);
+    };
   function administratorFor(area: Area): Tokens {
     if (!others?.areas.includes(area)) {
       const left = areas.filter((one) => !speakers.has(one));
@@ -105,11 +111,13 @@ export function connectApiManager(
         const [portals, gatewayHealth] = await Promise.all([whetherOperational(askOnce), gateway.health()]);
         return portals.operational ? gatewayHealth : portals;
       },
-      speakAs(accounts) {
+      speakAs(accounts, { whereAccepted = false } = {}) {
         const given = Object.entries(accounts) as [Area, Credentials][];
         speakers = new Map(given.map(([area, account]) => [area, tokensFor(account, [area])]));
+        refusals = new Map(whereAccepted ? [...speakers].map(([area, { refusal }]) => [area, keptOnce(refusal)]) : []);
         memory.forgetBelow('/api/am/publisher/', '/api/am/devportal/');
       },
+      refusalOf: async (area) => refusals.get(area)?.(send),
       within: (signal) => speaking(bounded(transport.send, signal)),
       forget: memory.forget,
       close: transport.close,
@@ -123,6 +131,18 @@ const settingsPaths: Record<Area, string> = {
   admin: '/api/am/admin/v4/settings',
   devportal: '/api/am/devportal/v3/key-managers',
 };
+
+/** An answer that is kept; one that could not be had is asked for again. */
+function keptOnce<T>(ask: (via: Send) => Promise<T>): (via: Send) => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return (via) => {
+    answer ??= ask(via).catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
+  };
+}
 
 function onceOnly(send: Send): Send {
   return (request) => send({ ...request, repetition: 'never' });

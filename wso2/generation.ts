@@ -72,6 +72,7 @@ const pkcs12: Stores = { type: 'PKCS12', keystore: 'wso2carbon.p12', truststore:
 const applications = '/permission/admin/manage/identity/applicationmgt';
 const verbs = ['create', 'view', 'update', 'delete'];
 const registration = verbs.map((verb) => `internal_dcr_${verb}`);
+const introspection = 'internal_oauth2_introspect';
 
 /** Newest first. */
 export const generations: readonly Generation[] = [
@@ -93,15 +94,14 @@ export const generations: readonly Generation[] = [
     },
     roles: {
       path: '/scim2/v2/Roles',
-      // DCR_SCOPES of apim-km-wso2is, the connector's own list.
+      // By the calls in WSO2IS7KeyManager's source and what each wants in resource-access-control-v2.xml; it removes no role.
       connector: [
         ...registration,
-        'internal_application_mgt_view',
-        'internal_application_mgt_update',
+        introspection,
         ...verbs.map((verb) => `internal_api_resource_${verb}`),
-        ...verbs.map((verb) => `internal_role_mgt_${verb}`),
+        ...['create', 'view', 'update', 'permissions_update'].map((verb) => `internal_role_mgt_${verb}`),
       ],
-      registration: [...registration, 'internal_application_mgt_view'],
+      registration: [...registration, introspection],
     },
     stores: { apiManager: jks, identityServer: pkcs12 },
     needsEncryptionKey: true,

@@ -41,6 +41,7 @@ export interface ScimClient {
   removeUser(id: string): Promise<void>;
   /** The role of the organisation with exactly this name, or null. */
   findRole(path: RolesPath, displayName: string): Promise<ScimRole | null>;
+  /** The role's id and name; an answer to a creation holds no more. */
   addRole(path: RolesPath, role: ScimRoleBody): Promise<ScimRole>;
   readRole(path: RolesPath, id: string): Promise<ScimRole>;
   /** These permissions and users, and no others. */
@@ -84,7 +85,7 @@ export function scimClient(rest: Rest, authorization: string): ScimClient {
       const query = { filter: `displayName eq ${displayName}` };
       const { Resources } = await rest.json({ method: 'GET', path, query, authorization }, list(scimRoleSchema));
       const listed = Resources?.find((one) => one.displayName === displayName);
-      // A list leaves members and permissions out.
+      // Lists leave members and permissions out.
       return listed ? readRole(path, listed.id) : null;
     },
     addRole: (path, { displayName, permissions, users: members }) =>
@@ -94,7 +95,7 @@ export function scimClient(rest: Rest, authorization: string): ScimClient {
           path,
           authorization,
           body: jsonBody({
-            ...(path === '/scim2/Roles' && { schemas: [ROLE] }),
+            schemas: [ROLE],
             displayName,
             permissions: permissionsFor(path, permissions),
             users: members.map((value) => ({ value })),

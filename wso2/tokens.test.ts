@@ -47,7 +47,7 @@ test('the client is registered as an upsert of ours and the token asked for as i
   const { callbackUrl, ...body } = JSON.parse(String(registration?.body));
   assert.ok(URL.canParse(callbackUrl));
   assert.deepEqual(body, {
-    clientName: 'branch_x',
+    clientName: 'branch_x_admin',
     owner: 'admin',
     grantType: 'password refresh_token',
     saasApp: true,
@@ -58,6 +58,18 @@ test('the client is registered as an upsert of ours and the token asked for as i
     password: 'correct horse',
     scope: scopesByArea.devportal.join(' '),
   });
+});
+
+test('each account has a client of its own name, which API Manager takes', async (t) => {
+  const server = await serve(issuing(() => true));
+  t.after(() => server.close());
+  const username = 'admin@wso2.com@carbon.super';
+  const both = connectApiManager(accessTo(server), { ...credentials, username });
+  both.speakAs({ publisher: { username: 'cdr-publisher', password: 'battery staple' } });
+  await Promise.all([both.admin.settings(), both.publisher.settings()]);
+  const registrations = server.received.filter(({ path }) => path.startsWith('/client-registration'));
+  const names = registrations.map(({ body }) => JSON.parse(String(body)).clientName).sort();
+  assert.deepEqual(names, ['cdr_stack_admin_wso2.com_carbon.super', 'cdr_stack_cdr-publisher']);
 });
 
 test('a refused token is replaced once, also when several calls are refused together', async (t) => {

@@ -12,9 +12,15 @@ export interface Tokens {
    * @param forToken how the token itself is fetched: it is everybody's, and does not end with the request that asks first.
    */
   bearing(via: Send, forToken?: Send): Send;
+  /** Why the account gets no token, or undefined when it gets one. @throws Wso2Error when that cannot be known */
+  refusal(via: Send): Promise<AccountRefusal | undefined>;
 }
 
+/** Name or password are not what the server has, or its roles do not give all the scopes. */
+export type AccountRefusal = 'unauthorized' | 'scope-not-granted';
+
 export interface TokenRequest {
+  /** The owner's name is added: in a tenant a name is one owner's, and who else asks for it gets 403, or another's client. */
   clientName: string;
   scopes: readonly string[];
 }
@@ -59,6 +65,14 @@ export function tokens(transport: Transport, credentials: Credentials, wanted: T
   }
 
   return {
+    refusal: (via) =>
+      current(via).then(
+        () => undefined,
+        (error: unknown) => {
+          if (error instanceof Wso2Error && isAccountRefusal(error.code)) return error.code;
+          throw error;
+        },
+      ),
     bearing:
       (via, forToken = via) =>
       async (request) => {
@@ -85,7 +99,7 @@ async function register(transport: Transport, via: Send, credentials: Credential
     body: jsonBody({
       // Required, and never called: the password grant redirects nobody.
       callbackUrl: `${transport.url}/unused`,
-      clientName: name,
+      clientName: `${name}_${credentials.username.replace(/[^A-Za-z0-9._-]/g, '_')}`,
       owner: credentials.username,
       grantType: 'password refresh_token',
       saasApp: true,
@@ -131,6 +145,9 @@ function notGranted(transport: Transport, { username }: Credentials, missing: st
   const message = `POST ${TOKEN}: ${transport.server} did not grant ${missing.join(', ')} to "${username}". Give the account a role that is mapped to these scopes (Admin Portal, Settings, Scope Assignments).`;
   return new Wso2Error('scope-not-granted', message, { method: 'POST', path: TOKEN });
 }
+
+const isAccountRefusal = (code: string): code is AccountRefusal =>
+  code === 'unauthorized' || code === 'scope-not-granted';
 
 function isUnknownClient(error: unknown): boolean {
   return error instanceof Wso2Error && error.path === TOKEN && /^invalid_client\b/.test(error.description ?? '');

@@ -14,7 +14,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const command = new Command('test:crash')
   .description(
     'For every write of a fresh run: the connection is cut, or the process killed, before it and after it. The next run must end ' +
-      'in the state of an undisturbed one, and the run after that must write nothing.',
+      'in the state of an undisturbed one, and the run after that must write nothing. Exit code 0 when all points pass, else 1.',
   )
   .option('--profile <name>', `one generation alone: ${profiles.join(', ')}`)
   .option('--only <text>', 'the points alone whose name holds this text')

@@ -105,6 +105,55 @@ test('another password is applied once, told as a secret, and used from then on'
   await environment.provision();
 });
 
+test('a user that is gone, has lost its roles or has another password is drift that apply puts right', async () => {
+  const administrator = asAdministrator();
+  const { scim } = identityServer();
+  const remove = async (username: string) => scim.removeUser((await scim.findUser(username))?.id ?? '');
+  const losses: [what: string, lose: () => Promise<unknown>, path: string][] = [
+    ['publisher gone', () => administrator.users.remove(users.publisher.username), 'owner'],
+    ['subscriber gone', () => administrator.users.remove(users.subscriber.username), 'owner'],
+    [
+      'password of the publisher',
+      () => administrator.users.setPassword(users.publisher.username, 'by-hand-1'),
+      'password',
+    ],
+    [
+      'role of the subscriber',
+      () => administrator.users.changeRoles(users.subscriber.username, { remove: ['Internal/subscriber'], add: [] }),
+      'roles',
+    ],
+    ['connector gone', () => remove(users.connector.username), 'owner'],
+  ];
+  for (const [what, lose, path] of losses) {
+    await lose();
+    const seen = await drift();
+    assert.equal(seen.length, 1, what);
+    assert.equal(seen[0]?.fields[0]?.path, path, what);
+    if (path === 'password') assert.match(renderChanges(seen), /API Manager refuses the password that was last set/);
+    await environment.provision();
+    const again = await environment.provision();
+    assert.deepEqual([again.changes, again.writes], [[], 0], what);
+  }
+});
+
+test('a role of that name that others have is left alone before anything is written', async () => {
+  const { scim } = identityServer();
+  const { username } = users.registration;
+  const role = await scim.findRole('/scim2/v2/Roles', username);
+  assert.ok(role);
+  const other = await scim.addUser({ userName: 'somebody-else', password: 'Cdr3-somebody-else' });
+  await scim.changeRole('/scim2/v2/Roles', role.id, { permissions: ['internal_login'], users: [other.id] });
+  const writes = environment.writes().length;
+  await assert.rejects(
+    environment.provision(),
+    /role cdr-registration of Identity Server is there, not made from here/,
+  );
+  assert.equal(environment.writes().length, writes);
+  await environment.provision({ adopt: true });
+  assert.deepEqual(await drift(), []);
+  await scim.removeUser(other.id);
+});
+
 test('a user of that name whom somebody else made is left alone before anything is written', async () => {
   const { users: store } = asAdministrator();
   await store.setExternalId(users.publisher.username, 'made-by-hand');

@@ -47,7 +47,8 @@ export interface OpenSession extends Session {
 }
 
 const PATIENCE_MS = 120_000;
-const CLIENT = 'cdr-stack-verification';
+/** The administrator's REST client, by which tokens of other accounts are asked for as well: no client can be removed. */
+export const CLIENT = 'cdr-stack-verification';
 
 export function openSession(servers: Servers): OpenSession {
   const exchanges: Exchange[] = [];
@@ -94,13 +95,13 @@ export function openSession(servers: Servers): OpenSession {
     async token(scope, account = servers.apiManager.account) {
       const registration = {
         clientName: CLIENT,
-        owner: account.username,
+        owner: servers.apiManager.account.username,
         grantType: 'password client_credentials refresh_token',
         callbackUrl: 'https://localhost',
         saasApp: true,
       };
       const path = '/client-registration/v0.17/register';
-      const { body: client, status } = await session.apiManager('POST', path, { body: registration, as: account });
+      const { body: client, status } = await session.apiManager('POST', path, { body: registration });
       if (status !== 200) throw new Error(`Client registration answered ${status}.`);
       const form = new URLSearchParams({ grant_type: 'password', ...account, scope });
       const { body } = await session.apiManager('POST', '/oauth2/token', {

@@ -21,5 +21,8 @@ test("the workflow is YAML, pins its actions and images, and asks both generatio
     assert.match(images['identity-server'] ?? '', /^\d\.\d\.\d$/);
   }
   const commands: string[] = steps.flatMap(({ run = '' }: { run?: string }) => run);
+  const starts = commands.find((command) => command.includes('docker run')) ?? '';
+  assert.match(starts, /\[encryption\]\\nkey = "%s"\\n' "\$\(openssl rand -hex 32\)"/);
+  assert.match(starts, /wso2-config-volume\/repository\/conf/);
   assert.ok(commands.some((command) => command.includes('npm run verify:wso2') && command.includes('--record')));
 });

@@ -3,17 +3,18 @@ import { type Change, changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
 import type { Environment } from '../environment.ts';
 import { ownerOfUser, refuseOwnedBy, takeover, userMark } from '../ownership.ts';
-import type { ServiceUser } from '../service-users.ts';
-import { newPassword, userPassword, wasSet } from './user-password.ts';
+import { passwordField, userPassword, wasSet } from './user-password.ts';
 
 interface Declared {
-  user: ServiceUser;
+  user: 'publisher' | 'subscriber';
   account: Credentials;
   roles: readonly string[];
 }
 
 interface Seen extends Declared {
   stored: StoredUser | null;
+  /** Whether the password is the one that was last set from here, and whether API Manager still takes it. */
+  password: 'kept' | 'refused' | 'new';
 }
 
 /** Roles that API Manager has from its first start (tenant-conf.json). What they open is what provisioning and dcr-service ask for. */
@@ -39,18 +40,18 @@ export const apiManagerUsers: Step<Environment, Seen[]> = {
 
   read: (environment) => seenUsers(environment),
 
-  async plan(seen, { owner, ledger }) {
-    const changes = await Promise.all(
-      seen.map(async ({ stored, ...declared }) => {
-        const { account, roles } = declared;
-        const password = await newPassword(ledger, 'API Manager', account, stored !== null);
-        const actual = stored ? { owner: ownerOfUser(stored.externalId), roles: stored.roles } : undefined;
-        return changeOf(resourceOf(declared), actual, { owner, roles }, password).map((change) =>
-          stored ? { ...change, ...takeover(ownerOfUser(stored.externalId), owner) } : change,
-        );
-      }),
-    );
-    return changes.flat();
+  plan(seen, { owner }) {
+    return seen.flatMap(({ stored, password, ...declared }) => {
+      const { roles } = declared;
+      const fields = passwordField(stored !== null, password === 'kept');
+      const actual = stored ? { owner: ownerOfUser(stored.externalId), roles: stored.roles } : undefined;
+      return changeOf(resourceOf(declared), actual, { owner, roles }, fields).map((change) => ({
+        ...change,
+        ...(stored &&
+          password === 'refused' && { remark: 'API Manager refuses the password that was last set from here' }),
+        ...(stored && takeover(ownerOfUser(stored.externalId), owner)),
+      }));
+    });
   },
 
   async apply(seen, environment) {
@@ -72,15 +73,20 @@ export const apiManagerUsers: Step<Environment, Seen[]> = {
   },
 };
 
-/** The publisher and the developer portal are called by the users that were made in an earlier run, from the first call on. */
+const areaOf = { publisher: 'publisher', subscriber: 'devportal' } as const;
+
+/**
+ * The publisher and the developer portal are called by the users that were made in an earlier run, from the first call on. One that
+ * API Manager refuses (somebody removed it, took its role or set its password) is passed over until the step has put it right.
+ */
 export async function speakAsKnownUsers(environment: Environment): Promise<void> {
-  if (environment.serviceUsers && (await areKnown(environment))) speak(environment);
+  if (environment.serviceUsers && (await areKnown(environment))) speak(environment, { whereAccepted: true });
 }
 
-function speak({ apiManager, instances, serviceUsers }: Environment): void {
+function speak({ apiManager, instances, serviceUsers }: Environment, how: { whereAccepted?: boolean } = {}): void {
   if (!serviceUsers) return;
   for (const one of new Set([apiManager, ...instances.map((instance) => instance.apiManager)]))
-    one.speakAs({ publisher: serviceUsers.publisher, devportal: serviceUsers.subscriber });
+    one.speakAs({ publisher: serviceUsers.publisher, devportal: serviceUsers.subscriber }, how);
 }
 
 async function areKnown(environment: Environment): Promise<boolean> {
@@ -99,12 +105,17 @@ function declaredUsers({ serviceUsers }: Environment): Declared[] {
 
 /** The declared users, and what there is of them. */
 export async function seenUsers(environment: Environment): Promise<Seen[]> {
-  const { users } = environment.apiManager;
+  const { apiManager, ledger } = environment;
   return Promise.all(
-    declaredUsers(environment).map(async (declared) => ({
-      ...declared,
-      stored: await users.find(declared.account.username),
-    })),
+    declaredUsers(environment).map(async (declared) => {
+      const [stored, isSet, refusal] = await Promise.all([
+        apiManager.users.find(declared.account.username),
+        wasSet(ledger, 'API Manager', declared.account),
+        apiManager.refusalOf(areaOf[declared.user]),
+      ]);
+      const password = refusal === 'unauthorized' ? 'refused' : 'kept';
+      return { ...declared, stored, password: isSet ? password : 'new' };
+    }),
   );
 }
 
@@ -113,7 +124,10 @@ export function refuseForeignUser({ stored, ...declared }: Seen, environment: En
   if (stored) refuseOwnedBy(ownerOfUser(stored.externalId), resourceOf(declared), environment);
 }
 
-async function bringAbout({ stored, account, roles }: Seen, { apiManager: { users }, owner, ledger }: Environment) {
+async function bringAbout(
+  { stored, account, roles, password: state }: Seen,
+  { apiManager: { users }, owner, ledger }: Environment,
+) {
   const { username, password } = account;
   const externalId = userMark(owner);
   if (!stored) await users.add({ username, password, roles: [...roles], externalId });
@@ -122,7 +136,7 @@ async function bringAbout({ stored, account, roles }: Seen, { apiManager: { user
     const add = roles.filter((role) => !stored.roles.includes(role));
     if (remove.length + add.length > 0) await users.changeRoles(username, { remove, add });
     if (stored.externalId !== externalId) await users.setExternalId(username, externalId);
-    if (!(await wasSet(ledger, 'API Manager', account))) await users.setPassword(username, password);
+    if (state !== 'kept') await users.setPassword(username, password);
   }
   await ledger.remember(userPassword('API Manager', username), password);
 }

@@ -7,7 +7,7 @@ import { ownerOfUser, refuseOwnedBy, takeover, userMark } from '../ownership.ts'
 import type { ServiceUser } from '../service-users.ts';
 import { keyManagerNamed } from './key-manager.ts';
 import { chooseType, generationOf } from './key-manager-type.ts';
-import { newPassword, userPassword, wasSet } from './user-password.ts';
+import { passwordField, userPassword, wasSet } from './user-password.ts';
 
 interface Declared {
   user: ServiceUser;
@@ -41,7 +41,7 @@ export const identityServerUsers: Step<Environment, Seen[]> = {
     const changes = await Promise.all(
       seen.map(async ({ stored, role, ...declared }) => {
         const { account, permissions } = declared;
-        const password = await newPassword(ledger, 'Identity Server', account, stored !== null);
+        const password = passwordField(stored !== null, await wasSet(ledger, 'Identity Server', account));
         const found = stored && ownerOfUser(stored.externalId);
         const isMember = stored !== null && role?.users?.some(({ value }) => value === stored.id) === true;
         const actual = stored
@@ -95,9 +95,17 @@ async function generationIn(environment: Environment): Promise<Generation> {
   return generationOf(chooseType(keyManager.type, existing?.type, offered));
 }
 
-/** @throws {ConsentNeeded} when somebody else made the user. */
-export function refuseForeignIdentityUser({ stored, ...declared }: Seen, environment: Environment): void {
+/** @throws {ConsentNeeded} when somebody else made the user, or gave the role of that name to others and not to the user. */
+export function refuseForeignIdentityUser({ stored, role, ...declared }: Seen, environment: Environment): void {
   if (stored) refuseOwnedBy(ownerOfUser(stored.externalId), resourceOf(declared), environment);
+  if (isForeign({ stored, role }))
+    refuseOwnedBy(undefined, `role ${role?.displayName} of Identity Server`, environment);
+}
+
+/** A role can bear no mark: the one that we made has our user from the beginning, or nobody when that user was removed. */
+export function isForeign({ stored, role }: Pick<Seen, 'stored' | 'role'>): boolean {
+  const members = role?.users ?? [];
+  return members.length > 0 && !members.some(({ value }) => value === stored?.id);
 }
 
 async function bringAbout({ stored, role, account, path, permissions }: Seen, environment: Environment) {

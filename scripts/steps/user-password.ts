@@ -11,13 +11,8 @@ export const userPassword = (server: Server, username: string) => `password of u
 export const wasSet = (ledger: Ledger, server: Server, { username, password }: Credentials) =>
   ledger.wasApplied(userPassword(server, username), password);
 
-/** The password as a field of a plan, where it is not the one that was last set. */
-export async function newPassword(
-  ledger: Ledger,
-  server: Server,
-  account: Credentials,
-  exists: boolean,
-): Promise<FieldChange[]> {
-  if (exists && (await wasSet(ledger, server, account))) return [];
+/** The password as a field of a plan, where the one that the server has is not the declared one as far as can be known. */
+export function passwordField(exists: boolean, isKept: boolean): FieldChange[] {
+  if (exists && isKept) return [];
   return [{ path: 'password', ...(exists ? { before: masked } : {}), after: masked }];
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { basicUser } from './authentication.ts';
-import { badRequest, serverError, unauthenticated } from './errors.ts';
+import { badRequest, forbidden, serverError, unauthenticated } from './errors.ts';
 import type { Instance } from './instance.ts';
 import type { OAuthClient } from './store.ts';
 
@@ -36,9 +36,10 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks,
       throw badRequest(`Logged in user '${username}' and application owner '${owner}' should be same.`);
     }
 
-    // A client belongs to its owner: two users may register clients of one name (RegistrationServiceImpl).
-    const ownName = `${username}_${clientName}`;
-    const known = store.restClients.get(ownName);
+    // A name is one owner's in the whole tenant (RegistrationServiceImpl; api-manager 4495). An administrator's client was given
+    // to everybody who asked by its name in 4.4.0 (4493): nothing may stand on that.
+    const known = store.restClients.get(clientName);
+    if (known !== undefined && known.owner !== username) throw forbidden('Access is forbidden to the application');
     const client: OAuthClient = {
       clientId: known?.clientId ?? randomBytes(14).toString('base64url'),
       clientSecret: known?.clientSecret ?? randomBytes(21).toString('base64url'),
@@ -47,7 +48,7 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks,
       grantTypes: grantType.split(/\s+/),
       owner: username,
     };
-    store.restClients.put(ownName, client);
+    store.restClients.put(clientName, client);
     const attributes = JSON.stringify({ grant_types: grantType, redirect_uris: callbackUrl, client_name: clientName });
     return {
       clientId: client.clientId,

@@ -41,7 +41,7 @@ const APPLICATIONS = 'apim:subscribe apim:app_manage';
 const SUBSCRIPTIONS = 'apim:subscribe apim:sub_manage';
 
 /** Which scopes open an operation: any one of them is enough; none at all are needed where the list is empty. */
-const OPERATIONS: Record<string, string> = {
+export const OPERATIONS: Readonly<Record<string, string>> = {
   [`GET ${publisher}/settings`]: 'apim:api_view apim:publisher_settings',
   [`GET ${publisher}/key-managers`]: 'apim:api_view apim:api_create apim:api_manage',
   [`GET ${publisher}/throttling-policies/:policyLevel`]: 'apim:api_view apim:tier_view apim:tier_manage',

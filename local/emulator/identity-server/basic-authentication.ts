@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { UserStore } from '../user-store.ts';
+import { nodeOf } from './permissions.ts';
 import type { RoleStore } from './role-store.ts';
 
 export interface BasicCredentials {
@@ -32,16 +33,9 @@ export function permissionCheck(users: UserStore, roles: RoleStore): MayCall {
   };
 }
 
-/**
- * Before 7.0 a permission is a node of a tree, and opens all that hangs below it. Which node a call needs is its resource's
- * in the product (`resource-access-control-v2`); here registration of every kind, introspection and scopes are `applicationmgt`.
- */
-function opens(held: string, needed: string): boolean {
-  if (!held.startsWith('/permission/')) return held === needed;
-  const [, area = '', verb] = /^internal_(\w+)_(\w+)$/.exec(needed) ?? [];
-  const node = area === 'dcr' ? 'applicationmgt' : area.replace('_', '');
-  return `/permission/admin/manage/identity/${node}/${verb}/`.startsWith(`${held}/`);
-}
+/** Before 7.0 a permission is a node of a tree, and opens all that hangs below it. */
+const opens = (held: string, needed: string): boolean =>
+  held.startsWith('/permission/') ? `${nodeOf(needed)}/`.startsWith(`${held}/`) : held === needed;
 
 const REFUSAL = 'Authorization failure. Authorization information was invalid or missing from your request.';
 
@@ -57,8 +51,10 @@ export function onlyPermitted(
   };
 }
 
-function forbidden({ url }: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const detail = 'Operation is not permitted. You do not have permissions to make this request.';
+export const NOT_PERMITTED = 'Operation is not permitted. You do not have permissions to make this request.';
+
+export function forbidden({ url }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const detail = NOT_PERMITTED;
   return reply
     .code(403)
     .send(

@@ -50,6 +50,8 @@ test("the connector's way with roles: search by name, create, replace the permis
   const server = await startSampleServer(t);
   const search = { method: 'POST' as const, body: { filter: 'displayName eq publisher' } };
   assert.deepEqual((await manage(server, `${ROLES}/.search`, search)).data.Resources, []);
+  const scopes = [{ name: 'a' }, { name: 'b' }];
+  await manage(server, RESOURCES, { method: 'POST', body: { identifier: 'api', name: 'API', scopes } });
   const body = { displayName: 'publisher', permissions: [{ value: 'a', display: 'A' }] };
   const created = await manage(server, ROLES, { method: 'POST', body });
   assert.equal(created.status, 201);

@@ -1,7 +1,18 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Role, RoleStore } from './role-store.ts';
-import { equalityFilter, Patch, patchedValues, Search, scimError, scimList, valueFor } from './scim.ts';
+import { type MayCall, NOT_PERMITTED } from './basic-authentication.ts';
+import { PARTS_OF_A_ROLE } from './permissions.ts';
+import type { Permission as HeldPermission, Role, RoleStore } from './role-store.ts';
+import {
+  equalityFilter,
+  Patch,
+  type PatchOperation,
+  patchedValues,
+  Search,
+  scimError,
+  scimList,
+  valueFor,
+} from './scim.ts';
 
 /** In version 1 of the API a permission is the path of a node of the permission tree. */
 const Permission = z.union([
@@ -15,26 +26,48 @@ const Creation = z.looseObject({
   users: z.array(Member).default([]),
 });
 
+/** What version 2 knows and version 1 does not: permissions that exist or do not, and what a role's parts want. */
+interface VersionTwo {
+  mayCall: MayCall;
+  exists(permission: string): boolean;
+}
+
 /**
  * SCIM 2.0 roles (`/scim2/v2/Roles`) as API Manager's WSO2-IS-7 connector calls them when it ties scopes to roles, and
  * as an administrator does who gives a user what it needs: search by name, read, create, change members or permissions.
- * Before 7.0 (`/scim2/Roles`) they hold paths of the permission tree.
+ * Before 7.0 (`/scim2/Roles`) they hold paths of the permission tree. Only reading a role shows its members and permissions
+ * (RoleObV2 and RolePostResponseObjectV2 of 7.3's roles-v2.yaml; SCIMRoleManager).
  */
-export function roles(store: RoleStore, version: 1 | 2 = 2) {
+export function roles(store: RoleStore, two?: VersionTwo) {
   return async (app: FastifyInstance): Promise<void> => {
     const found = (filter: string | undefined) => {
       const wanted = filter === undefined ? undefined : equalityFilter(filter, 'displayName');
       const all = filter === undefined ? store.list() : store.list().filter((role) => role.displayName === wanted);
-      return scimList(all.map(represented));
+      return scimList(all.map(summary));
     };
-    const represented = (role: Role) => ({
+    const summary = ({ id, displayName }: Role) => ({
       schemas: ['urn:ietf:params:scim:schemas:extension:2.0:Role'],
-      ...role,
-      ...(version === 1 && { permissions: role.permissions.map(({ value }) => value) }),
-      audience: { type: 'organization', display: 'Super', value: '10084a8d-113f-4211-a0d5-efe36b082211' },
-      users: store.members(role.id).map(({ id, username }) => ({ value: id, display: username })),
-      meta: { resourceType: 'Role', location: `/scim2/${version === 1 ? '' : 'v2/'}Roles/${role.id}` },
+      id,
+      displayName,
+      ...(two && {
+        audience: { type: 'organization', display: 'Super', value: '10084a8d-113f-4211-a0d5-efe36b082211' },
+      }),
+      meta: { resourceType: 'Role', location: `/scim2/${two ? 'v2/' : ''}Roles/${id}` },
     });
+    const represented = (role: Role) => ({
+      ...summary(role),
+      permissions: two ? role.permissions : role.permissions.map(({ value }) => value),
+      users: store.members(role.id).map(({ id, username }) => ({ value: id, display: username })),
+    });
+    /** What stands in the way of a caller who gives these parts to a role. */
+    const refusal = (request: FastifyRequest, parts: readonly string[], permissions: readonly HeldPermission[]) => {
+      const denied = Object.entries(PARTS_OF_A_ROLE).some(
+        ([part, needed]) => parts.includes(part) && two?.mayCall(request.headers.authorization, needed) === 'forbidden',
+      );
+      if (denied) return scimError(403, NOT_PERMITTED);
+      const unknown = permissions.find(({ value }) => two && !two.exists(value));
+      return unknown && scimError(400, `Permission : ${unknown.value} not found`, 'invalidValue');
+    };
 
     app.get<{ Querystring: { filter?: string } }>('/', async (request) => found(request.query.filter));
 
@@ -50,12 +83,15 @@ export function roles(store: RoleStore, version: 1 | 2 = 2) {
       if (store.findByName(displayName) !== undefined) {
         return reply.code(409).send(scimError(409, `Role with name: ${displayName} already exists.`));
       }
+      const given = [...(permissions.length > 0 ? ['permissions'] : []), ...(users.length > 0 ? ['users'] : [])];
+      const refused = refusal(request, given, permissions);
+      if (refused) return reply.code(Number(refused.status)).send(refused);
       const role = store.put({ displayName, permissions });
       store.setMembers(
         role.id,
         users.map(({ value }) => value),
       );
-      return reply.code(201).send(represented(role));
+      return reply.code(201).send(summary(role));
     });
 
     app.get<{ Params: { id: string } }>('/:id', async (request, reply) => {
@@ -68,25 +104,51 @@ export function roles(store: RoleStore, version: 1 | 2 = 2) {
       if (role === undefined) return reply.code(404).send(unknownRole);
       const body = Patch.safeParse(request.body);
       if (!body.success) return reply.code(400).send(scimError(400, z.prettifyError(body.error)));
-      const { Operations: operations } = body.data;
+      const operations = asTaken(body.data.Operations);
+      const touches = (part: string) =>
+        operations.some(
+          (operation) => operation.path?.startsWith(part) === true || valueFor(operation, part) !== undefined,
+        );
+      if (!two && operations.some(({ op, path }) => op !== 'replace' && path === 'permissions')) {
+        return reply.code(501).send(scimError(501, 'Adding and removing permissions is not permitted.'));
+      }
+      const permissions = patchedValues(role.permissions, operations, 'permissions', Permission);
+      const refused = refusal(request, ['permissions', 'users'].filter(touches), permissions);
+      if (refused) return reply.code(Number(refused.status)).send(refused);
       const name = operations.map((operation) => valueFor(operation, 'displayName')).findLast((value) => value);
       const members = store.members(role.id).map(({ id }) => ({ value: id }));
       const changed = store.put({
         id: role.id,
         displayName: typeof name === 'string' ? name : role.displayName,
-        permissions: patchedValues(role.permissions, operations, 'permissions', Permission),
+        permissions,
       });
       store.setMembers(
         role.id,
         patchedValues(members, operations, 'users', Member).map(({ value }) => value),
       );
-      return represented(changed);
+      return summary(changed);
     });
 
     app.delete<{ Params: { id: string } }>('/:id', async (request, reply) =>
       store.remove(request.params.id) ? reply.code(204).send() : reply.code(404).send(unknownRole),
     );
   };
+}
+
+const IN_TURN = ['displayName', 'users', 'groups', 'permissions'];
+
+/**
+ * Of an operation without a path that names several members the product takes one, unless the request replaces the users
+ * (RoleResourceManager and RoleResourceV2Manager of charon).
+ */
+function asTaken(operations: readonly PatchOperation[]): readonly PatchOperation[] {
+  if (operations.some((operation) => operation.op === 'replace' && valueFor(operation, 'users') !== undefined))
+    return operations;
+  return operations.map((operation) => {
+    const first = IN_TURN.find((member) => valueFor(operation, member) !== undefined);
+    if (operation.path !== undefined || first === undefined) return operation;
+    return { ...operation, value: { [first]: valueFor(operation, first) } };
+  });
 }
 
 const unknownRole = scimError(404, 'There is no role with this id.');

@@ -8,6 +8,7 @@ import { openServerHome } from '../server-home.ts';
 import { generationOf, hasAccelerator } from '../server-version.ts';
 import { openUserStore } from '../user-store.ts';
 import { acceleratorRegistration, acceleratorRegistrationPath } from './accelerator-registration.ts';
+import { registeredScopes } from './api-resource.ts';
 import { apiResourceManagement } from './api-resource-management.ts';
 import { onlyPermitted, permissionCheck } from './basic-authentication.ts';
 import { acceptBodies } from './bodies.ts';
@@ -19,6 +20,7 @@ import { openIssuedTokens } from './issued-tokens.ts';
 import { keyManagerOperations } from './key-manager-operations.ts';
 import { createListener } from './listener.ts';
 import { createOutboundFetch } from './outbound.ts';
+import { systemPermissions } from './permissions.ts';
 import { createProvider, ROUTES } from './provider.ts';
 import { openRoleStore } from './role-store.ts';
 import { roles } from './roles.ts';
@@ -96,13 +98,13 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   await app.register(discovery(settings));
   await app.register(tokenEndpoints({ issuer: settings.issuer, tokens, signingKey, mayCall, authenticateClient }));
   await app.register(health(databases.tables));
+  const exists = (permission: string) => systemPermissions.has(permission) || registeredScopes(state).has(permission);
   const management: [prefix: string, area: string, routes: FastifyPluginAsync][] = [
     ['/api/identity/oauth2/dcr/v1.1', 'internal_dcr', clientRegistration(state, tokens, generation.dcrIgnores)],
-    // [I] The older scope API is given to administrators of applications.
-    ['/api/identity/oauth2/v1.0/scopes', 'internal_application_mgt', scopeManagement(state)],
+    ['/api/identity/oauth2/v1.0/scopes', 'internal_oauth_scope', scopeManagement(state)],
     ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state)],
-    ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore)],
-    ['/scim2/Roles', 'internal_role_mgt', roles(roleStore, 1)],
+    ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore, { mayCall, exists })],
+    ['/scim2/Roles', 'internal_role_mgt', roles(roleStore)],
     ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, settings.url)],
   ];
   if (hasAccelerator(home)) {

@@ -1,9 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type JWK, jwtVerify } from 'jose';
-import { type MayCall, unauthorized } from './basic-authentication.ts';
+import { forbidden, type MayCall, unauthorized } from './basic-authentication.ts';
 import type { AuthenticateClient } from './client-authentication.ts';
 import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
+import { INTROSPECT } from './permissions.ts';
 import { type SigningKey, TOKEN_ALGORITHM } from './signing-key.ts';
 
 export interface TokenEndpointParts {
@@ -20,11 +21,10 @@ export function tokenEndpoints(parts: TokenEndpointParts) {
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/oauth2/introspect', async (request, reply) => {
       const proof = proofOf(request);
-      // [I] Whoever may view applications may introspect; a client proves itself with its own credentials.
-      const allowed =
-        parts.mayCall(proof.authorization, 'internal_application_mgt_view') === 'yes' ||
-        (await parts.authenticateClient(proof));
-      if (!allowed) return unauthorized(request, reply);
+      // A client proves itself with its own credentials, and needs no permission.
+      const user = parts.mayCall(proof.authorization, INTROSPECT);
+      if (user === 'forbidden') return forbidden(request, reply);
+      if (user === 'unknown' && !(await parts.authenticateClient(proof))) return unauthorized(request, reply);
       const token = proof.form.get('token');
       if (token === null) return reply.code(400).send(invalidRequest);
       return introspection(await activeToken(token), parts.issuer);

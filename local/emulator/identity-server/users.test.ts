@@ -8,7 +8,7 @@ const connector = { username: 'key-manager-connector', password: 'a-password-of-
 const CONNECTOR_PERMISSIONS = [
   ...['create', 'view', 'update', 'delete'].map((verb) => `internal_dcr_${verb}`),
   ...['create', 'view', 'update'].map((verb) => `internal_api_resource_${verb}`),
-  ...['create', 'view', 'update'].map((verb) => `internal_role_mgt_${verb}`),
+  ...['create', 'view', 'update', 'permissions_update'].map((verb) => `internal_role_mgt_${verb}`),
 ];
 
 const createUser = (server: SampleServer, user: { username: string; password: string }) =>
@@ -77,12 +77,55 @@ test('a user may do what its role permits, and is told 403 of the rest', async (
     credentials: connector,
   });
   assert.equal(deletion.status, 403);
-  const introspection = await send(server, '/oauth2/introspect', {
+});
+
+test('introspection has a permission of its own: whoever lacks it is told 403, a stranger 401', async (t) => {
+  const server = await startSampleServer(t);
+  const { data: user } = await createUser(server, connector);
+  const introspect = (credentials = connector) =>
+    send(server, '/oauth2/introspect', { method: 'POST', body: new URLSearchParams({ token: 'x' }), credentials });
+  const { data: role } = await createConnectorRole(server, user.id, ['internal_application_mgt_view']);
+  assert.equal((await introspect()).status, 403);
+  assert.equal((await introspect({ ...connector, password: 'a guess' })).status, 401);
+  const value = { permissions: [{ value: 'internal_oauth2_introspect' }] };
+  const body = { Operations: [{ op: 'replace', value }] };
+  await manage(server, `/scim2/v2/Roles/${role.id}`, { method: 'PATCH', body });
+  assert.deepEqual((await introspect()).data, { active: false });
+});
+
+test('permissions and members of a role want permissions of their own', async (t) => {
+  const server = await startSampleServer(t);
+  const { data: user } = await createUser(server, connector);
+  const own = ['internal_role_mgt_create', 'internal_role_mgt_update'];
+  const { data: role } = await createConnectorRole(server, user.id, own);
+  const create = (displayName: string, parts: object) =>
+    send(server, '/scim2/v2/Roles', { method: 'POST', body: { displayName, ...parts }, credentials: connector });
+  assert.equal((await create('bare', {})).status, 201);
+  const refused = await create('with-permissions', { permissions: [{ value: 'internal_dcr_view' }] });
+  assert.deepEqual([refused.status, refused.data.status], [403, '403']);
+  assert.equal((await create('with-users', { users: [{ value: user.id }] })).status, 403);
+  const body = { Operations: [{ op: 'add', path: 'users', value: [{ value: user.id }] }] };
+  const patched = await send(server, `/scim2/v2/Roles/${role.id}`, { method: 'PATCH', body, credentials: connector });
+  assert.equal(patched.status, 403);
+  const unknown = await manage(server, '/scim2/v2/Roles', {
     method: 'POST',
-    body: new URLSearchParams({ token: 'x' }),
-    credentials: connector,
+    body: { displayName: 'unknown', permissions: [{ value: 'internal_of_no_api' }] },
   });
-  assert.equal(introspection.status, 401);
+  assert.deepEqual([unknown.status, unknown.data.scimType], [400, 'invalidValue']);
+});
+
+test('only a look at a role shows its members and permissions', async (t) => {
+  const server = await startSampleServer(t);
+  const { data: user } = await createUser(server, connector);
+  const { data: created } = await createConnectorRole(server, user.id, ['internal_dcr_view']);
+  const body = { Operations: [{ op: 'replace', value: { displayName: 'renamed' } }] };
+  const { data: patched } = await manage(server, `/scim2/v2/Roles/${created.id}`, { method: 'PATCH', body });
+  const { data: list } = await manage(server, '/scim2/v2/Roles');
+  for (const answer of [created, patched, list.Resources[0]]) {
+    assert.deepEqual(Object.keys(answer).sort(), ['audience', 'displayName', 'id', 'meta', 'schemas']);
+  }
+  const { data: role } = await manage(server, `/scim2/v2/Roles/${created.id}`);
+  assert.deepEqual([role.displayName, role.permissions.length, role.users.length], ['renamed', 1, 1]);
 });
 
 test('members and permissions of a role are changed one by one or all at once', async (t) => {
@@ -92,13 +135,22 @@ test('members and permissions of a role are changed one by one or all at once', 
   const patch = (Operations: object[]) =>
     manage(server, `/scim2/v2/Roles/${role.id}`, { method: 'PATCH', body: { Operations } });
 
-  const added = await patch([{ op: 'add', value: { permissions: [{ value: 'internal_dcr_create' }] } }]);
-  assert.equal(added.data.permissions.length, 2);
-  assert.equal(added.data.users[0].display, connector.username);
-  const removed = await patch([{ op: 'remove', path: `users[value eq "${user.id}"]` }]);
-  assert.deepEqual(removed.data.users, []);
-  const replaced = await patch([{ op: 'Replace', path: 'users', value: [{ value: user.id }] }]);
-  assert.deepEqual([replaced.data.users.length, replaced.data.permissions.length], [1, 2]);
+  const after = async (...operations: object[]) => {
+    assert.equal((await patch(operations)).status, 200);
+    const { permissions, users } = (await manage(server, `/scim2/v2/Roles/${role.id}`)).data;
+    return [permissions, users].map((held: { value: string }[]) => held.map(({ value }) => value));
+  };
+
+  const both = ['internal_dcr_view', 'internal_dcr_create'];
+  const create = [{ value: 'internal_dcr_create' }];
+  assert.deepEqual(await after({ op: 'add', value: { permissions: create } }), [both, [user.id]]);
+  assert.deepEqual(await after({ op: 'remove', path: `users[value eq "${user.id}"]` }), [both, []]);
+  const users = [{ value: user.id }];
+  assert.deepEqual(await after({ op: 'Replace', path: 'users', value: users }), [both, [user.id]]);
+  // Without users, one operation changes one thing.
+  assert.deepEqual(await after({ op: 'replace', value: { displayName: 'x', permissions: create } }), [both, [user.id]]);
+  const all = { op: 'replace', value: { displayName: 'x', permissions: create, users } };
+  assert.deepEqual(await after(all), [['internal_dcr_create'], [user.id]]);
 });
 
 test("the administrator's password is the user store's, whatever deployment.toml says later", async (t) => {

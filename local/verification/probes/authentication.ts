@@ -1,12 +1,12 @@
 import { publisher } from '../objects.ts';
 import { type Probe, probes } from '../probe.ts';
-import type { Session } from '../session.ts';
+import { CLIENT, type Session } from '../session.ts';
 
 const REGISTER = '/client-registration/v0.17/register';
 const SETTINGS = `${publisher}/settings`;
 
 const registration = (owner: string) => ({
-  clientName: 'cdr-stack-verification',
+  clientName: CLIENT,
   owner,
   grantType: 'password client_credentials refresh_token',
   callbackUrl: 'https://localhost',

@@ -1,45 +1,14 @@
 import { type Probe, probes } from '../probe.ts';
-import type { Account } from '../servers.ts';
 import type { Answer, Session } from '../session.ts';
 
 const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
 const SCOPES = '/api/identity/oauth2/v1.0/scopes';
-const ROLES = '/scim2/v2/Roles';
-const USERS = '/scim2/Users';
 
 async function register(session: Session, metadata: object = {}): Promise<Answer> {
   const body = { client_name: session.name(), grant_types: ['client_credentials'], ...metadata };
   const answer = await session.identityServer('POST', REGISTER, { body });
   const id = answer.body?.client_id;
   if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${REGISTER}/${id}`));
-  return answer;
-}
-
-async function createUser(
-  session: Session,
-  password = `Aa1!${session.name()}`,
-): Promise<{ answer: Answer; account: Account }> {
-  const account = { username: session.name(), password };
-  const body = {
-    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
-    userName: account.username,
-    password: account.password,
-  };
-  const answer = await session.identityServer('POST', USERS, { body });
-  const id = answer.body?.id;
-  if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${USERS}/${id}`));
-  return { answer, account };
-}
-
-async function createRole(session: Session, permissions: readonly string[], userId: string): Promise<Answer> {
-  const body = {
-    displayName: session.name(),
-    permissions: permissions.map((value) => ({ value })),
-    users: [{ value: userId }],
-  };
-  const answer = await session.identityServer('POST', ROLES, { body });
-  const id = answer.body?.id;
-  if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${ROLES}/${id}`));
   return answer;
 }
 
@@ -56,7 +25,7 @@ const introspect = (session: Session, token: string) =>
 const area = (list: Parameters<typeof probes>[0]) =>
   probes(list.map((probe) => ({ needs: ['identity-server' as const], ...probe })));
 
-/** Identity Server: its clients, tokens, scopes, users and roles. */
+/** Identity Server: its clients, tokens and scopes. */
 export const identityServer: Probe[] = area([
   {
     id: 'identity-server-names-itself-by-its-token-endpoint',
@@ -228,142 +197,6 @@ export const identityServer: Probe[] = area([
       const filter = encodeURIComponent(`identifier eq ${session.name()}`);
       const { status, body } = await session.identityServer('GET', `/api/server/v1/api-resources?filter=${filter}`);
       return { status, found: body.apiResources?.length ?? 0 };
-    },
-  },
-  {
-    id: 'users-are-created-once',
-    fact: 'A user is created with 201 and, a second time, is a conflict: 409.',
-    source: 'documentation (SCIM 2)',
-    expect: { first: 201, second: 409, password: false },
-    async run(session) {
-      const { answer, account } = await createUser(session);
-      const body = {
-        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
-        userName: account.username,
-        password: account.password,
-      };
-      const second = await session.identityServer('POST', USERS, { body });
-      return { first: answer.status, second: second.status, password: 'password' in answer.body };
-    },
-  },
-  {
-    id: 'users-are-found-by-name',
-    fact: 'A user is found by the filter userName eq.',
-    source: 'documentation (SCIM 2)',
-    expect: 1,
-    async run(session) {
-      const { account } = await createUser(session);
-      const filter = encodeURIComponent(`userName eq ${account.username}`);
-      return (await session.identityServer('GET', `${USERS}?filter=${filter}`)).body.totalResults;
-    },
-  },
-  {
-    id: 'users-keep-their-external-id',
-    fact: 'externalId is the mark of whoever made a user: it is kept, and replaced by PATCH.',
-    source: 'RFC 7643, 3.1; documentation',
-    expect: { made: 'one', changed: 'another' },
-    async run(session) {
-      const account = { userName: session.name(), password: `Aa1!${session.name()}` };
-      const schemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
-      const made = await session.identityServer('POST', USERS, { body: { schemas, ...account, externalId: 'one' } });
-      const path = `${USERS}/${made.body.id}`;
-      session.cleanUp(() => session.identityServer('DELETE', path));
-      const Operations = [{ op: 'replace', value: { externalId: 'another' } }];
-      const patch = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations };
-      await session.identityServer('PATCH', path, { body: patch });
-      return { made: made.body.externalId, changed: (await session.identityServer('GET', path)).body.externalId };
-    },
-  },
-  {
-    id: 'roles-of-version-1-hold-nodes-of-a-tree',
-    fact: 'Before 7.0 a role of /scim2/Roles holds paths of permissions, and applicationmgt opens client registration.',
-    source: 'identity-inbound-provisioning-scim2 1.x; resource-access-control-v2.xml [?]',
-    generations: ['4.2'],
-    expect: { role: 201, registration: 201, users: 403 },
-    async run(session) {
-      const { answer, account } = await createUser(session);
-      const role = await session.identityServer('POST', '/scim2/Roles', {
-        body: {
-          schemas: ['urn:ietf:params:scim:schemas:extension:2.0:Role'],
-          displayName: session.name(),
-          permissions: ['/permission/admin/manage/identity/applicationmgt'],
-          users: [{ value: answer.body.id }],
-        },
-      });
-      session.cleanUp(() => session.identityServer('DELETE', `/scim2/Roles/${role.body?.id}`));
-      const body = { client_name: session.name(), grant_types: ['client_credentials'] };
-      const made = await session.until(
-        () => session.identityServer('POST', REGISTER, { body, as: account }),
-        ({ status }) => status !== 403,
-      );
-      session.cleanUp(() => session.identityServer('DELETE', `${REGISTER}/${made.body?.client_id}`));
-      const users = await session.identityServer('GET', USERS, { as: account });
-      return { role: role.status, registration: made.status, users: users.status };
-    },
-  },
-  {
-    id: 'short-passwords-are-refused',
-    fact: 'A password of fewer than 8 characters is refused: 400.',
-    source: 'documentation (console) [?]',
-    generations: ['4.7'],
-    expect: 400,
-    run: async (session) => (await createUser(session, 'Aa1!xyz')).answer.status,
-  },
-  {
-    id: 'long-passwords-are-refused',
-    fact: 'A password of more than 64 characters is refused: 400.',
-    source: 'product-is 21984',
-    generations: ['4.7'],
-    expect: 400,
-    run: async (session) => (await createUser(session, `Aa1!${'x'.repeat(61)}`)).answer.status,
-  },
-  {
-    id: 'password-is-patched',
-    fact: "PATCH replaces a user's password: 200, and the old one opens nothing.",
-    source: 'documentation (SCIM 2)',
-    expect: { patch: 200, old: 401 },
-    async run(session) {
-      const { answer, account } = await createUser(session);
-      const Operations = [{ op: 'replace', value: { password: `Bb2!${session.name()}` } }];
-      const body = { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations };
-      const { status } = await session.identityServer('PATCH', `${USERS}/${answer.body.id}`, { body });
-      return { patch: status, old: (await session.identityServer('GET', ROLES, { as: account })).status };
-    },
-  },
-  {
-    id: 'permissions-of-a-role-open-registration',
-    fact: 'A user whose role has internal_dcr_create and internal_dcr_view registers clients, and is told 403 of the rest.',
-    source: 'apim-km-wso2is (scopes of the connector)',
-    generations: ['4.7'],
-    expect: { role: 201, registration: 201, users: 403 },
-    async run(session) {
-      const { answer, account } = await createUser(session);
-      const role = await createRole(session, ['internal_dcr_create', 'internal_dcr_view'], answer.body.id);
-      const body = { client_name: session.name(), grant_types: ['client_credentials'] };
-      const made = await session.until(
-        () => session.identityServer('POST', REGISTER, { body, as: account }),
-        ({ status }) => status !== 403,
-      );
-      session.cleanUp(() => session.identityServer('DELETE', `${REGISTER}/${made.body?.client_id}`));
-      const users = await session.identityServer('GET', USERS, { as: account });
-      return { role: role.status, registration: made.status, users: users.status };
-    },
-  },
-  {
-    id: 'introspection-permission',
-    fact: 'A user whose role has internal_application_mgt_view may introspect.',
-    source: '[I]',
-    generations: ['4.7'],
-    expect: 200,
-    async run(session) {
-      const { answer, account } = await createUser(session);
-      await createRole(session, ['internal_application_mgt_view'], answer.body.id);
-      const body = new URLSearchParams({ token: 'no-token' });
-      const settled = await session.until(
-        () => session.identityServer('POST', '/oauth2/introspect', { body, as: account }),
-        ({ status }) => status < 400,
-      );
-      return settled.status;
     },
   },
 ]);

@@ -2,6 +2,7 @@ import type { Probe } from '../probe.ts';
 import { apis } from './apis.ts';
 import { authentication } from './authentication.ts';
 import { identityServer } from './identity-server.ts';
+import { identityServerUsers } from './identity-server-users.ts';
 import { keyManagers } from './key-managers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { policies } from './policies.ts';
@@ -22,4 +23,5 @@ export const allProbes: readonly Probe[] = [
   ...lifecycle,
   ...portal,
   ...identityServer,
+  ...identityServerUsers,
 ];

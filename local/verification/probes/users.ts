@@ -1,7 +1,7 @@
 import { devportal, madeApi, policyForm, publisher, specification } from '../objects.ts';
 import { type Probe, probes } from '../probe.ts';
 import type { Account } from '../servers.ts';
-import type { Answer, Session } from '../session.ts';
+import { type Answer, CLIENT, type Session } from '../session.ts';
 
 const SERVICE = '/services/RemoteUserStoreManagerService';
 
@@ -46,6 +46,12 @@ async function addUser(
   session.cleanUp(() => soap(session, 'deleteUser', [['userName', user.username]]));
   return { answer, user };
 }
+
+const register = (session: Session, clientName: string, as: Account) =>
+  session.apiManager('POST', '/client-registration/v0.17/register', {
+    body: { clientName, owner: as.username, grantType: 'password', callbackUrl: 'https://localhost', saasApp: true },
+    as,
+  });
 
 /** API Manager's users, whom it manages by SOAP, and what their roles open. */
 export const users: Probe[] = probes([
@@ -96,6 +102,35 @@ export const users: Probe[] = probes([
     },
   },
   {
+    id: 'client-names-are-their-owners',
+    fact: 'The name of a REST client is one owner’s in the whole tenant: another user who registers it is told 403.',
+    source: 'carbon-apimgt RegistrationServiceImpl; api-manager 4495 (4493: 4.4.0 gave away an administrator’s)',
+    expect: { status: 403, description: 'Access is forbidden to the application' },
+    async run(session) {
+      await session.token('apim:api_view');
+      const { user } = await addUser(session, ['Internal/subscriber']);
+      const { status, body } = await register(session, CLIENT, user);
+      return { status, description: body.description ?? '' };
+    },
+  },
+  {
+    id: 'users-register-clients-of-their-own',
+    fact: 'A user without an administrator’s role registers a REST client of its own: 200, and it gets a token by it.',
+    source: 'carbon-apimgt RegistrationServiceImpl',
+    // It stays: client registration has no removal.
+    destructive: true,
+    expect: { status: 200, token: 200 },
+    async run(session) {
+      const { user } = await addUser(session, ['Internal/subscriber']);
+      const { status, body: client } = await register(session, session.name(), user);
+      const token = await session.apiManager('POST', '/oauth2/token', {
+        body: new URLSearchParams({ grant_type: 'password', ...user, scope: 'apim:subscribe' }),
+        as: { username: client.clientId, password: client.clientSecret },
+      });
+      return { status, token: token.status };
+    },
+  },
+  {
     id: 'subscriber-gets-the-scopes-of-subscribers',
     fact: 'A user with Internal/subscriber gets apim:subscribe, apim:app_manage and apim:sub_manage, and neither apim:api_create nor apim:admin.',
     source: 'carbon-apimgt tenant-conf.json',
@@ -135,7 +170,7 @@ export const users: Probe[] = probes([
   {
     id: 'user-keeps-its-external-id',
     fact: 'addUser keeps the claim http://wso2.org/claims/externalid, and getUserClaimValue gives it back.',
-    source: 'carbon claim-config.xml [?]',
+    source: 'carbon-identity-framework claim-config.xml',
     expect: ['made-by-the-probes'],
     async run(session) {
       const { user } = await addUser(session, [], 'made-by-the-probes');

@@ -4,7 +4,7 @@ import type { Step } from '../../engine/step.ts';
 import type { Environment } from '../../environment.ts';
 import { ownerOf, ownerOfUser } from '../../ownership.ts';
 import { removedUser, seenUsers } from '../api-manager-users.ts';
-import { removedIdentityUser, seenIdentityUsers } from '../identity-server-users.ts';
+import { isForeign, removedIdentityUser, seenIdentityUsers } from '../identity-server-users.ts';
 import { keyManagerNamed } from '../key-manager.ts';
 import { residentKeyManagerBefore, residentName } from '../resident-key-manager.ts';
 import { servers } from '../servers.ts';
@@ -157,7 +157,7 @@ const identityServerUsers: Step<Environment, Awaited<ReturnType<typeof seenIdent
   async apply(found, { identityServer: { scim }, ledger }) {
     for (const { account, stored, role, path } of found) {
       // The user bears the mark, and goes last.
-      if (role) await scim.removeRole(path, role.id);
+      if (role && !isForeign({ stored, role })) await scim.removeRole(path, role.id);
       if (stored) await scim.removeUser(stored.id);
       await ledger.remember(userPassword('Identity Server', account.username), 'removed');
     }

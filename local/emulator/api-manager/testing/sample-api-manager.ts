@@ -15,6 +15,7 @@ import {
   createSampleHome,
   administrator as identityAdministrator,
 } from '../../identity-server/testing/sample-identity-server.ts';
+import { versionFile } from '../../server-version.ts';
 import type { Quirks } from '../quirks.ts';
 import { restApiScopes } from '../scopes.ts';
 import { type ApiManagerOptions, type RunningApiManager, startApiManager } from '../server.ts';
@@ -26,6 +27,8 @@ const standIn = fileURLToPath(new URL('../home', import.meta.url));
 export interface SampleSettings {
   clock?: Clock;
   quirks?: Partial<Quirks>;
+  /** What the two servers' homes are of; the newest unless told. */
+  versions?: { apiManager: string; identityServer: string } | undefined;
   /** PEM by alias; the CDR's and the platform's authorities unless told. */
   trusted?: (pki: Pki) => string[];
 }
@@ -93,6 +96,10 @@ export async function createApiManagerHome(
 export async function startSampleApiManager(t: TestContext, settings: SampleSettings = {}): Promise<SampleApiManager> {
   const identityHome = await createSampleHome(t);
   const sample = await createApiManagerHome(t, identityHome.pki, settings);
+  if (settings.versions !== undefined) {
+    writeVersion(sample.home, `WSO2 API Manager v${settings.versions.apiManager}`);
+    writeVersion(identityHome.home, `WSO2 Identity Server v${settings.versions.identityServer}`);
+  }
   // Started already when the first request comes, unless a test is about just that.
   const quirks = { registrationWarmUpMs: 0, ...settings.quirks };
   const openapiDirectory = process.env.WSO2_OPENAPI_DIR;
@@ -147,6 +154,11 @@ function writeTruststore(home: string, trusted: readonly string[]): void {
   const entries = trusted.map((pem, index) => ({ alias: `trusted-${index}`, pem }));
   const file = join(home, 'repository', 'resources', 'security', 'client-truststore.p12');
   writeFileSync(file, pkcs12Truststore(entries, storePassword));
+}
+
+function writeVersion(home: string, version: string): void {
+  mkdirSync(join(home, 'bin'), { recursive: true });
+  writeFileSync(join(home, ...versionFile), version);
 }
 
 export async function registerClient(
