@@ -22,7 +22,7 @@ const bodyLimit = 64 * 1024;
 const allowedMethods = [
   { path: /^\/register$/, methods: ['POST'] },
   { path: /^\/register\/[^/]+$/, methods: ['GET', 'PUT', 'DELETE'] },
-  { path: /^\/openapi\.yaml$/, methods: ['GET', 'HEAD'] },
+  { path: /^\/openapi\.yaml$/, methods: ['GET'] },
 ];
 
 export interface RegistrationApp extends RegisterRoutes {
