@@ -78,3 +78,9 @@ test('a secret may come from a file, but not from two places', () => {
   assert.equal(parseSettings(fromFile).identityServer.password, 'from the file');
   assert.throws(() => parseSettings({ ...complete, DCR_IS_PASSWORD_FILE: secretFile }), /both set: keep one/);
 });
+
+test('an empty list of gateways, and scopes without which no client works, are refused', () => {
+  const faults = { ...complete, DCR_GATEWAY_NAMES: ' , ', DCR_SUPPORTED_SCOPES: 'openid profile' };
+  assert.throws(() => parseSettings(faults), /DCR_GATEWAY_NAMES must have at least one entry/);
+  assert.throws(() => parseSettings(faults), /DCR_SUPPORTED_SCOPES must contain openid and cdr:registration/);
+});

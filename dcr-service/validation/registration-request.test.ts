@@ -40,6 +40,16 @@ const acceptable: [what: string, bent: { request?: Changes; statement?: Changes 
     { request: { redirect_uris: ['https://localhost:9/x'] }, statement: { redirect_uris: ['https://localhost:9/x'] } },
   ],
   [
+    'several ports of one host without a sector_identifier_uri',
+    {
+      request: { redirect_uris: undefined },
+      statement: {
+        redirect_uris: ['https://localhost/', 'https://localhost:9/', 'https://LOCALHOST:8443/'],
+        sector_identifier_uri: undefined,
+      },
+    },
+  ],
+  [
     'several hosts with a sector_identifier_uri',
     {
       request: { redirect_uris: undefined },
