@@ -13,6 +13,7 @@ import {
 import { createRegistration } from './create-registration.ts';
 import { reconcile } from './reconcile.ts';
 import { registrationAnswer } from './registration-answer.ts';
+import { removeRegistration } from './remove-registration.ts';
 
 const softwareId = 'f3d8a6c4-0b7e-4c59-9a57-2e6f4d8b1c32';
 
@@ -93,6 +94,18 @@ test('the same request again is a replay', async () => {
     error: 'invalid_client_metadata',
     description: 'JTI value of the registration request has been replayed.',
   });
+});
+
+test('a replay is refused also when the registration is gone and others are under way', async () => {
+  const context = registrationContext();
+  const body = await registrationRequest();
+  const made = await createRegistration(body, 'thumbprint', context);
+  assert.equal(made.outcome, 'done');
+  await removeRegistration(made.registration.clientId, { by: 'test' }, context);
+  const now = context.validation.now();
+  await context.store.beginCreation('another', { uses: [], now, leaseUntil: now + 45 });
+  const again = await createRegistration(body, 'thumbprint', context);
+  assert.match(again.outcome === 'rejected' ? again.description : again.outcome, /replayed/);
 });
 
 test('a request that is refused does not burn its jti', async () => {

@@ -39,7 +39,7 @@ export interface Platform {
 }
 
 /**
- * What became of a call that failed. `none`: it never reached the server. `over`: the server answered; what it did, it
+ * What became of a call that failed. `none`: it never reached the server, or what it was about is not there. `over`: the server answered; what it did, it
  * has done. `unknown`: there was no answer, and the server may do it yet.
  */
 export type Effect = 'none' | 'over' | 'unknown';

@@ -84,6 +84,47 @@ for (const when of ['before', 'after'] as const) {
   });
 }
 
+test('a replacement that cannot be stored is undone at the Identity Server, and the same request may be sent again', async () => {
+  const context = registrationContext();
+  const before = await registered(context);
+  const body = await registrationRequest({ statement: { client_name: 'Brolga 2' } });
+  const store = { ...context.store, commitReplacement: () => Promise.reject(new Error('disk full')) };
+  const failed = await replaceRegistration(before.clientId, body, 'thumbprint', { ...context, store });
+  assert.match(failed.outcome === 'unavailable' ? failed.description : '', /Nothing was changed/);
+  const held = context.platform.clients.get(before.metadata.software_id);
+  assert.deepEqual(held, { clientId: before.clientId, metadata: before.metadata });
+  assert.deepEqual(await context.store.find(before.clientId), before);
+  assert.equal((await replaceRegistration(before.clientId, body, 'thumbprint', context)).outcome, 'done');
+});
+
+/** A registration of which a replacement has failed, and cannot be undone yet. */
+async function halfReplaced() {
+  const context = registrationContext();
+  const { clientId } = await registered(context);
+  const body = await registrationRequest();
+  context.platform.failing.set('updateClient', 'after');
+  assert.equal((await replaceRegistration(clientId, body, 'thumbprint', context)).outcome, 'unavailable');
+  return { context, clientId, body };
+}
+
+test('the same PUT again is no replay while the first is being undone', async () => {
+  const { context, clientId, body } = await halfReplaced();
+  const early = await replaceRegistration(clientId, body, 'thumbprint', context);
+  assert.equal(early.outcome === 'unavailable' && early.reason, 'busy');
+  context.platform.failing.clear();
+  await reconcile(context);
+  assert.equal((await replaceRegistration(clientId, body, 'thumbprint', context)).outcome, 'done');
+});
+
+test('a registration whose replacement can never be undone can still be removed', async () => {
+  const { context, clientId } = await halfReplaced();
+  assert.equal((await reconcile(context)).failed.length, 1);
+  assert.deepEqual(await removeRegistration(clientId, { certificate: 'thumbprint' }, context), { outcome: 'done' });
+  assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
+  assert.deepEqual(await context.store.pendingChanges(), { count: 0, oldest: undefined });
+  await registered(context);
+});
+
 test('two changes of one registration do not run at once', async () => {
   const context = registrationContext();
   const { clientId } = await registered(context);

@@ -72,6 +72,26 @@ test('a lock that another session holds ends in an error after the time-out, not
   await store.close();
 });
 
+test('a pool whose connections are all taken lets nobody wait for longer than the time-out, and recovers', {
+  skip,
+}, async (t) => {
+  const url = await freshUrl();
+  const store = await openPostgresStore({ ...settings(url), poolSize: 2, timeoutMs: 300 });
+  const blocker = new pg.Client({ connectionString: url });
+  await blocker.connect();
+  t.after(() => Promise.all([blocker.end(), store.close()]));
+  await blocker.query('BEGIN; LOCK TABLE registration');
+  const began = performance.now();
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => store.find('a')));
+  const took = performance.now() - began;
+  for (const outcome of outcomes)
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailable);
+  assert.ok(took < 2_000, `${Math.round(took)} ms`);
+  await blocker.query('ROLLBACK');
+  const found = await Promise.all(Array.from({ length: 20 }, () => store.find('a')));
+  assert.deepEqual(new Set(found), new Set([undefined]));
+});
+
 test('every statement that a request runs finds its rows in PostgreSQL by an index', { skip }, async () => {
   const url = await freshUrl();
   await (await openPostgresStore(settings(url))).close();
