@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import axios from 'axios';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { startRegister } from '../../local/register/server.ts';
+import type { OnCall } from '../operations/observed-call.ts';
 import { createRegistration } from '../registration/create-registration.ts';
 import { replaceRegistration } from '../registration/replace-registration.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -40,10 +41,13 @@ async function scene(options: { file?: string; registerUrl?: string } = {}) {
     isRemoved: known.isRemoved,
   };
   const registerUrl = options.registerUrl ?? `${register.registerUrl}/cdr-register/v1`;
-  const round = statusRound(context, known, { registerUrl, agent, timeoutMs: 2_000 }, interval);
+  const outcomes: string[] = [];
+  const onCall: OnCall = ({ target, outcome }) => outcomes.push(`${target}: ${outcome}`);
+  const round = statusRound(context, known, { registerUrl, agent, timeoutMs: 2_000, onCall }, interval);
   return {
     context,
     known,
+    outcomes,
     poll: async () => {
       clock += interval;
       await round();
@@ -116,11 +120,15 @@ test('while the Register is away the last statuses count, also after a restart',
   register.setStatus({ softwareProduct: 'INACTIVE' });
   await before.poll();
   await before.context.store.close();
+  assert.deepEqual(before.outcomes, ['register-status: ok', 'register-status: ok']);
   const restarted = await scene({ file, registerUrl: 'https://localhost:1/cdr-register/v1' });
+  await restarted.poll();
+  assert.deepEqual(restarted.outcomes, [], 'what was read an instant ago is not asked for again');
   await restarted.poll();
   assert.equal(restarted.known.of('software-products').get(softwareId), 'INACTIVE');
   assert.equal(restarted.known.of('data-recipients').get(legalEntityId), 'ACTIVE');
   await restarted.context.store.close();
+  assert.deepEqual(restarted.outcomes, ['register-status: no answer', 'register-status: no answer']);
 });
 
 test('a list that has not changed is not sent again, and replicas share what one has read', async () => {
