@@ -40,7 +40,7 @@ const clientGone = (cause: unknown): PlatformError =>
     server,
     'refused',
     `${server} has no client with the client_id of this registration: remove the registration (npm run registrations), so that its recipient can register again`,
-    { cause, effect: 'none' },
+    { cause, gone: true },
   );
 
 /** OAuth clients in WSO2 Identity Server. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreUnavailable } from '../store/registration-store.ts';
 import type { PlatformCall } from '../testing/in-memory-platform.ts';
 import { registrationContext } from '../testing/registration-context.ts';
 import {
@@ -11,6 +12,7 @@ import {
   softwareStatementClaims,
 } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
+import { PlatformError } from './platform.ts';
 import { reconcile } from './reconcile.ts';
 import { registrationAnswer } from './registration-answer.ts';
 import { removeRegistration } from './remove-registration.ts';
@@ -202,6 +204,45 @@ test('what could not be undone is undone before the same request is tried again'
   platform.failing.clear();
   assert.equal((await createRegistration(body, 'thumbprint', context)).outcome, 'done');
   assert.equal(platform.clients.size, 1);
+});
+
+test('when an answer is lost nothing is undone before its server must be done with it', async () => {
+  let later = 0;
+  const context = registrationContext({ clock: () => later });
+  const { oauthClients, ...rest } = context.platform;
+  const lost = new PlatformError('Identity Server', 'away', 'the connection broke', { effect: 'unknown' });
+  const removals: string[] = [];
+  const platform = {
+    ...rest,
+    oauthClients: {
+      ...oauthClients,
+      create: () => Promise.reject(lost),
+      remove: async (name: string, within: AbortSignal) => {
+        removals.push(name);
+        await oauthClients.remove(name, within);
+      },
+    },
+  };
+  const failed = await createRegistration(await registrationRequest(), 'thumbprint', { ...context, platform });
+  assert.equal(failed.outcome === 'unavailable' && failed.retryAfter, 10);
+  assert.deepEqual((await reconcile({ ...context, platform })).settled, []);
+  assert.deepEqual(removals, [], 'the server may create it yet');
+  later = 60;
+  assert.deepEqual((await reconcile({ ...context, platform })).settled, [softwareId]);
+  assert.deepEqual(removals, [softwareId]);
+});
+
+test('a commit whose answer was lost is asked for again, and the registration stands', async () => {
+  const context = registrationContext();
+  let commits = 0;
+  const commitCreation: typeof context.store.commitCreation = async (...registration) => {
+    await context.store.commitCreation(...registration);
+    if (++commits === 1) throw new StoreUnavailable('the connection broke');
+  };
+  const store = { ...context.store, commitCreation };
+  const made = await createRegistration(await registrationRequest(), 'thumbprint', { ...context, store });
+  assert.equal(made.outcome, 'done');
+  assert.deepEqual(await context.store.find(made.registration.clientId), made.registration);
 });
 
 test('the reconciler leaves changes alone whose request is still at work', async () => {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import type { Registration } from '../store/registration-store.ts';
 import { registrationContext, type TestContext } from '../testing/registration-context.ts';
 import { type Changes, registrationRequest } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
+import { PlatformError } from './platform.ts';
 import { readRegistration } from './read-registration.ts';
 import { reconcile } from './reconcile.ts';
 import { removeRegistration } from './remove-registration.ts';
@@ -46,6 +48,29 @@ for (const member of ['software_id', 'org_id', 'legal_entity_id']) {
     assert.match(result.outcome === 'rejected' ? result.description : '', new RegExp(`'${member}'`));
   });
 }
+
+test('a member that the Register has added to its statements since is no change', async () => {
+  const context = registrationContext();
+  const { clientId } = await registered(context, { statement: { legal_entity_id: undefined } });
+  const result = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', context);
+  assert.equal(result.outcome, 'done');
+});
+
+test('a change of sector is told loudly, a change of port or path is none', async () => {
+  const context = registrationContext();
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const { clientId } = await registered(context);
+  const move = async (sector_identifier_uri: string) => {
+    const body = await registrationRequest({ statement: { sector_identifier_uri } });
+    const result = await replaceRegistration(clientId, body, 'thumbprint', { ...context, logger });
+    assert.equal(result.outcome, 'done');
+  };
+  await move('https://www.brolga.example:8443/another');
+  assert.deepEqual(lines, []);
+  await move('https://other.example/sector');
+  assert.match(lines.join(), /"from":"www.brolga.example","to":"other.example".*every pairwise subject/);
+});
 
 test('a software product may move to another brand where the data holder allows it', async () => {
   const context = registrationContext({ policy: { allowOrganisationChange: true } });
@@ -123,6 +148,17 @@ test('a registration whose replacement can never be undone can still be removed'
   assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
   assert.deepEqual(await context.store.pendingChanges(), { count: 0, oldest: undefined });
   await registered(context);
+});
+
+test('an Identity Server that cannot be spoken to is not taken for one that has lost the client', async () => {
+  const { context } = await halfReplaced();
+  const untrusted = new PlatformError('Identity Server', 'refused', 'its certificate is not trusted', {
+    effect: 'none',
+  });
+  const oauthClients = { ...context.platform.oauthClients, update: () => Promise.reject(untrusted) };
+  const platform = { ...context.platform, oauthClients };
+  assert.equal((await reconcile({ ...context, platform })).failed.length, 1);
+  assert.equal((await context.store.pendingChanges()).count, 1, 'it has to be undone yet');
 });
 
 test('two changes of one registration do not run at once', async () => {

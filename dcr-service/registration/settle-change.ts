@@ -19,7 +19,7 @@ export async function removeFromPlatform(
 
 /** A client that is not there any more needs not be what it was; without this its registration would be stuck for ever. */
 function unlessGone(error: unknown): void {
-  if (!(error instanceof PlatformError && error.reason === 'refused' && error.effect === 'none')) throw error;
+  if (!(error instanceof PlatformError && error.gone)) throw error;
 }
 
 /**
