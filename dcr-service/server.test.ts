@@ -307,7 +307,7 @@ test('without x-wso2-client-id a management call is refused as a fault of the pr
 
 test('when the gateway has seen another client than the token says, the call is refused', async () => {
   const { clientId } = await newClient();
-  for (const seen of ['somebody', ['somebody', clientId]]) {
+  for (const seen of ['somebody', ['somebody', clientId], [clientId, 'somebody'], [clientId, clientId]]) {
     const answer = await manage('GET', clientId, {}, { headers: { 'x-wso2-client-id': seen } });
     assert.equal(answer.status, 401);
   }

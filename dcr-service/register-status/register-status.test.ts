@@ -104,6 +104,29 @@ test('absence is not REMOVED: an empty list removes nothing, and what was known 
   assert.ok(await one.context.store.find(clientId));
 });
 
+test('what another replica has learnt since is not forgotten by who learns something else', async () => {
+  const store = openSqliteStore(':memory:');
+  const [one, other] = [knownStatuses(store), knownStatuses(store)];
+  await one.learn('software-products', new Map([['a', 'ACTIVE']]), 1);
+  await other.learn('software-products', new Map([['b', 'REMOVED']]), 2);
+  await one.learn('software-products', new Map([['c', 'INACTIVE']]), 3);
+  assert.deepEqual([...one.of('software-products').values()], ['ACTIVE', 'REMOVED', 'INACTIVE']);
+  assert.equal(one.isRemoved({ software_id: 'b' }), true);
+  await store.close();
+});
+
+test('the Register is asked directly, whatever proxy the environment names', async (t) => {
+  const before = process.env.HTTPS_PROXY;
+  t.after(() => {
+    if (before === undefined) delete process.env.HTTPS_PROXY;
+    else process.env.HTTPS_PROXY = before;
+  });
+  process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
+  const one = await scene();
+  await one.poll();
+  assert.deepEqual(one.outcomes, ['register-status: ok', 'register-status: ok']);
+});
+
 test('a statement of a product that is known to be REMOVED is not approved, for POST and for PUT', async () => {
   const one = await scene();
   const clientId = await registered(one);

@@ -8,7 +8,13 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { pino } from 'pino';
-import { type Authority, issueCertificate } from '../../local/pki/issue-certificate.ts';
+import {
+  type Authority,
+  generateRsaKey,
+  issueCertificate,
+  leafStatement,
+  sign,
+} from '../../local/pki/issue-certificate.ts';
 import {
   type CertificateStatus,
   type OcspAnswer,
@@ -115,6 +121,16 @@ const [late, early] = await Promise.all(
   ),
 );
 assert.ok(late && early);
+const impostorKey = await generateRsaKey();
+const impostor = {
+  key: impostorKey,
+  certificate: await sign(
+    await leafStatement({ commonName: 'Responder', purposes: ['ocsp'] }, impostorKey, issuing),
+    impostorKey,
+    { ...issuing, key: impostorKey },
+    1,
+  ),
+};
 const answerAboutGateway = answering('good')(await questionAbout(gateway));
 const lies: [what: string, respond: Respond, told: RegExp][] = [
   ['a signature that does not verify', flipped, /its signature does not verify/],
@@ -128,6 +144,11 @@ const lies: [what: string, respond: Respond, told: RegExp][] = [
   ],
   ['the signature of one whose certificate has run out', answering('good', { responder: late }), /does not verify/],
   ['the signature of one whose certificate is of tomorrow', answering('good', { responder: early }), /does not verify/],
+  [
+    'the signature of one who bears the name of its authority',
+    answering('good', { responder: impostor }),
+    /not verify/,
+  ],
   ['a signature with SHA-1', withSha1, /an algorithm that is not accepted/],
   ['another name of the authority', aboutAnother({ issuerNameHash: Buffer.alloc(20) }), /about another certificate/],
   ['another key of the authority', aboutAnother({ issuerKeyHash: Buffer.alloc(20) }), /about another certificate/],
