@@ -154,14 +154,27 @@ const odd: [what: string, call: Call, status: number, headers?: Record<string, R
   ],
   ['OPTIONS', { method: 'OPTIONS', path: '/register' }, 405, { allow: /^POST$/ }],
   ['a method of WebDAV', { method: 'PROPFIND', path: '/register' }, 405],
+  [
+    'another path with JSON',
+    { method: 'PATCH', path: '/elsewhere', body: '{}', headers: { 'content-type': 'application/json' } },
+    404,
+  ],
   ['another path', { method: 'GET', path: '/elsewhere' }, 404],
 ];
+const codes: Record<number, string> = {
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'request_too_large',
+  415: 'unsupported_media_type',
+};
 for (const [what, call, status, headers = {}] of odd) {
   test(`${what} is answered ${status}`, async () => {
     const answer = await service.call({ ...call, headers: { ...recipient, ...call.headers } });
     assert.equal(answer.status, status, answer.body);
     for (const [name, value] of Object.entries(headers)) assert.match(String(answer.headers[name]), value);
-    if (call.method !== 'HEAD') assert.deepEqual(Object.keys(json(answer)), ['error', 'error_description']);
+    if (call.method === 'HEAD') return;
+    assert.deepEqual(Object.keys(json(answer)), ['error', 'error_description']);
+    if (status !== 400) assert.equal(json(answer).error, codes[status]);
   });
 }
 
