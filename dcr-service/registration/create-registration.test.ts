@@ -245,6 +245,28 @@ test('a commit whose answer was lost is asked for again, and the registration st
   assert.deepEqual(await context.store.find(made.registration.clientId), made.registration);
 });
 
+test('while Identity Server cannot even be reached nothing was begun, and there is nothing to undo', async () => {
+  const context = registrationContext();
+  const unreachable = () =>
+    Promise.reject(new PlatformError('Identity Server', 'away', 'connection refused', { effect: 'none' }));
+  const oauthClients = { create: unreachable, update: unreachable, remove: unreachable };
+  const platform = { ...context.platform, oauthClients };
+  const body = await registrationRequest();
+  const failed = await createRegistration(body, 'thumbprint', { ...context, platform });
+  assert.match(failed.outcome === 'unavailable' ? failed.description : '', /Nothing was changed/);
+  assert.equal((await context.store.pendingChanges()).count, 0);
+  assert.equal((await createRegistration(body, 'thumbprint', context)).outcome, 'done');
+});
+
+test('who retries waits for what was left of his own product, and for no other', async () => {
+  const context = registrationContext();
+  const now = context.validation.now();
+  for (const product of ['another', softwareId])
+    await context.store.beginCreation(product, { uses: [], now, leaseUntil: now });
+  assert.equal((await createRegistration(await registrationRequest(), 'thumbprint', context)).outcome, 'done');
+  assert.equal(await context.store.changeUnderWay('another'), 'creation');
+});
+
 test('the reconciler leaves changes alone whose request is still at work', async () => {
   let later = 0;
   const context = registrationContext({ clock: () => later });

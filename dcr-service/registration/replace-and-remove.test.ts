@@ -204,6 +204,19 @@ test('an interrupted removal counts as done at once and is finished by the recon
   await registered(context);
 });
 
+test('a registration that is removed between two looks is unknown, not busy', async () => {
+  const context = registrationContext();
+  const before = await registered(context);
+  await removeRegistration(before.clientId, { certificate: 'thumbprint' }, context);
+  const late = { ...context, store: { ...context.store, find: async () => before } };
+  const unknown = { outcome: 'unknown' };
+  assert.deepEqual(await removeRegistration(before.clientId, { certificate: 'thumbprint' }, late), unknown);
+  assert.deepEqual(
+    await replaceRegistration(before.clientId, await registrationRequest(), 'thumbprint', late),
+    unknown,
+  );
+});
+
 test('a client that nobody knows cannot be replaced or removed', async () => {
   const context = registrationContext();
   assert.deepEqual(await replaceRegistration('nobody', await registrationRequest(), 'thumbprint', context), {
