@@ -72,28 +72,7 @@ const period = (from: number, to: number): OcspAnswer => ({
   validity: { thisUpdate: new Date(Date.now() + from), nextUpdate: new Date(Date.now() + to) },
 });
 
-test('without a list the responder says whether a certificate is revoked', async () => {
-  assert.equal(await checkWith(answering('good')).statusOf(), 'good');
-  assert.equal(await checkWith(answering('revoked')).statusOf(), 'revoked');
-});
-
-test('an answer serves until it is due, then another is asked for; each certificate has its own', async () => {
-  const { state, statusOf } = checkWith(answering('good'));
-  await Promise.all(Array.from({ length: 20 }, () => statusOf()));
-  assert.equal(state.questions, 1);
-  await statusOf(gateway);
-  assert.equal(state.questions, 2);
-  state.now += 61 * minute;
-  state.respond = answering('revoked', period(60 * minute, 120 * minute));
-  assert.equal(await statusOf(), 'revoked');
-  assert.equal(state.questions, 3);
-});
-
-test('a responder that the authority has entrusted may answer', async () => {
-  const delegate = await issueCertificate(issuing, { commonName: 'Responder', purposes: ['ocsp'] });
-  assert.equal(await checkWith(answering('good', { responder: delegate })).statusOf(), 'good');
-});
-
+// All that is waited for comes before the first test: node:test takes a pause between two for their end.
 const flipped: Respond = (request) => {
   const answer = answering('good')(request);
   answer.writeUInt8(answer.readUInt8(answer.length - 1) ^ 1, answer.length - 1);
@@ -132,6 +111,29 @@ const impostor = {
   ),
 };
 const answerAboutGateway = answering('good')(await questionAbout(gateway));
+
+test('without a list the responder says whether a certificate is revoked', async () => {
+  assert.equal(await checkWith(answering('good')).statusOf(), 'good');
+  assert.equal(await checkWith(answering('revoked')).statusOf(), 'revoked');
+});
+
+test('an answer serves until it is due, then another is asked for; each certificate has its own', async () => {
+  const { state, statusOf } = checkWith(answering('good'));
+  await Promise.all(Array.from({ length: 20 }, () => statusOf()));
+  assert.equal(state.questions, 1);
+  await statusOf(gateway);
+  assert.equal(state.questions, 2);
+  state.now += 61 * minute;
+  state.respond = answering('revoked', period(60 * minute, 120 * minute));
+  assert.equal(await statusOf(), 'revoked');
+  assert.equal(state.questions, 3);
+});
+
+test('a responder that the authority has entrusted may answer', async () => {
+  const delegate = await issueCertificate(issuing, { commonName: 'Responder', purposes: ['ocsp'] });
+  assert.equal(await checkWith(answering('good', { responder: delegate })).statusOf(), 'good');
+});
+
 const lies: [what: string, respond: Respond, told: RegExp][] = [
   ['a signature that does not verify', flipped, /its signature does not verify/],
   ['a status that was changed', whitewashed, /its signature does not verify/],
