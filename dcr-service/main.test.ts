@@ -86,6 +86,8 @@ function requestInFlight(url: string): { request: ClientRequest; finish(): Promi
   const read = (file: string) => readFileSync(join(pki, file), 'utf8');
   const identity = { ca: read('platform-ca.pem'), cert: read('gateway.pem'), key: read('gateway.key') };
   const headers = {
+    // As the gateway, which keeps its connections.
+    connection: 'keep-alive',
     'content-type': 'application/jwt',
     'content-length': 4,
     'x-wso2-client-certificate': Buffer.from(new X509Certificate(read('recipient.pem')).toString()).toString(

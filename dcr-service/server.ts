@@ -92,7 +92,7 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     ? { platform: replacements.platform, close: () => {} }
     : wso2Platform(settings, metrics.outgoingCall);
   const store = await openStore(settings.database);
-  const registerStatus = openRegisterStatus(settings, store, logger);
+  const registerStatus = openRegisterStatus(settings, store, logger, metrics.outgoingCall);
   const registration: RegistrationContext = {
     validation: {
       policy: settings.validation,

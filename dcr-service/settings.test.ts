@@ -78,3 +78,40 @@ test('a secret may come from a file, but not from two places', () => {
   assert.equal(parseSettings(fromFile).identityServer.password, 'from the file');
   assert.throws(() => parseSettings({ ...complete, DCR_IS_PASSWORD_FILE: secretFile }), /both set: keep one/);
 });
+
+test('an empty list of gateways, and scopes without which no client works, are refused', () => {
+  const faults = { ...complete, DCR_GATEWAY_NAMES: ' , ', DCR_SUPPORTED_SCOPES: 'openid profile' };
+  assert.throws(() => parseSettings(faults), /DCR_GATEWAY_NAMES must have at least one entry/);
+  assert.throws(() => parseSettings(faults), /DCR_SUPPORTED_SCOPES must contain openid and cdr:registration/);
+});
+
+const contradictory: [what: string, changes: Record<string, string | undefined>, told: RegExp][] = [
+  ['no store', { DCR_DATABASE: undefined }, /DCR_DATABASE is not set, and nor is DCR_DATABASE_URL: name either/],
+  ['two stores', { DCR_DATABASE_URL: 'postgresql://db.example/dcr' }, /are both set: name either/],
+  ['one port for two listeners', { DCR_PORT: '8446' }, /DCR_PORT and DCR_HEALTH_PORT are the same/],
+  ['revocation without authorities', { DCR_RECIPIENT_CA_FILE: undefined }, /DCR_RECIPIENT_CA_FILE is not set/],
+  ['introspection without an account', { DCR_TOKEN_VALIDATION: 'introspection' }, /needs DCR_INTROSPECTION_USERNAME/],
+  [
+    'TLS within the URL of PostgreSQL',
+    { DCR_DATABASE: undefined, DCR_DATABASE_URL: 'postgresql://dcr:a-secret@db.example/dcr?sslmode=disable' },
+    /DCR_DATABASE_URL must have no parameter but host/,
+  ],
+  [
+    'a slip of the pen',
+    { DCR_ISUER: 'https://x' },
+    /DCR_ISUER is no setting of dcr-service: did you mean DCR_ISSUER\?/,
+  ],
+];
+for (const [what, changes, told] of contradictory) {
+  test(`settings with ${what} are refused`, () => {
+    assert.throws(
+      () => parseSettings({ ...complete, ...changes }),
+      (error: unknown) => {
+        assert.ok(error instanceof SettingsError);
+        assert.match(error.message, told);
+        assert.doesNotMatch(error.message, /a-secret/);
+        return true;
+      },
+    );
+  });
+}

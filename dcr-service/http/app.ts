@@ -22,7 +22,7 @@ const bodyLimit = 64 * 1024;
 const allowedMethods = [
   { path: /^\/register$/, methods: ['POST'] },
   { path: /^\/register\/[^/]+$/, methods: ['GET', 'PUT', 'DELETE'] },
-  { path: /^\/openapi\.yaml$/, methods: ['GET', 'HEAD'] },
+  { path: /^\/openapi\.yaml$/, methods: ['GET'] },
 ];
 
 export interface RegistrationApp extends RegisterRoutes {
@@ -33,14 +33,15 @@ export interface RegistrationApp extends RegisterRoutes {
   readonly openApi: string;
 }
 
-/** Methods are judged before bodies: PATCH with JSON is 405, not 415. */
-async function refuseOtherMethods({ url, method }: FastifyRequest): Promise<void> {
+/** Resources and methods are judged before bodies: PATCH with JSON is 405, not 415. */
+async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promise<void> {
   const path = url.split('?', 1)[0] ?? '';
   const resource = allowedMethods.find((candidate) => candidate.path.test(path));
   if (resource && !resource.methods.includes(method)) {
     const allow = resource.methods.join(', ');
     throw new Problem(405, 'method_not_allowed', `This resource knows ${allow}.`, { allow });
   }
+  if (is404) throw new Problem(404, 'not_found', 'There is no such resource.');
 }
 
 function problemOf(error: unknown, request: FastifyRequest): Problem {
@@ -110,9 +111,6 @@ export function buildApp({
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/jwt', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler(answerProblem);
-  app.setNotFoundHandler((request, reply) =>
-    answerProblem(new Problem(404, 'not_found', 'There is no such resource.'), request, reply),
-  );
   app.addHook('onRequest', refuseOtherMethods);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');

@@ -70,6 +70,9 @@ function bearerTokenOf(
   }
   if (authorizations.length > 1)
     throw bearerProblem(401, 'invalid_token', 'More than one Authorization header was found on the request');
+  // RFC 6750, section 3.1: who tries another scheme is told which one it takes, and nothing more.
+  if (!/^Bearer( |$)/i.test(authorization))
+    throw bearerProblem(401, undefined, 'The Authorization header is not of the scheme Bearer');
   const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization)?.[1];
   if (token === undefined) throw bearerProblem(401, 'invalid_token', 'The Authorization header holds no bearer token');
   return token;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { KeySources } from '../keys/key-sources.ts';
+import type { OnCall } from '../operations/observed-call.ts';
 import { createRevocationCheck } from '../revocation/revocation-check.ts';
 import type { Settings } from '../settings.ts';
 import { type ReadAccessToken, signedTokens } from './access-token.ts';
@@ -13,6 +14,7 @@ const introspectionTimeoutMs = 3_000;
 
 /** What is counted of callers. */
 export interface CallerMetrics {
+  readonly outgoingCall: OnCall;
   readonly rateLimited: { inc(): void };
   readonly revocationChecks: { inc(labels: { outcome: string }): void };
 }
@@ -61,6 +63,7 @@ export function callersOf(
           believedMs,
           clockTolerance,
           now,
+          onCall: metrics.outgoingCall,
           onFailure: (reason) => logger.warn({ reason }, 'an access token could not be introspected'),
         })
       : signedTokens({ issuer, clockTolerance, keys: keys.tokenKeys, now }),

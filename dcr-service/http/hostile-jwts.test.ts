@@ -104,6 +104,40 @@ test('PS256 of a key that is published for another purpose: the Register does no
   await refuses(await sign(requestClaims(forged), recipientSigner), /does not verify/, 'invalid_software_statement');
 });
 
+test('an algorithm of another type than the key: ES256 over the kid of an RSA key', async () => {
+  const elliptic = await generateSigner(recipientSigner.kid, 'ES256');
+  await refuses(await sign(await claims(), elliptic), /does not offer for ES256/);
+});
+
+test('the same RSA key by the older padding: RS256, also where the header says PS256', async () => {
+  const key = await crypto.subtle.importKey(
+    'pkcs8',
+    await crypto.subtle.exportKey('pkcs8', recipientSigner.privateKey),
+    { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  );
+  for (const [alg, told] of [
+    ['RS256', /signed with 'RS256'/],
+    ['PS256', /signature that does not verify/],
+  ] as const) {
+    const input = `${base64url({ alg, kid: recipientSigner.kid })}.${base64url(await claims())}`;
+    const signature = await crypto.subtle.sign('RSASSA-PKCS1-v1_5', key, Buffer.from(input));
+    await refuses(`${input}.${base64url(Buffer.from(signature))}`, told);
+  }
+});
+
+test('the one JWT in the place of the other', async () => {
+  // A genuine statement of the Register is no request, and a genuine request is no statement.
+  await refuses(await statement(), /'software_statement' claim is missing/, 'invalid_software_statement');
+  const request = await sign(await claims(), recipientSigner);
+  await refuses(
+    await sign(requestClaims(request), recipientSigner),
+    /the JWKS of its signer/,
+    'invalid_software_statement',
+  );
+});
+
 const ownKeys: [header: string, value: unknown][] = [
   ['jwk', stranger.jwk],
   ['jku', 'https://localhost:1/jwks'],
@@ -240,8 +274,9 @@ test('one signature in several spellings', async () => {
 });
 
 test('the answer quotes nothing of a token, and nothing that a log or a browser would obey', async () => {
-  const answer = await post(await sign(await claims({ application_type: '<script>"\\\r\n' }), recipientSigner));
+  const answer = await post(await sign(await claims({ application_type: '<script>"\\é' }), recipientSigner));
   assert.equal(answer.status, 400);
+  assert.match(answer.description, /not '<script>'\?\?'/);
   assert.match(answer.description, /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
   assert.doesNotMatch(answer.description, /eyJ/);
 });

@@ -96,4 +96,7 @@ test('while the Identity Server is down nothing is believed that it has not just
   assert.equal(status, 503);
   assert.match(body, /cannot be asked about the access token/);
   assert.doesNotMatch(service.log(), /introspection-secret/);
+  const metrics = await (await fetch(`${service.healthUrl}/metrics`)).text();
+  for (const outcome of ['ok', 'no answer'])
+    assert.match(metrics, new RegExp(`_count\\{target="introspection",outcome="${outcome}"\\} \\d`));
 });

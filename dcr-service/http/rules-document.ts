@@ -41,9 +41,10 @@ for each software product. The error code is that of the first fault; \`error_de
 ## The JWTs
 
 Both are a JWS in compact form (RFC 7515): a registration request signed with ${signingAlgorithms.join(' or ')}, a software statement with
-${statementAlgorithms.join(' or ')}. RSA keys have 2048 bits or more. \`kid\` chooses the key; \`jwk\`, \`jku\`, \`x5c\` and \`x5u\` are never looked at. Refused are
-unsigned, encrypted and compressed JWTs, \`crit\`, \`b64\`, base64url that no encoder writes, a JSON member that comes twice (also when
-it is spelt with escapes), and nesting beyond 32 levels.
+${statementAlgorithms.join(' or ')}. RSA keys have 2048 bits or more. \`kid\` chooses the key; \`jwk\`, \`jku\`, \`x5c\` and \`x5u\` are never looked at,
+and no key verifies whose \`use\`, \`key_ops\` or \`alg\` are for something else. Refused are unsigned, encrypted
+and compressed JWTs, \`crit\`, \`b64\`, base64url that no encoder writes, a JSON member that comes twice (also when it is spelt with
+escapes), and nesting beyond 32 levels.
 
 Unknown members of either are ignored: not stored, not answered.
 

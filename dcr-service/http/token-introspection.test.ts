@@ -134,3 +134,15 @@ test('a server that does not answer in time makes it 503', async () => {
   reply = undefined;
   await assert.rejects(read('a'), refused(503));
 });
+
+test('the Identity Server is asked directly, whatever proxy the environment names', async (t) => {
+  const before = process.env.HTTPS_PROXY;
+  t.after(() => {
+    if (before === undefined) delete process.env.HTTPS_PROXY;
+    else process.env.HTTPS_PROXY = before;
+  });
+  process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
+  const { read } = reader();
+  answers(active);
+  assert.equal((await read('a-token')).clientId, 'client');
+});

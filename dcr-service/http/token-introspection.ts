@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Agent } from 'node:https';
 import axios from 'axios';
 import { z } from 'zod';
+import { type OnCall, observedCall } from '../operations/observed-call.ts';
 import { type AccessToken, expired, notValid, type ReadAccessToken, scopesOf, tokenMembers } from './access-token.ts';
 import { notNow } from './problem.ts';
 
@@ -19,6 +20,7 @@ export interface Introspection {
   readonly clockTolerance: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  readonly onCall?: OnCall;
   /** Told why no answer could be had; what it is told holds neither token nor password. */
   readonly onFailure?: (reason: string) => void;
 }
@@ -38,7 +40,7 @@ const capacity = 10_000;
  * certificate-bound token Identity Server answers `cnf` as well (its binding type `certificate`).
  */
 export function introspectedTokens(source: Introspection): ReadAccessToken {
-  const { url, username, password, agent, timeoutMs, believedMs, clockTolerance, now, onFailure } = source;
+  const { url, username, password, agent, timeoutMs, believedMs, clockTolerance, now, onCall, onFailure } = source;
   const known = new Map<string, { readonly answer: Promise<Answer>; until: number }>();
 
   async function ask(token: string): Promise<Answer> {
@@ -59,7 +61,7 @@ export function introspectedTokens(source: Introspection): ReadAccessToken {
     const key = createHash('sha256').update(token).digest('base64url');
     const remembered = known.get(key);
     if (remembered && remembered.until > now()) return remembered.answer;
-    const entry = { answer: ask(token), until: now() + timeoutMs };
+    const entry = { answer: observedCall('introspection', onCall, () => ask(token)), until: now() + timeoutMs };
     known.set(key, entry);
     for (const oldest of known.keys()) {
       if (known.size <= capacity) break;

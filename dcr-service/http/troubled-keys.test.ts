@@ -71,6 +71,29 @@ const lies: [what: string, answer: RequestListener, told: RegExp][] = [
     /which the JWKS .* does not offer/,
   ],
   [
+    'two keys of one kid, the right one among them',
+    publishing({
+      keys: [...registerKeySet.keys, ...recipientKeySet.keys].flatMap((key) => [key, { ...strangeKey, kid: key.kid }]),
+    }),
+    /which the JWKS .* does not offer/,
+  ],
+  [
+    'the right keys for another use',
+    publishing({
+      keys: [...registerKeySet.keys, ...recipientKeySet.keys].map((key) => ({
+        ...key,
+        use: 'enc',
+        key_ops: undefined,
+      })),
+    }),
+    /which the JWKS .* does not offer/,
+  ],
+  [
+    'the right keys for another algorithm',
+    publishing({ keys: [...registerKeySet.keys, ...recipientKeySet.keys].map((key) => ({ ...key, alg: 'RS256' })) }),
+    /which the JWKS .* does not offer/,
+  ],
+  [
     'the key of a stranger',
     publishing({ keys: [strangeKey, { ...strangeKey, kid: 'register-1' }] }),
     /does not verify/,

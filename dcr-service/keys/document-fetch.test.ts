@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createClearServer } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -192,4 +193,30 @@ test('http is for what carries its own signature, and its addresses are looked a
   const fetchContent = createContentFetch(agents, patient, { accept: '*/*', isAcceptable: () => true });
   await assert.rejects(fetchContent('http://127.0.0.1:1/list.crl'), /private or otherwise not allowed/);
   await assert.rejects(fetchContent('ftp://127.0.0.1/list.crl'), /no http or https URI/);
+});
+
+test('a proxy that the environment names is not used: it would connect in our place', async (t) => {
+  let asked = 0;
+  const proxy = createClearServer((_, response) => void response.end(++asked)).on('connect', (_, socket) => {
+    asked += 1;
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const names = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy'];
+  const before = names.map((name) => [name, process.env[name]] as const);
+  t.after(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    proxy.close();
+  });
+  const { port } = proxy.address() as AddressInfo;
+  for (const name of names) process.env[name] = `http://127.0.0.1:${port}`;
+  const fresh = createDocumentFetch(publicAddressesOnly(trusted, loopback), limits);
+  assert.deepEqual(await fresh(`${base}/keys`), { keys: [] });
+  const agents = { https: publicAddressesOnly(trusted, []), inTheClear: publicAddressesInTheClear([]) };
+  const inTheClear = createContentFetch(agents, patient, { accept: '*/*', isAcceptable: () => true });
+  await assert.rejects(inTheClear('http://10.0.0.1/list.crl'), /private or otherwise not allowed/);
+  assert.equal(asked, 0);
 });

@@ -26,6 +26,10 @@ test('a key is found by its kid, for the algorithms of its type', () => {
 
 const rows: [what: string, keys: unknown[], keysFound: number][] = [
   ['the operations that the Register publishes do no harm', [{ ...rsa, key_ops: ['sign', 'verify'] }], 1],
+  ['a key whose operations are others does not verify', [{ ...rsa, key_ops: ['encrypt', 'wrapKey'] }], 0],
+  ['a key without any operation does not verify', [{ ...rsa, key_ops: [] }], 0],
+  ['operations and use must both allow it', [{ ...rsa, use: 'enc', key_ops: ['verify'] }], 0],
+  ['operations in a form that nobody knows do no harm', [{ ...rsa, key_ops: 'verify' }], 1],
   ['a key bound to another algorithm does not verify', [{ ...rsa, alg: 'RS256' }], 0],
   ['a key for encryption does not verify', [{ ...rsa, use: 'enc' }], 0],
   ['a key for TLS does not verify', [{ ...rsa, use: 'tls' }], 0],

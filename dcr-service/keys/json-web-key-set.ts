@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 
-/** A key that may verify signatures, without the members that must not decide (key_ops) or be held (private parts). */
+/** A key that may verify signatures, without the members that must not be held (private parts). */
 interface VerificationKey {
   readonly kid: string | undefined;
   /** What the publisher bound the key to, if anything. */
@@ -18,19 +18,25 @@ const smallestRsaModulus = 2048;
 const rsaAlgorithms = ['PS256', 'RS256'];
 
 const jwkSet = z.object({ keys: z.array(z.unknown()) });
-const jwkMembers = { kid: z.string().optional(), use: z.string().optional(), alg: z.string().optional() };
+const jwkMembers = {
+  kid: z.string().optional(),
+  use: z.string().optional(),
+  alg: z.string().optional(),
+  key_ops: z.array(z.unknown()).optional().catch(undefined),
+};
 const jwk = z.discriminatedUnion('kty', [
   z.object({ kty: z.literal('RSA'), n: z.string(), e: z.string(), ...jwkMembers }),
   z.object({ kty: z.literal('EC'), crv: z.literal('P-256'), x: z.string(), y: z.string(), ...jwkMembers }),
 ]);
 
 function verificationKey(candidate: unknown): VerificationKey | undefined {
-  // Parsing drops every other member. `key_ops` among them: the Register publishes ["sign", "verify"] on public keys,
-  // and jose refuses to import that. Keys that are not ours to use (encryption, TLS, symmetric, other curves) are no
-  // error.
+  // Keys that are not ours to use (encryption, TLS, symmetric, other curves) are no error.
   const parsed = jwk.safeParse(candidate);
-  if (!parsed.success || (parsed.data.use !== undefined && parsed.data.use !== 'sig')) return undefined;
-  const { kid, use: _, alg, ...material } = parsed.data;
+  if (!parsed.success) return undefined;
+  // `key_ops` is read and not handed on: the Register publishes ["sign", "verify"] on public keys, which jose refuses to
+  // import.
+  const { kid, use = 'sig', key_ops = ['verify'], alg, ...material } = parsed.data;
+  if (use !== 'sig' || !(key_ops.includes('verify') || key_ops.includes('sign'))) return undefined;
   try {
     const key = createPublicKey({ key: material, format: 'jwk' });
     const modulus = key.asymmetricKeyDetails?.modulusLength;

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import type { KeyAnswer } from '../validation/signed-jwt.ts';
 import { type DocumentFetch, DocumentUnavailable } from './document-fetch.ts';
 import { type KeySet, parseKeySet } from './json-web-key-set.ts';
+import { type Kept, keepFetches } from './kept-fetches.ts';
 
 /** All in milliseconds. */
 export interface Freshness {
@@ -20,14 +20,6 @@ export interface KeySetCache {
   load(url: string): Promise<boolean>;
   /** How old the set at `url` is, in milliseconds; undefined when there is none. */
   age(url: string): number | undefined;
-}
-
-interface Entry {
-  set?: KeySet;
-  fetchedAt: number;
-  askedAt: number;
-  failure?: string;
-  refreshing?: Promise<void> | undefined;
 }
 
 export interface KeySetCacheOptions extends Freshness {
@@ -50,66 +42,49 @@ export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
  */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   const { fetch, freshMs, staleMs, cooldownMs, capacity = 10_000, now = Date.now, onFailure, onServed } = options;
-  const entries = new LRUCache<string, Entry>({ max: capacity });
+  const sets = keepFetches<KeySet>({ capacity, cooldownMs, now });
 
-  function entryFor(url: string): Entry {
-    const known = entries.get(url);
-    if (known) return known;
-    const entry = { fetchedAt: -Infinity, askedAt: -Infinity };
-    entries.set(url, entry);
-    return entry;
+  async function fetchSet(url: string): Promise<KeySet> {
+    const set = parseKeySet(await fetch(url));
+    if (!set) throw new DocumentUnavailable('its answer is not a JWK set');
+    return set;
   }
 
-  async function fetchInto(url: string, entry: Entry): Promise<void> {
-    entry.askedAt = now();
-    try {
-      const set = parseKeySet(await fetch(url));
-      if (!set) throw new DocumentUnavailable('its answer is not a JWK set');
-      Object.assign(entry, { set, fetchedAt: now(), failure: undefined });
-    } catch (error) {
-      entry.failure = error instanceof DocumentUnavailable ? error.message : 'it cannot be fetched';
-      onFailure?.(url, error);
-    }
-  }
+  const refresh = (url: string, kept: Kept<KeySet>) =>
+    sets.refresh(
+      kept,
+      () => fetchSet(url),
+      (error) => onFailure?.(url, error),
+    );
 
-  /** Callers that come at the same time share one request. */
-  function refresh(url: string, entry: Entry): Promise<void> {
-    entry.refreshing ??= fetchInto(url, entry).finally(() => {
-      entry.refreshing = undefined;
-    });
-    return entry.refreshing;
-  }
-
-  const mayAsk = (entry: Entry) => entry.refreshing !== undefined || now() - entry.askedAt >= cooldownMs;
-
-  async function current(url: string): Promise<Entry> {
-    const entry = entryFor(url);
-    const age = now() - entry.fetchedAt;
+  async function current(url: string): Promise<Kept<KeySet>> {
+    const kept = sets.of(url);
+    const age = now() - kept.fetchedAt;
     if (age > staleMs) {
-      delete entry.set;
-      if (mayAsk(entry)) await refresh(url, entry);
-    } else if (age > freshMs && mayAsk(entry)) {
-      void refresh(url, entry);
+      kept.value = undefined;
+      if (sets.mayAsk(kept)) await refresh(url, kept);
+    } else if (age > freshMs && sets.mayAsk(kept)) {
+      void refresh(url, kept);
     }
-    return entry;
+    return kept;
   }
 
   return {
     keys: async (url, wanted) => {
-      const before = entries.peek(url)?.fetchedAt;
-      const entry = await current(url);
-      const known = entry.set?.find(wanted) ?? [];
-      if (entry.set && known.length === 0 && mayAsk(entry)) await refresh(url, entry);
-      if (!entry.set) onServed?.('none');
-      else if (entry.fetchedAt !== before) onServed?.('fetched');
-      else onServed?.(now() - entry.fetchedAt > freshMs ? 'stale' : 'fresh');
-      if (entry.set) return { keys: entry.set.find(wanted) };
-      return { unavailable: `the JWKS at ${url} could not be loaded: ${entry.failure ?? 'it cannot be fetched'}` };
+      const before = sets.peek(url)?.fetchedAt;
+      const kept = await current(url);
+      const known = kept.value?.find(wanted) ?? [];
+      if (kept.value && known.length === 0 && sets.mayAsk(kept)) await refresh(url, kept);
+      if (!kept.value) onServed?.('none');
+      else if (kept.fetchedAt !== before) onServed?.('fetched');
+      else onServed?.(now() - kept.fetchedAt > freshMs ? 'stale' : 'fresh');
+      if (kept.value) return { keys: kept.value.find(wanted) };
+      return { unavailable: `the JWKS at ${url} could not be loaded: ${kept.failure ?? 'it cannot be fetched'}` };
     },
-    load: async (url) => (await current(url)).set !== undefined,
+    load: async (url) => (await current(url)).value !== undefined,
     age: (url) => {
-      const entry = entries.peek(url);
-      return entry?.set && now() - entry.fetchedAt;
+      const kept = sets.peek(url);
+      return kept?.value && now() - kept.fetchedAt;
     },
   };
 }

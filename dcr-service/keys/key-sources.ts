@@ -2,6 +2,8 @@ import { Agent } from 'node:https';
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Target } from '../operations/metrics.ts';
+import { type OnCall, observedCall } from '../operations/observed-call.ts';
 import type { SectorReader } from '../validation/registration-request.ts';
 import type { KeyAnswer, KeyResolver } from '../validation/signed-jwt.ts';
 import {
@@ -31,12 +33,6 @@ export interface KeySourceSettings {
   readonly allowedPrivateAddresses: readonly string[];
 }
 
-/** What is asked outside, by whom it is answered. */
-type Target = 'register-jwks' | 'recipient-jwks' | 'issuer-jwks' | 'sector' | 'revocation';
-
-/** Told of every fetch, for the metrics. */
-export type OnFetch = (fetched: { target: Target; outcome: 'ok' | 'no answer'; ms: number }) => void;
-
 /** Told of every look into a cache of keys, for the metrics. */
 export type OnKeysServed = (cache: KeyCache, how: Served) => void;
 export type KeyCache = 'register' | 'recipients' | 'issuer';
@@ -64,7 +60,7 @@ const listOfUris = z.array(z.string());
 export function openKeySources(
   settings: KeySourceSettings,
   logger: Logger,
-  onFetch: OnFetch = () => {},
+  onCall: OnCall = () => {},
   onServed: OnKeysServed = () => {},
 ): KeySources {
   const { registerJwksUrl, issuerJwksUrl, trust, allowedPrivateAddresses } = settings;
@@ -76,17 +72,8 @@ export function openKeySources(
 
   const observed =
     <T>(target: Target, fetch: (url: string) => Promise<T>) =>
-    async (url: string): Promise<T> => {
-      const started = performance.now();
-      let outcome: 'ok' | 'no answer' = 'no answer';
-      try {
-        const document = await fetch(url);
-        outcome = 'ok';
-        return document;
-      } finally {
-        onFetch({ target, outcome, ms: performance.now() - started });
-      }
-    };
+    (url: string): Promise<T> =>
+      observedCall(target, onCall, () => fetch(url));
 
   const fromOutside = createDocumentFetch(outside, limits);
   const onFailure = (url: string, error: unknown) => logger.warn({ url, err: error }, 'a JWKS could not be loaded');

@@ -40,6 +40,9 @@ export function checkedIdentity({ certificate, key, gatewayAuthorities }: Listen
   return leaf;
 }
 
+// Of whatever else the settings of a listener hold beside the three.
+const textOf = ({ certificate, key, gatewayAuthorities }: ListenerIdentity) =>
+  [certificate, key, gatewayAuthorities].join();
 const nameOf = ({ subject, issuer }: X509Certificate) => (subject || issuer).replaceAll('\n', ', ');
 
 /**
@@ -61,7 +64,7 @@ export function keepIdentityCurrent(
   });
   const measure = (leaf: X509Certificate) => metrics.certificateExpiry.set(leaf.validToDate.getTime() / 1000);
 
-  let seen = Object.values(initial).join();
+  let seen = textOf(initial);
   let looking = false;
   measure(checkedIdentity(initial));
 
@@ -73,7 +76,7 @@ export function keepIdentityCurrent(
       read(files.gatewayAuthorities),
     ]);
     const found = { certificate, key, gatewayAuthorities };
-    const text = Object.values(found).join();
+    const text = textOf(found);
     if (text === seen) return;
     // Told once for each new content, good or not.
     seen = text;

@@ -84,12 +84,13 @@ test('of a rejected change the audit line has the code that was answered, and wh
 });
 
 test("a request leaves one line, when it has been answered, under the gateway's own id", async () => {
-  await service.call({ method: 'GET', path: '/none', headers: { activityid: 'gateway-4712' } });
+  await service.call({ method: 'GET', path: '/none?access_token=secret', headers: { activityid: 'gateway-4712' } });
   // The answer is with the caller before the line is with the log.
   const lines = () => service.log().match(/.*"reqId":"gateway-4712".*/g) ?? [];
   while (!lines().some((line) => line.includes('a request was answered'))) await new Promise(setImmediate);
   const line = JSON.parse(lines().at(-1) ?? '');
-  assert.partialDeepStrictEqual(line, { method: 'GET', url: '/none', status: 404 });
+  assert.partialDeepStrictEqual(line, { method: 'GET', path: '/none', status: 404 });
+  assert.doesNotMatch(service.log(), /access_token/);
 });
 
 test('an id that is no id is replaced, so that no caller writes into the log', async () => {

@@ -8,7 +8,9 @@ export function oneLineEach(): LogController {
 
 function requestCompleted(error: Error | null | undefined, request: FastifyRequest, reply: FastifyReply): void {
   const { method, url, log } = request;
-  const what = { method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+  // Without its query, in which a caller may have put an access token (RFC 6750, section 2.3).
+  const [path] = url.split('?', 1);
+  const what = { method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
   if (error) log.error({ ...what, err: error }, 'an answer could not be sent');
   else log.info(what, 'a request was answered');
 }

@@ -5,7 +5,7 @@ import type {
   OAuthClientBody,
   RegistrationEndpoint,
 } from '@cdr-stack/wso2';
-import type { CreatedClient, OAuthClients } from '../registration/platform.ts';
+import { type CreatedClient, type OAuthClients, PlatformError } from '../registration/platform.ts';
 import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 import { acceleratorBody, acceleratorMissing } from './accelerator-client.ts';
 import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
@@ -34,6 +34,15 @@ const created = ({ client_id, client_secret }: OAuthClient): CreatedClient => ({
   clientSecret: client_secret ?? undefined,
 });
 
+/** Deleted by hand, or not there yet when a backup of our database was made. */
+const clientGone = (cause: unknown): PlatformError =>
+  new PlatformError(
+    server,
+    'refused',
+    `${server} has no client with the client_id of this registration: remove the registration (npm run registrations), so that its recipient can register again`,
+    { cause, gone: true },
+  );
+
 /** OAuth clients in WSO2 Identity Server. */
 export function identityServerClients(
   identityServer: IdentityServer,
@@ -60,7 +69,11 @@ export function identityServerClients(
         }
       }),
     update: (clientId, name, metadata, within) =>
-      on(within, async (clients) => void (await clients.update(clientId, bodyFor(name, metadata)))),
+      on(within, async (clients) => {
+        await clients.update(clientId, bodyFor(name, metadata)).catch((error: unknown) => {
+          throw isAbsent(error) ? clientGone(error) : error;
+        });
+      }),
     remove: (name, within) => on(within, (clients) => remove(clients, name)),
   };
 }

@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import axios from 'axios';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { startRegister } from '../../local/register/server.ts';
+import type { OnCall } from '../operations/observed-call.ts';
 import { createRegistration } from '../registration/create-registration.ts';
 import { replaceRegistration } from '../registration/replace-registration.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
@@ -40,10 +41,13 @@ async function scene(options: { file?: string; registerUrl?: string } = {}) {
     isRemoved: known.isRemoved,
   };
   const registerUrl = options.registerUrl ?? `${register.registerUrl}/cdr-register/v1`;
-  const round = statusRound(context, known, { registerUrl, agent, timeoutMs: 2_000 }, interval);
+  const outcomes: string[] = [];
+  const onCall: OnCall = ({ target, outcome }) => outcomes.push(`${target}: ${outcome}`);
+  const round = statusRound(context, known, { registerUrl, agent, timeoutMs: 2_000, onCall }, interval);
   return {
     context,
     known,
+    outcomes,
     poll: async () => {
       clock += interval;
       await round();
@@ -100,6 +104,29 @@ test('absence is not REMOVED: an empty list removes nothing, and what was known 
   assert.ok(await one.context.store.find(clientId));
 });
 
+test('what another replica has learnt since is not forgotten by who learns something else', async () => {
+  const store = openSqliteStore(':memory:');
+  const [one, other] = [knownStatuses(store), knownStatuses(store)];
+  await one.learn('software-products', new Map([['a', 'ACTIVE']]), 1);
+  await other.learn('software-products', new Map([['b', 'REMOVED']]), 2);
+  await one.learn('software-products', new Map([['c', 'INACTIVE']]), 3);
+  assert.deepEqual([...one.of('software-products').values()], ['ACTIVE', 'REMOVED', 'INACTIVE']);
+  assert.equal(one.isRemoved({ software_id: 'b' }), true);
+  await store.close();
+});
+
+test('the Register is asked directly, whatever proxy the environment names', async (t) => {
+  const before = process.env.HTTPS_PROXY;
+  t.after(() => {
+    if (before === undefined) delete process.env.HTTPS_PROXY;
+    else process.env.HTTPS_PROXY = before;
+  });
+  process.env.HTTPS_PROXY = 'http://127.0.0.1:1';
+  const one = await scene();
+  await one.poll();
+  assert.deepEqual(one.outcomes, ['register-status: ok', 'register-status: ok']);
+});
+
 test('a statement of a product that is known to be REMOVED is not approved, for POST and for PUT', async () => {
   const one = await scene();
   const clientId = await registered(one);
@@ -116,11 +143,15 @@ test('while the Register is away the last statuses count, also after a restart',
   register.setStatus({ softwareProduct: 'INACTIVE' });
   await before.poll();
   await before.context.store.close();
+  assert.deepEqual(before.outcomes, ['register-status: ok', 'register-status: ok']);
   const restarted = await scene({ file, registerUrl: 'https://localhost:1/cdr-register/v1' });
+  await restarted.poll();
+  assert.deepEqual(restarted.outcomes, [], 'what was read an instant ago is not asked for again');
   await restarted.poll();
   assert.equal(restarted.known.of('software-products').get(softwareId), 'INACTIVE');
   assert.equal(restarted.known.of('data-recipients').get(legalEntityId), 'ACTIVE');
   await restarted.context.store.close();
+  assert.deepEqual(restarted.outcomes, ['register-status: no answer', 'register-status: no answer']);
 });
 
 test('a list that has not changed is not sent again, and replicas share what one has read', async () => {

@@ -1,6 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import type { Logger } from 'pino';
 import { publicAddressesOnly } from '../keys/document-fetch.ts';
+import type { OnCall } from '../operations/observed-call.ts';
 import type { RegistrationContext } from '../registration/context.ts';
 import type { RegistrationStore } from '../store/registration-store.ts';
 import { knownStatuses } from './known-statuses.ts';
@@ -20,7 +21,12 @@ export interface RegisterStatusSettings {
 const timeoutMs = 10_000;
 
 /** What the Register says of software products, asked for ever and remembered in the store. */
-export function openRegisterStatus(settings: RegisterStatusSettings, store: RegistrationStore, logger: Logger) {
+export function openRegisterStatus(
+  settings: RegisterStatusSettings,
+  store: RegistrationStore,
+  logger: Logger,
+  onCall: OnCall,
+) {
   const known = knownStatuses(store);
   const { trust, allowedPrivateAddresses, registerStatus } = settings;
   const { registerUrl, intervalSeconds } = registerStatus;
@@ -33,7 +39,7 @@ export function openRegisterStatus(settings: RegisterStatusSettings, store: Regi
       }
       const authorities = [...getCACertificates('default'), ...(trust ? [trust] : [])];
       const agent = publicAddressesOnly(authorities, allowedPrivateAddresses);
-      const poller = startStatusPoller(context, known, { registerUrl, agent, timeoutMs }, intervalSeconds);
+      const poller = startStatusPoller(context, known, { registerUrl, agent, timeoutMs, onCall }, intervalSeconds);
       return {
         stop: async () => {
           agent.destroy();

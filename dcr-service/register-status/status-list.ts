@@ -1,6 +1,7 @@
 import type { Agent } from 'node:https';
 import axios from 'axios';
 import { z } from 'zod';
+import { type OnCall, observedCall } from '../operations/observed-call.ts';
 import type { StatusList } from '../store/registration-store.ts';
 
 /** The Register's two status lists: Consumer Data Standards, Register APIs; both are public, version 3. */
@@ -32,6 +33,7 @@ export interface StatusSource {
   readonly registerUrl: string;
   readonly agent: Agent;
   readonly timeoutMs: number;
+  readonly onCall?: OnCall;
 }
 
 const largestList = 8 * 1024 * 1024;
@@ -54,19 +56,21 @@ function statusesIn(list: StatusList, body: unknown): ReadonlyMap<string, string
  */
 export async function fetchStatusList(
   list: StatusList,
-  { registerUrl, agent, timeoutMs }: StatusSource,
+  { registerUrl, agent, timeoutMs, onCall }: StatusSource,
   etag: string | undefined,
 ): Promise<StatusAnswer> {
-  const { status, headers, data } = await axios.get<unknown>(`${registerUrl}${lists[list].path}`, {
-    httpsAgent: agent,
-    proxy: false,
-    maxRedirects: 0,
-    timeout: timeoutMs,
-    signal: AbortSignal.timeout(timeoutMs),
-    maxContentLength: largestList,
-    headers: { accept: 'application/json', 'x-v': '3', ...(etag !== undefined && { 'if-none-match': etag }) },
-    validateStatus: (code) => code === 200 || (code === 304 && etag !== undefined),
-  });
+  const asking = () =>
+    axios.get<unknown>(`${registerUrl}${lists[list].path}`, {
+      httpsAgent: agent,
+      proxy: false,
+      maxRedirects: 0,
+      timeout: timeoutMs,
+      signal: AbortSignal.timeout(timeoutMs),
+      maxContentLength: largestList,
+      headers: { accept: 'application/json', 'x-v': '3', ...(etag !== undefined && { 'if-none-match': etag }) },
+      validateStatus: (code) => code === 200 || (code === 304 && etag !== undefined),
+    });
+  const { status, headers, data } = await observedCall('register-status', onCall, asking);
   if (status === 304) return 'unchanged';
   const next: unknown = headers.etag;
   return { statuses: statusesIn(list, data), etag: typeof next === 'string' ? next : undefined };

@@ -4,7 +4,7 @@ import type { RegistrationErrorCode } from '../validation/verdict.ts';
 /** One change, or attempted change, of a registration. */
 export interface AuditEntry {
   readonly event: 'registration.create' | 'registration.replace' | 'registration.remove';
-  readonly outcome: 'done' | 'rejected' | 'unavailable' | 'unknown';
+  readonly outcome: 'done' | 'rejected' | 'unavailable';
   readonly softwareId?: string | undefined;
   readonly clientId?: string | undefined;
   /** SHA-256 of the recipient's certificate, base64url; absent when the reconciler acts. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreUnavailable } from '../store/registration-store.ts';
 import type { PlatformCall } from '../testing/in-memory-platform.ts';
 import { registrationContext } from '../testing/registration-context.ts';
 import {
@@ -11,8 +12,10 @@ import {
   softwareStatementClaims,
 } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
+import { PlatformError } from './platform.ts';
 import { reconcile } from './reconcile.ts';
 import { registrationAnswer } from './registration-answer.ts';
+import { removeRegistration } from './remove-registration.ts';
 
 const softwareId = 'f3d8a6c4-0b7e-4c59-9a57-2e6f4d8b1c32';
 
@@ -93,6 +96,18 @@ test('the same request again is a replay', async () => {
     error: 'invalid_client_metadata',
     description: 'JTI value of the registration request has been replayed.',
   });
+});
+
+test('a replay is refused also when the registration is gone and others are under way', async () => {
+  const context = registrationContext();
+  const body = await registrationRequest();
+  const made = await createRegistration(body, 'thumbprint', context);
+  assert.equal(made.outcome, 'done');
+  await removeRegistration(made.registration.clientId, { by: 'test' }, context);
+  const now = context.validation.now();
+  await context.store.beginCreation('another', { uses: [], now, leaseUntil: now + 45 });
+  const again = await createRegistration(body, 'thumbprint', context);
+  assert.match(again.outcome === 'rejected' ? again.description : again.outcome, /replayed/);
 });
 
 test('a request that is refused does not burn its jti', async () => {
@@ -189,6 +204,67 @@ test('what could not be undone is undone before the same request is tried again'
   platform.failing.clear();
   assert.equal((await createRegistration(body, 'thumbprint', context)).outcome, 'done');
   assert.equal(platform.clients.size, 1);
+});
+
+test('when an answer is lost nothing is undone before its server must be done with it', async () => {
+  let later = 0;
+  const context = registrationContext({ clock: () => later });
+  const { oauthClients, ...rest } = context.platform;
+  const lost = new PlatformError('Identity Server', 'away', 'the connection broke', { effect: 'unknown' });
+  const removals: string[] = [];
+  const platform = {
+    ...rest,
+    oauthClients: {
+      ...oauthClients,
+      create: () => Promise.reject(lost),
+      remove: async (name: string, within: AbortSignal) => {
+        removals.push(name);
+        await oauthClients.remove(name, within);
+      },
+    },
+  };
+  const failed = await createRegistration(await registrationRequest(), 'thumbprint', { ...context, platform });
+  assert.equal(failed.outcome === 'unavailable' && failed.retryAfter, 10);
+  assert.deepEqual((await reconcile({ ...context, platform })).settled, []);
+  assert.deepEqual(removals, [], 'the server may create it yet');
+  later = 60;
+  assert.deepEqual((await reconcile({ ...context, platform })).settled, [softwareId]);
+  assert.deepEqual(removals, [softwareId]);
+});
+
+test('a commit whose answer was lost is asked for again, and the registration stands', async () => {
+  const context = registrationContext();
+  let commits = 0;
+  const commitCreation: typeof context.store.commitCreation = async (...registration) => {
+    await context.store.commitCreation(...registration);
+    if (++commits === 1) throw new StoreUnavailable('the connection broke');
+  };
+  const store = { ...context.store, commitCreation };
+  const made = await createRegistration(await registrationRequest(), 'thumbprint', { ...context, store });
+  assert.equal(made.outcome, 'done');
+  assert.deepEqual(await context.store.find(made.registration.clientId), made.registration);
+});
+
+test('while Identity Server cannot even be reached nothing was begun, and there is nothing to undo', async () => {
+  const context = registrationContext();
+  const unreachable = () =>
+    Promise.reject(new PlatformError('Identity Server', 'away', 'connection refused', { effect: 'none' }));
+  const oauthClients = { create: unreachable, update: unreachable, remove: unreachable };
+  const platform = { ...context.platform, oauthClients };
+  const body = await registrationRequest();
+  const failed = await createRegistration(body, 'thumbprint', { ...context, platform });
+  assert.match(failed.outcome === 'unavailable' ? failed.description : '', /Nothing was changed/);
+  assert.equal((await context.store.pendingChanges()).count, 0);
+  assert.equal((await createRegistration(body, 'thumbprint', context)).outcome, 'done');
+});
+
+test('who retries waits for what was left of his own product, and for no other', async () => {
+  const context = registrationContext();
+  const now = context.validation.now();
+  for (const product of ['another', softwareId])
+    await context.store.beginCreation(product, { uses: [], now, leaseUntil: now });
+  assert.equal((await createRegistration(await registrationRequest(), 'thumbprint', context)).outcome, 'done');
+  assert.equal(await context.store.changeUnderWay('another'), 'creation');
 });
 
 test('the reconciler leaves changes alone whose request is still at work', async () => {

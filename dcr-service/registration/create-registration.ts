@@ -34,19 +34,12 @@ async function begin(
     return context.store.beginCreation(softwareId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
   };
   const begun = await until(deadline, attempt);
-  if (begun === 'replayed' && (await isUnderWay(softwareId, context, deadline))) return 'unfinished';
+  // The JWT of a request that was answered 5xx is released when its creation has been undone: until then it is no replay.
+  if (begun === 'replayed' && (await until(deadline, () => context.store.changeUnderWay(softwareId))) === 'creation')
+    return 'unfinished';
   if (begun !== 'unfinished') return begun;
   await until(deadline, () => reconcile(context, { isDue: (candidate) => candidate === softwareId, batches: 1 }));
   return until(deadline, attempt);
-}
-
-/**
- * Whether the JWT may be one that has been answered 5xx, and not used: as long as its creation is being undone it is
- * not released.
- */
-async function isUnderWay(softwareId: string, { store }: RegistrationContext, deadline: AbortSignal): Promise<boolean> {
-  const registered = await until(deadline, () => store.findBySoftwareId(softwareId));
-  return registered === undefined && (await until(deadline, () => store.pendingChanges())).count > 0;
 }
 
 /**

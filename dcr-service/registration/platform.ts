@@ -50,16 +50,23 @@ export class PlatformError extends Error {
   readonly server: string;
   readonly reason: 'away' | 'refused';
   readonly effect: Effect;
+  /** The server is well, and has not what it was asked to change. */
+  readonly gone: boolean;
 
   constructor(
     server: string,
     reason: 'away' | 'refused',
     message: string,
-    { effect = 'over', ...options }: ErrorOptions & { readonly effect?: Effect } = {},
+    {
+      effect = 'over',
+      gone = false,
+      ...options
+    }: ErrorOptions & { readonly effect?: Effect; readonly gone?: boolean } = {},
   ) {
     super(message, options);
     this.server = server;
     this.reason = reason;
     this.effect = effect;
+    this.gone = gone;
   }
 }

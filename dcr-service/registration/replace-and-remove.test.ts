@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import type { Registration } from '../store/registration-store.ts';
 import { registrationContext, type TestContext } from '../testing/registration-context.ts';
 import { type Changes, registrationRequest } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
+import { PlatformError } from './platform.ts';
 import { readRegistration } from './read-registration.ts';
 import { reconcile } from './reconcile.ts';
 import { removeRegistration } from './remove-registration.ts';
@@ -47,6 +49,29 @@ for (const member of ['software_id', 'org_id', 'legal_entity_id']) {
   });
 }
 
+test('a member that the Register has added to its statements since is no change', async () => {
+  const context = registrationContext();
+  const { clientId } = await registered(context, { statement: { legal_entity_id: undefined } });
+  const result = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', context);
+  assert.equal(result.outcome, 'done');
+});
+
+test('a change of sector is told loudly, a change of port or path is none', async () => {
+  const context = registrationContext();
+  const lines: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+  const { clientId } = await registered(context);
+  const move = async (sector_identifier_uri: string) => {
+    const body = await registrationRequest({ statement: { sector_identifier_uri } });
+    const result = await replaceRegistration(clientId, body, 'thumbprint', { ...context, logger });
+    assert.equal(result.outcome, 'done');
+  };
+  await move('https://www.brolga.example:8443/another');
+  assert.deepEqual(lines, []);
+  await move('https://other.example/sector');
+  assert.match(lines.join(), /"from":"www.brolga.example","to":"other.example".*every pairwise subject/);
+});
+
 test('a software product may move to another brand where the data holder allows it', async () => {
   const context = registrationContext({ policy: { allowOrganisationChange: true } });
   const { clientId } = await registered(context);
@@ -83,6 +108,58 @@ for (const when of ['before', 'after'] as const) {
     assert.equal((await replaceRegistration(before.clientId, body, 'thumbprint', context)).outcome, 'done');
   });
 }
+
+test('a replacement that cannot be stored is undone at the Identity Server, and the same request may be sent again', async () => {
+  const context = registrationContext();
+  const before = await registered(context);
+  const body = await registrationRequest({ statement: { client_name: 'Brolga 2' } });
+  const store = { ...context.store, commitReplacement: () => Promise.reject(new Error('disk full')) };
+  const failed = await replaceRegistration(before.clientId, body, 'thumbprint', { ...context, store });
+  assert.match(failed.outcome === 'unavailable' ? failed.description : '', /Nothing was changed/);
+  const held = context.platform.clients.get(before.metadata.software_id);
+  assert.deepEqual(held, { clientId: before.clientId, metadata: before.metadata });
+  assert.deepEqual(await context.store.find(before.clientId), before);
+  assert.equal((await replaceRegistration(before.clientId, body, 'thumbprint', context)).outcome, 'done');
+});
+
+/** A registration of which a replacement has failed, and cannot be undone yet. */
+async function halfReplaced() {
+  const context = registrationContext();
+  const { clientId } = await registered(context);
+  const body = await registrationRequest();
+  context.platform.failing.set('updateClient', 'after');
+  assert.equal((await replaceRegistration(clientId, body, 'thumbprint', context)).outcome, 'unavailable');
+  return { context, clientId, body };
+}
+
+test('the same PUT again is no replay while the first is being undone', async () => {
+  const { context, clientId, body } = await halfReplaced();
+  const early = await replaceRegistration(clientId, body, 'thumbprint', context);
+  assert.equal(early.outcome === 'unavailable' && early.reason, 'busy');
+  context.platform.failing.clear();
+  await reconcile(context);
+  assert.equal((await replaceRegistration(clientId, body, 'thumbprint', context)).outcome, 'done');
+});
+
+test('a registration whose replacement can never be undone can still be removed', async () => {
+  const { context, clientId } = await halfReplaced();
+  assert.equal((await reconcile(context)).failed.length, 1);
+  assert.deepEqual(await removeRegistration(clientId, { certificate: 'thumbprint' }, context), { outcome: 'done' });
+  assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
+  assert.deepEqual(await context.store.pendingChanges(), { count: 0, oldest: undefined });
+  await registered(context);
+});
+
+test('an Identity Server that cannot be spoken to is not taken for one that has lost the client', async () => {
+  const { context } = await halfReplaced();
+  const untrusted = new PlatformError('Identity Server', 'refused', 'its certificate is not trusted', {
+    effect: 'none',
+  });
+  const oauthClients = { ...context.platform.oauthClients, update: () => Promise.reject(untrusted) };
+  const platform = { ...context.platform, oauthClients };
+  assert.equal((await reconcile({ ...context, platform })).failed.length, 1);
+  assert.equal((await context.store.pendingChanges()).count, 1, 'it has to be undone yet');
+});
 
 test('two changes of one registration do not run at once', async () => {
   const context = registrationContext();
@@ -125,6 +202,19 @@ test('an interrupted removal counts as done at once and is finished by the recon
   assert.equal((await reconcile(context)).settled.length, 1);
   assert.equal(context.platform.clients.size, 0);
   await registered(context);
+});
+
+test('a registration that is removed between two looks is unknown, not busy', async () => {
+  const context = registrationContext();
+  const before = await registered(context);
+  await removeRegistration(before.clientId, { certificate: 'thumbprint' }, context);
+  const late = { ...context, store: { ...context.store, find: async () => before } };
+  const unknown = { outcome: 'unknown' };
+  assert.deepEqual(await removeRegistration(before.clientId, { certificate: 'thumbprint' }, late), unknown);
+  assert.deepEqual(
+    await replaceRegistration(before.clientId, await registrationRequest(), 'thumbprint', late),
+    unknown,
+  );
 });
 
 test('a client that nobody knows cannot be replaced or removed', async () => {

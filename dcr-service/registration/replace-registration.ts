@@ -40,7 +40,7 @@ function unmodifiableFaults(
 
 /** The sector of pairwise subjects: OpenID Connect Core, section 8.1. */
 function sectorOf({ sector_identifier_uri, redirect_uris: [first] }: RegisteredMetadata): string | undefined {
-  return URL.parse(sector_identifier_uri ?? first ?? '')?.host;
+  return URL.parse(sector_identifier_uri ?? first ?? '')?.hostname;
 }
 
 /**
@@ -82,7 +82,12 @@ export async function replaceRegistration(
   const now = validation.now();
   const uses = singleUsesOf(verdict.value, context);
   const claim = randomUUID();
-  const attempt = () => store.beginReplacement(clientId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
+  const attempt = async () => {
+    const outcome = await store.beginReplacement(clientId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
+    // As with a creation: a JWT that was answered 5xx is no replay while its replacement is being undone.
+    const isHeld = outcome === 'replayed' && (await store.changeUnderWay(softwareId)) === 'replacement';
+    return isHeld ? 'busy' : outcome;
+  };
   const begun = (await until(deadline, attempt).catch(unlessTimeIsUp)) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun);

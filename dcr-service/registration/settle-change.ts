@@ -1,7 +1,7 @@
 import type { Change, RegistrationStore } from '../store/registration-store.ts';
 import { clientNameFor } from './client-name.ts';
 import { until } from './deadline.ts';
-import type { Platform } from './platform.ts';
+import { type Platform, PlatformError } from './platform.ts';
 
 /**
  * Removes what the other servers hold for a software product: first what lets the client in, then the client and with
@@ -15,6 +15,11 @@ export async function removeFromPlatform(
   const name = clientNameFor(softwareId);
   await developerPortal.removeApplication(name, deadline);
   await oauthClients.remove(name, deadline);
+}
+
+/** A client that is not there any more needs not be what it was; without this its registration would be stuck for ever. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof PlatformError && error.gone)) throw error;
 }
 
 /**
@@ -31,7 +36,7 @@ export async function settleChange(
 ): Promise<void> {
   if (kind === 'replacement' && registration) {
     const { clientId, metadata } = registration;
-    await platform.oauthClients.update(clientId, clientNameFor(softwareId), metadata, deadline);
+    await platform.oauthClients.update(clientId, clientNameFor(softwareId), metadata, deadline).catch(unlessGone);
     await until(deadline, () => store.abandon(softwareId, claim));
     return;
   }

@@ -144,6 +144,22 @@ for (const { change, calls } of scenarios) {
   });
 }
 
+test('replace: a client that somebody has deleted in Identity Server blocks nothing: 502, and the registration can be removed', async (t) => {
+  const { stub, context, clock, clientId } = await bench(t, 'replace', 10_000);
+  stub.clients.clear();
+  const failed = await attempt('replace', clientId, await registrationRequest(second), context);
+  assert.equal(failed.outcome === 'unavailable' && failed.reason, 'refused');
+  assert.match(failed.outcome === 'unavailable' ? failed.description : '', /Nothing was changed/);
+  assert.deepEqual(await context.store.pendingChanges(), { count: 0, oldest: undefined });
+
+  // The same, but for a crash in between.
+  const now = context.validation.now();
+  await context.store.beginReplacement(clientId, { uses: [], now, leaseUntil: now + 1 });
+  clock.ahead += 60;
+  assert.deepEqual((await reconcile(context)).settled, [softwareId]);
+  assert.equal((await attempt('remove', clientId, '', context)).outcome, 'done');
+});
+
 const cases = scenarios.flatMap(({ change, calls }) =>
   [...new Set(calls)].flatMap((call) => troubles.map((trouble): Case => ({ change, call, ...trouble }))),
 );

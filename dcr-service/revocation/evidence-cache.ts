@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
-import { type ContentFetch, DocumentUnavailable } from '../keys/document-fetch.ts';
-import { EvidenceUnusable, type RevocationEvidence } from './revocation-evidence.ts';
+import type { ContentFetch } from '../keys/document-fetch.ts';
+import { type Kept, keepFetches } from '../keys/kept-fetches.ts';
+import type { RevocationEvidence } from './revocation-evidence.ts';
 
 /** A place at which evidence is published. */
 export interface EvidenceSource {
@@ -24,14 +24,6 @@ export interface EvidenceCacheOptions {
   readonly onFailure?: ((source: string, reason: string) => void) | undefined;
 }
 
-interface Entry {
-  evidence?: RevocationEvidence;
-  fetchedAt: number;
-  askedAt: number;
-  failure?: string;
-  refreshing?: Promise<void> | undefined;
-}
-
 /** Lists are few; of answers there is one for each certificate. */
 const mostKept = 5_000;
 
@@ -41,46 +33,24 @@ const mostKept = 5_000;
  * @returns never rejects.
  */
 export function createEvidenceCache({ fetch, freshMs, cooldownMs, now, onFailure }: EvidenceCacheOptions) {
-  const entries = new LRUCache<string, Entry>({ max: mostKept });
+  const all = keepFetches<RevocationEvidence>({ capacity: mostKept, cooldownMs, now });
 
-  function entryFor(key: string): Entry {
-    const known = entries.get(key);
-    if (known) return known;
-    const entry = { fetchedAt: -Infinity, askedAt: -Infinity };
-    entries.set(key, entry);
-    return entry;
-  }
-
-  async function fetchInto(entry: Entry, { url, name, read }: EvidenceSource): Promise<void> {
-    entry.askedAt = now();
-    try {
-      const evidence = await read(await fetch(url));
-      Object.assign(entry, { evidence, fetchedAt: now(), failure: undefined });
-    } catch (error) {
-      const isTold = error instanceof DocumentUnavailable || error instanceof EvidenceUnusable;
-      entry.failure = isTold ? error.message : 'it cannot be read';
-      onFailure?.(name, entry.failure);
-    }
-  }
-
-  function refresh(entry: Entry, source: EvidenceSource): Promise<void> {
-    entry.refreshing ??= fetchInto(entry, source).finally(() => {
-      entry.refreshing = undefined;
-    });
-    return entry.refreshing;
-  }
+  const refresh = (kept: Kept<RevocationEvidence>, { url, name, read }: EvidenceSource) =>
+    all.refresh(
+      kept,
+      async () => read(await fetch(url)),
+      (_error, reason) => onFailure?.(name, reason),
+    );
 
   return async (source: EvidenceSource): Promise<RevocationEvidence | { readonly unavailable: string }> => {
-    const entry = entryFor(source.key);
-    if (entry.evidence && entry.evidence.nextUpdate <= now()) delete entry.evidence;
-    const mayAsk = entry.refreshing !== undefined || now() - entry.askedAt >= cooldownMs;
-    if (!entry.evidence && mayAsk) {
-      await refresh(entry, source);
-    } else if (entry.evidence && mayAsk) {
+    const kept = all.of(source.key);
+    if (kept.value && kept.value.nextUpdate <= now()) kept.value = undefined;
+    if (all.mayAsk(kept)) {
       // Half of its life, if that is shorter: it must not run out between two requests.
-      const age = now() - entry.fetchedAt;
-      if (age > Math.min(freshMs, (entry.evidence.nextUpdate - entry.fetchedAt) / 2)) void refresh(entry, source);
+      const life = kept.value ? Math.min(freshMs, (kept.value.nextUpdate - kept.fetchedAt) / 2) : 0;
+      if (!kept.value) await refresh(kept, source);
+      else if (now() - kept.fetchedAt > life) void refresh(kept, source);
     }
-    return entry.evidence ?? { unavailable: entry.failure ?? 'it cannot be fetched' };
+    return kept.value ?? { unavailable: kept.failure ?? 'it cannot be fetched' };
   };
 }

@@ -8,7 +8,13 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { pino } from 'pino';
-import { type Authority, issueCertificate } from '../../local/pki/issue-certificate.ts';
+import {
+  type Authority,
+  generateRsaKey,
+  issueCertificate,
+  leafStatement,
+  sign,
+} from '../../local/pki/issue-certificate.ts';
 import {
   type CertificateStatus,
   type OcspAnswer,
@@ -21,7 +27,7 @@ import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { startRegister } from '../../local/register/server.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
 import { openKeySources } from '../keys/key-sources.ts';
-import { certificateId, questionUrl } from './ocsp-question.ts';
+import { type CertificateId, certificateId, questionUrl } from './ocsp-question.ts';
 import { createRevocationCheck } from './revocation-check.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-ocsp-'));
@@ -66,6 +72,46 @@ const period = (from: number, to: number): OcspAnswer => ({
   validity: { thisUpdate: new Date(Date.now() + from), nextUpdate: new Date(Date.now() + to) },
 });
 
+// All that is waited for comes before the first test: node:test takes a pause between two for their end.
+const flipped: Respond = (request) => {
+  const answer = answering('good')(request);
+  answer.writeUInt8(answer.readUInt8(answer.length - 1) ^ 1, answer.length - 1);
+  return answer;
+};
+// "Revoked" made "good" in an answer that the authority has signed: the signature must notice.
+const whitewashed: Respond = (request) => {
+  const answer = answering('unknown')(request);
+  answer.writeUInt8(0x80, answer.indexOf(Buffer.of(0x82, 0x00, 0x18)));
+  return answer;
+};
+const withSha1: Respond = (request) => {
+  const [sha256, sha1] = ['2a864886f70d01010b', '2a864886f70d010105'];
+  return Buffer.from(answering('good')(request).toString('hex').replace(sha256, sha1), 'hex');
+};
+const recipientId = await certificateId(recipient, new X509Certificate(issuing.certificate));
+/** Signed by our authority, about the same serial number of another. */
+const aboutAnother = (id: Partial<CertificateId>): Respond => {
+  const asked = questionUrl('', { ...recipientId, ...id }).slice(1);
+  return () => answering('good')(Buffer.from(decodeURIComponent(asked), 'base64'));
+};
+const [late, early] = await Promise.all(
+  [{ notAfter: new Date(Date.now() - minute) }, { notBefore: new Date(Date.now() + 60 * minute) }].map((validity) =>
+    issueCertificate(issuing, { commonName: 'Responder', purposes: ['ocsp'] }, validity),
+  ),
+);
+assert.ok(late && early);
+const impostorKey = await generateRsaKey();
+const impostor = {
+  key: impostorKey,
+  certificate: await sign(
+    await leafStatement({ commonName: 'Responder', purposes: ['ocsp'] }, impostorKey, issuing),
+    impostorKey,
+    { ...issuing, key: impostorKey },
+    1,
+  ),
+};
+const answerAboutGateway = answering('good')(await questionAbout(gateway));
+
 test('without a list the responder says whether a certificate is revoked', async () => {
   assert.equal(await checkWith(answering('good')).statusOf(), 'good');
   assert.equal(await checkWith(answering('revoked')).statusOf(), 'revoked');
@@ -88,18 +134,6 @@ test('a responder that the authority has entrusted may answer', async () => {
   assert.equal(await checkWith(answering('good', { responder: delegate })).statusOf(), 'good');
 });
 
-const flipped: Respond = (request) => {
-  const answer = answering('good')(request);
-  answer.writeUInt8(answer.readUInt8(answer.length - 1) ^ 1, answer.length - 1);
-  return answer;
-};
-// "Revoked" made "good" in an answer that the authority has signed: the signature must notice.
-const whitewashed: Respond = (request) => {
-  const answer = answering('unknown')(request);
-  answer.writeUInt8(0x80, answer.indexOf(Buffer.of(0x82, 0x00, 0x18)));
-  return answer;
-};
-const answerAboutGateway = answering('good')(await questionAbout(gateway));
 const lies: [what: string, respond: Respond, told: RegExp][] = [
   ['a signature that does not verify', flipped, /its signature does not verify/],
   ['a status that was changed', whitewashed, /its signature does not verify/],
@@ -110,6 +144,16 @@ const lies: [what: string, respond: Respond, told: RegExp][] = [
     answering('good', { responder: pki.parties.stranger }),
     /signature does not verify/,
   ],
+  ['the signature of one whose certificate has run out', answering('good', { responder: late }), /does not verify/],
+  ['the signature of one whose certificate is of tomorrow', answering('good', { responder: early }), /does not verify/],
+  [
+    'the signature of one who bears the name of its authority',
+    answering('good', { responder: impostor }),
+    /not verify/,
+  ],
+  ['a signature with SHA-1', withSha1, /an algorithm that is not accepted/],
+  ['another name of the authority', aboutAnother({ issuerNameHash: Buffer.alloc(20) }), /about another certificate/],
+  ['another key of the authority', aboutAnother({ issuerKeyHash: Buffer.alloc(20) }), /about another certificate/],
   ['no word about the certificate', answering('unknown'), /the responder does not know the certificate/],
   ['a refusal', () => ocspRefusal('unauthorized'), /the responder refused with unauthorized/],
   ['a time that is over', answering('good', period(-60 * minute, -minute)), /it ran out at/],

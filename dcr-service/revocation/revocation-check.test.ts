@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { generateRsaKey, leafStatement, sign } from '../../local/pki/issue-certificate.ts';
 import { readRevocationList as publishedList, publishRevocationList } from '../../local/pki/revocation-list.ts';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
@@ -131,6 +132,24 @@ test('a certificate of an authority that nobody configured is a stranger, and ma
   const { state, check } = checkWithClock(empty);
   assert.equal(await check.statusOf(new X509Certificate(pki.parties.stranger.certificate)), 'stranger');
   assert.equal(state.fetches, 0);
+});
+
+test('who only bears the name of an authority has issued nothing', async () => {
+  const { state, check } = checkWithClock(empty);
+  const issuing = pki.authorities.cdrIssuing;
+  const key = await generateRsaKey();
+  const profile = { commonName: 'Recipient', purposes: ['client'] } as const;
+  const impostor = { ...issuing, key: await generateRsaKey() };
+  const forged = await sign(await leafStatement(profile, key, issuing), key, impostor, 1);
+  assert.equal(await check.statusOf(new X509Certificate(forged)), 'stranger');
+  assert.equal(state.fetches, 0);
+});
+
+test('an authority whose own certificate has run out vouches for nobody', async () => {
+  const { state, statusOf } = checkWithClock(empty);
+  assert.equal(await statusOf(), 'good');
+  state.now = new X509Certificate(pki.authorities.cdrIssuing.certificate).validToDate.getTime() + 1;
+  assert.equal(await statusOf(), 'stranger');
 });
 
 test('a certificate that names neither list nor responder is said to', async () => {

@@ -1,3 +1,5 @@
+import { DocumentUnavailable } from '../keys/document-fetch.ts';
+
 /** What an authority has signed about which of its certificates are revoked: a list, or an answer about one. */
 export interface RevocationEvidence {
   /** Milliseconds since 1970; from then on it says nothing. */
@@ -11,6 +13,4 @@ export interface RevocationEvidence {
 }
 
 /** It says nothing; the message is the rest of a sentence about it. */
-export class EvidenceUnusable extends Error {
-  override readonly name = 'EvidenceUnusable';
-}
+export class EvidenceUnusable extends DocumentUnavailable {}

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
+import { indispensableScopes } from '../validation/software-statement-rules.ts';
 import {
   apis,
-  commaList,
   flag,
   httpsUrl,
   networks,
+  nonEmptyCommaList,
   oneOf,
   pemFile,
   port,
@@ -29,7 +30,7 @@ const listening = {
     means: 'the PEM file with the authorities that issued the client certificate of the gateway',
   },
   DCR_GATEWAY_NAMES: {
-    schema: commaList,
+    schema: nonEmptyCommaList,
     means: 'the DNS names in the client certificate of the gateway, a comma list',
   },
   DCR_HOST: { schema: text, means: 'the address at which the gateway reaches the service', standard: '0.0.0.0' },
@@ -151,7 +152,10 @@ const platform = {
 
 const registration = {
   DCR_SUPPORTED_SCOPES: {
-    schema: spaceList,
+    schema: spaceList.refine(
+      (scopes) => indispensableScopes.every((scope) => scopes.includes(scope)),
+      `must contain ${indispensableScopes.join(' and ')}, without which no client can use its registration`,
+    ),
     means: 'the scopes of this data holder, a list with spaces; others in a software statement are dropped',
     standard:
       'openid profile cdr:registration common:customer.basic:read common:customer.detail:read bank:accounts.basic:read bank:accounts.detail:read bank:transactions:read bank:payees:read bank:regular_payments:read',

@@ -103,6 +103,7 @@ export interface RegistrationStore {
   /** `busy`: another change of this registration is under way. */
   beginReplacement(clientId: string, change: ChangeRequest): Promise<'begun' | 'replayed' | 'busy' | 'unknown'>;
   commitReplacement(clientId: string, metadata: RegisteredMetadata, claim?: string): Promise<void>;
+  /** Takes the place of a replacement whose lease has run out: what is to go need not be undone first. */
   beginRemoval(clientId: string, change: Omit<ChangeRequest, 'uses'>): Promise<'begun' | 'busy' | 'unknown'>;
   commitRemoval(clientId: string, claim?: string): Promise<void>;
   abandon(softwareId: string, claim?: string): Promise<void>;
@@ -127,6 +128,8 @@ export interface RegistrationStore {
   list(page: { readonly after?: string; readonly limit: number }): Promise<readonly ListedRegistration[]>;
   /** How many registrations are in force; counted, so not for every request. */
   count(): Promise<number>;
+  /** What is being done with the registration of a software product, or is being undone. */
+  changeUnderWay(softwareId: string): Promise<ChangeKind | undefined>;
   /** The changes under way, abandoned ones among them; `oldest`: when the first was begun, in seconds since 1970. */
   pendingChanges(): Promise<{ readonly count: number; readonly oldest: number | undefined }>;
   /** What the Register said last, to whichever replica; undefined when it was never heard. */

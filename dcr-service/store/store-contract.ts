@@ -145,6 +145,35 @@ export function testStore(name: string, skip: string | false, fresh: () => Promi
     assert.equal(await store.beginCreation('a', changeAt(1000)), 'begun');
   });
 
+  behaves('a removal takes the place of a replacement that was given up, whose JWT stays used', async (store) => {
+    const clientId = await register(store, 'a');
+    const claim = randomUUID();
+    assert.equal(await store.beginReplacement(clientId, { ...changeAt(1000, 'k'), claim }), 'begun');
+    assert.equal(await store.beginRemoval(clientId, { now: 1044, leaseUntil: 1090 }), 'busy');
+    assert.equal(await store.beginRemoval(clientId, { now: 1045, leaseUntil: 1090 }), 'begun');
+    assert.equal(await store.find(clientId), undefined);
+    assert.deepEqual(await store.claimAbandoned(1089, 1200), []);
+    await assert.rejects(store.commitReplacement(clientId, metadataOf('a'), claim), ChangeTakenOver);
+    await store.commitRemoval(clientId);
+    await store.beginCreation('a', changeAt(1100));
+    await store.abandon('a');
+    assert.equal(await store.beginCreation('b', changeAt(1100, 'k')), 'replayed');
+  });
+
+  behaves('what is under way is told by software product', async (store) => {
+    const clientId = await register(store, 'a');
+    await store.beginCreation('b', changeAt(1000));
+    assert.deepEqual(
+      [await store.changeUnderWay('a'), await store.changeUnderWay('b'), await store.changeUnderWay('c')],
+      [undefined, 'creation', undefined],
+    );
+    await store.beginReplacement(clientId, changeAt(1000));
+    assert.equal(await store.changeUnderWay('a'), 'replacement');
+    await store.abandon('a');
+    await store.beginRemoval(clientId, { now: 1000, leaseUntil: 1045 });
+    assert.equal(await store.changeUnderWay('a'), 'removal');
+  });
+
   behaves('a commit whose answer was lost may be repeated; another is refused', async (store) => {
     const clientId = await register(store, 'a');
     await store.commitCreation(registrationOf('a'));

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Changes, registrationRequest, seconds } from '../testing/signed-requests.ts';
-import { judge, refusal } from '../testing/validation.ts';
+import { judge, policy, refusal } from '../testing/validation.ts';
+import { registeredMetadata } from './registered-metadata.ts';
 
 test('a request that obeys every rule is accepted, and gives back statement and request', async () => {
   const verdict = await judge(await registrationRequest());
@@ -38,6 +39,16 @@ const acceptable: [what: string, bent: { request?: Changes; statement?: Changes 
   [
     'a redirect URI on https localhost',
     { request: { redirect_uris: ['https://localhost:9/x'] }, statement: { redirect_uris: ['https://localhost:9/x'] } },
+  ],
+  [
+    'several ports of one host without a sector_identifier_uri',
+    {
+      request: { redirect_uris: undefined },
+      statement: {
+        redirect_uris: ['https://localhost/', 'https://localhost:9/', 'https://LOCALHOST:8443/'],
+        sector_identifier_uri: undefined,
+      },
+    },
   ],
   [
     'several hosts with a sector_identifier_uri',
@@ -98,6 +109,7 @@ test('a missing authorization_signed_response_alg is taken for PS256 where the d
   const body = await registrationRequest({ request: { authorization_signed_response_alg: undefined } });
   const verdict = await judge(body, { policy: { requireAuthorizationSignedResponseAlg: false } });
   assert.ok(verdict.accepted);
+  assert.equal(registeredMetadata(verdict.value, policy).authorization_signed_response_alg, 'PS256');
 });
 
 test('all broken rules are told at once, with the code of the first step', async () => {
@@ -115,4 +127,11 @@ test("the vendor's own sample is refused with the reasons that its claims give a
   assert.equal(error, 'invalid_software_statement');
   assert.match(text, /expired at 2022-04-17/);
   assert.match(text, /hybrid response type 'code id_token'/);
+});
+
+test('of the scopes those that are served are registered, each once and in the order of the statement', async () => {
+  const scope = 'cdr:registration energy:x:read openid  profile openid cdr:registration';
+  const verdict = await judge(await registrationRequest({ statement: { scope } }));
+  assert.ok(verdict.accepted);
+  assert.equal(registeredMetadata(verdict.value, policy).scope, 'cdr:registration openid profile');
 });

@@ -62,7 +62,8 @@ async function sectorComplaint(
   readSector: SectorReader | undefined,
 ): Promise<string | undefined> {
   if (sectorIdentifierUri === undefined) {
-    const hosts = new Set(redirectUris.map((uri) => new URL(uri).host));
+    // The host component has no port (RFC 3986, section 3.2.2).
+    const hosts = new Set(redirectUris.map((uri) => new URL(uri).hostname));
     return hosts.size <= 1 ? undefined : wholeRequestRules.oneSector.complaint;
   }
   if (!readSector) return undefined;

@@ -8,7 +8,7 @@ export const statementAlgorithms = ['PS256'];
 
 export const registerIssuer = 'cdr-register';
 const productRole = 'data-recipient-software-product';
-const indispensableScopes = ['openid', 'cdr:registration'];
+export const indispensableScopes = ['openid', 'cdr:registration'];
 
 const mustBe = (wanted: string) => (value: string) =>
   value === wanted ? undefined : `must be '${wanted}', not ${quoted(value)}`;

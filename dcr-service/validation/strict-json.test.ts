@@ -31,7 +31,7 @@ test('32 levels are deep enough, 33 too deep', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
   assert.ok('value' in parseStrictJson(nested(32)));
   assert.deepEqual(parseStrictJson(nested(33)), { complaint: 'is nested more than 32 levels deep' });
-  assert.ok('complaint' in parseStrictJson('[{"a":'.repeat(20) + '1' + '}]'.repeat(20)));
+  assert.ok('complaint' in parseStrictJson(`${'[{"a":'.repeat(20)}1${'}]'.repeat(20)}`));
 });
 
 test('64 kB of the worst that a string can hold are read in an instant', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { postgresIsMissing, startPostgres } from '../../testing/postgres.ts';
 import { StoreUnavailable } from '../registration-store.ts';
-import { testStore } from '../store-contract.ts';
+import { changeAt, registrationOf, testStore } from '../store-contract.ts';
 import type { PostgresSettings } from './connection.ts';
 import { openPostgresStore } from './postgres-store.ts';
 import { sql } from './statements.ts';
@@ -57,6 +58,22 @@ test('a PostgreSQL that cannot be reached is named without its password', async 
   });
 });
 
+test('a beginning whose answer was lost may be repeated, and finds itself done', { skip }, async () => {
+  const store = await openPostgresStore(settings(await freshUrl()));
+  const again = async (begin: () => Promise<string>) =>
+    assert.deepEqual([await begin(), await begin()], ['begun', 'begun']);
+  const creation = { ...changeAt(1000, 'j'), claim: 'one' };
+  await again(() => store.beginCreation('a', creation));
+  assert.equal(await store.beginCreation('a', { ...creation, claim: 'two' }), 'replayed');
+  await store.commitCreation(registrationOf('a'), 'one');
+  const { clientId } = registrationOf('a');
+  const replacement = { ...changeAt(1000, 'k'), claim: 'three' };
+  await again(() => store.beginReplacement(clientId, replacement));
+  await store.abandon('a', 'three');
+  await again(() => store.beginRemoval(clientId, { now: 1000, leaseUntil: 1045, claim: 'four' }));
+  await store.close();
+});
+
 test('a lock that another session holds ends in an error after the time-out, not in a hung request', {
   skip,
 }, async () => {
@@ -66,10 +83,36 @@ test('a lock that another session holds ends in an error after the time-out, not
   await blocker.connect();
   await blocker.query('BEGIN; LOCK TABLE registration');
   await assert.rejects(store.find('a'), StoreUnavailable);
+  // The server gives up as well, and does not work for whom nobody waits any more.
+  const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'dcr-service' AND wait_event_type = 'Lock'";
+  for (let looks = 0; (await blocker.query(waiting)).rowCount !== 0; looks += 1) {
+    assert.ok(looks < 100, 'a statement is still waiting');
+    await pause(50);
+  }
   await blocker.query('ROLLBACK');
   assert.equal(await store.find('a'), undefined);
   await blocker.end();
   await store.close();
+});
+
+test('a pool whose connections are all taken lets nobody wait for longer than the time-out, and recovers', {
+  skip,
+}, async (t) => {
+  const url = await freshUrl();
+  const store = await openPostgresStore({ ...settings(url), poolSize: 2, timeoutMs: 300 });
+  const blocker = new pg.Client({ connectionString: url });
+  await blocker.connect();
+  t.after(() => Promise.all([blocker.end(), store.close()]));
+  await blocker.query('BEGIN; LOCK TABLE registration');
+  const began = performance.now();
+  const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => store.find('a')));
+  const took = performance.now() - began;
+  for (const outcome of outcomes)
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailable);
+  assert.ok(took < 2_000, `${Math.round(took)} ms`);
+  await blocker.query('ROLLBACK');
+  const found = await Promise.all(Array.from({ length: 20 }, () => store.find('a')));
+  assert.deepEqual(new Set(found), new Set([undefined]));
 });
 
 test('every statement that a request runs finds its rows in PostgreSQL by an index', { skip }, async () => {

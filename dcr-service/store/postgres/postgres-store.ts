@@ -5,7 +5,14 @@ import {
   type RegistrationStore,
   StoreUnavailable,
 } from '../registration-store.ts';
-import { changeIn, listedIn, readStatuses, registrationInForce, writtenStatuses } from '../stored-registration.ts';
+import {
+  changeIn,
+  listedIn,
+  readRow,
+  readStatuses,
+  registrationInForce,
+  writtenStatuses,
+} from '../stored-registration.ts';
 import { connectOnce, openConnections, type PostgresSettings, whereIs } from './connection.ts';
 import { migrate } from './migrations.ts';
 
@@ -75,6 +82,10 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Reg
     findBySoftwareId: async (softwareId) => registrationInForce(await first('findBySoftwareId', [softwareId])),
     list: async ({ after = '', limit }) => (await run('list', [after, limit])).map(listedIn),
     count: async () => Number((await first('count'))?.count),
+    changeUnderWay: async (softwareId) => {
+      const found = await first('findBySoftwareId', [softwareId]);
+      return (found && readRow(found).change) ?? undefined;
+    },
     pendingChanges: async () => {
       const { count, oldest } = (await first('pending')) ?? {};
       return { count: Number(count), oldest: typeof oldest === 'number' ? oldest : undefined };

@@ -13,7 +13,8 @@ export const sql = {
   beginReplacement: 'SELECT dcr_begin_replacement($1, $2, $3, $4, $5, $6, $7) AS outcome',
   beginRemoval: `WITH marked AS (
       UPDATE registration SET change = 'removal', claim = $2, begun_at = $3, lease_until = $4
-      WHERE client_id = $1 AND change IS NULL RETURNING 1)
+      WHERE client_id = $1 AND (change IS NULL OR (change = 'replacement' AND lease_until <= $3)) RETURNING software_id),
+    kept AS (UPDATE used_jwt SET used_by = NULL FROM marked WHERE used_by = marked.software_id)
     SELECT CASE WHEN EXISTS (SELECT FROM marked) THEN 'begun'
       ELSE coalesce((SELECT CASE WHEN change = 'removal' AND claim = $2 THEN 'begun' ELSE 'busy' END
         FROM registration WHERE client_id = $1), 'unknown') END AS outcome`,

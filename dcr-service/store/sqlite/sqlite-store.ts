@@ -91,7 +91,7 @@ export function openSqliteStore(file: string): RegistrationStore {
         const row = rowOf(statements.byClient.get(clientId));
         if (!row || row.change === 'removal') return 'unknown';
         if (isReplay(change)) return 'replayed';
-        if (!isOne(statements.mark.run('replacement', claim, now, leaseUntil, clientId))) return 'busy';
+        if (!isOne(statements.markReplacement.run(claim, now, leaseUntil, clientId))) return 'busy';
         recordUses(row.software_id, change);
         return 'begun';
       }),
@@ -105,7 +105,10 @@ export function openSqliteStore(file: string): RegistrationStore {
     beginRemoval: (clientId, { now, leaseUntil, claim = randomUUID() }) =>
       transaction(() => {
         if (!statements.byClient.get(clientId)) return 'unknown';
-        return isOne(statements.mark.run('removal', claim, now, leaseUntil, clientId)) ? 'begun' : 'busy';
+        const marked = statements.markRemoval.get(claim, now, leaseUntil, clientId, now);
+        if (!marked) return 'busy';
+        statements.keepUses.run(marked.software_id ?? null);
+        return 'begun';
       }),
     commitRemoval: (clientId, claim) =>
       transaction(() => {
@@ -137,6 +140,7 @@ export function openSqliteStore(file: string): RegistrationStore {
     findBySoftwareId: (softwareId) => answering(() => registrationInForce(statements.bySoftware.get(softwareId))),
     list: ({ after = '', limit }) => answering(() => statements.page.all(after, limit).map(listedIn)),
     count: () => answering(() => Number(statements.count.get()?.count)),
+    changeUnderWay: (softwareId) => answering(() => rowOf(statements.bySoftware.get(softwareId))?.change ?? undefined),
     pendingChanges: () =>
       answering(() => {
         const { count, oldest } = statements.pending.get() ?? {};

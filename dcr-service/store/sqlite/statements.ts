@@ -13,8 +13,10 @@ export const sql = {
   isGivenUp: `SELECT 1 FROM registration WHERE software_id = ? AND lease_until <= ? AND change IN ('creation', 'removal')`,
   reserve: `INSERT INTO registration (software_id, change, claim, begun_at, lease_until) VALUES (?, 'creation', ?, ?, ?)
     ON CONFLICT DO NOTHING`,
-  mark: `UPDATE registration SET change = ?, claim = ?, begun_at = ?, lease_until = ?
+  markReplacement: `UPDATE registration SET change = 'replacement', claim = ?, begun_at = ?, lease_until = ?
     WHERE client_id = ? AND change IS NULL`,
+  markRemoval: `UPDATE registration SET change = 'removal', claim = ?, begun_at = ?, lease_until = ?
+    WHERE client_id = ? AND (change IS NULL OR (change = 'replacement' AND lease_until <= ?)) RETURNING software_id`,
   commit: `UPDATE registration
     SET client_id = ?, client_id_issued_at = ?, metadata = ?, changed_at = begun_at,
         change = NULL, claim = NULL, begun_at = NULL
