@@ -12,7 +12,7 @@ import {
 } from './engine/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { KubernetesError } from './kubernetes/kubernetes-error.ts';
-import { PulumiError } from './pulumi-stack.ts';
+import { PulumiError } from './pulumi-command.ts';
 
 const cases: [number, string, unknown][] = [
   [1, 'a step that found something amiss', new StepError('no endpoint')],

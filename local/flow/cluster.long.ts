@@ -12,6 +12,7 @@ after(tearDown);
 
 await import('./cluster/quickstart.ts');
 await import('./cluster/trust.ts');
+await import('./cluster/rotation.ts');
 await import('./cluster/job.ts');
 await import('./cluster/interrupted.ts');
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { lock } from 'proper-lockfile';
 import type { GenerationName } from '../../programs/products.ts';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
+import type { Faults } from '../emulator/faults.ts';
 import { type RequestLogEntry, readRequestLog } from '../emulator/request-log.ts';
 import { type Environment, prepareEnvironment } from '../processes/environment.ts';
 import { type Started, startInProcess } from '../processes/in-process.ts';
@@ -31,8 +33,10 @@ export interface FlowEnvironment extends Environment {
   dcrLog(): string;
   /** Provisions with what this environment declares, the test recipient's certificate as the probe's. */
   provision(options?: Partial<ProvisionOptions>): Promise<Summary>;
-  /** Starts a server that was ended. */
-  start(server: Server['name']): Promise<void>;
+  /** Starts a server that was ended, with other environment variables if told. */
+  start(server: Server['name'], env?: Record<string, string>): Promise<void>;
+  /** What is to go wrong with calls of a running server. */
+  faults(server: 'api-manager' | 'identity-server'): Faults;
   /** Ends one server, so that a test can put its own in that place. */
   end(server: Server['name']): Promise<void>;
   stop(): Promise<void>;
@@ -94,10 +98,11 @@ export async function startEnvironment(template: string, changed: Changed = {}):
     dcrLog: () => log.join(''),
     writes: () => [...requests('api-manager'), ...requests('identity-server')].filter(({ kind }) => kind === 'write'),
     provision: async (options) => provision({ ...(await provisioningOf(environment)), ...options }),
-    async start(name) {
+    async start(name, env) {
       const server = declared.find((one) => one.name === name);
-      if (server) await start(server);
+      if (server) await start({ ...server, env: { ...server.env, ...env } });
     },
+    faults: (server) => started.get(server)?.faults ?? assert.fail(`${server} does not run`),
     async end(server) {
       await started.get(server)?.close();
       started.delete(server);

@@ -10,6 +10,7 @@ import type { StateDirectory } from '../processes/state-directory.ts';
 import type { PulumiCommand } from '../toolchain/pulumi.ts';
 import { endPlugins } from './pulumi-plugins.ts';
 import { hasPendingOperations, hasStaleLock, removeOrphans } from './pulumi-recovery.ts';
+import { noteStackFile } from './rotated-passwords.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const stack = 'local';
@@ -109,6 +110,7 @@ exec '${pulumi.file}' -C '${project}' "$@"
       await run({ input: value })`${pulumi.file} config set --secret ${key} ${inProject}`;
     }
     await writeFile(mark, content);
+    await noteStackFile(project, file);
   }
 
   async function heal(): Promise<void> {

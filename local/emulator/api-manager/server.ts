@@ -153,7 +153,13 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       }),
       search: loadSearchIndex(store, propagation, quirks.now),
       environments: readEnvironments(home, managementUrl),
-      deployments: loadGatewayDeployments({ store, propagation, quirks: quirks.now, logger, cutOff: whyCutOff(users) }),
+      deployments: loadGatewayDeployments({
+        store,
+        propagation,
+        quirks: quirks.now,
+        logger,
+        cutOff: () => whyCutOff(users),
+      }),
       managementUrl,
     };
   }
