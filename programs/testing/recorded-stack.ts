@@ -12,6 +12,8 @@ export interface Recorded {
   inputs: unknown;
   /** The inputs, at the top level, in which Pulumi knows of a secret. */
   secretInputs: string[];
+  /** Whether Pulumi refuses to delete it, and whether it stays when it is deleted from the stack. */
+  kept: { protect: boolean; retainOnDelete: boolean };
 }
 
 /** A program run under Pulumi's mocks. Neither Kubernetes nor the provider has checked anything here. */
@@ -58,12 +60,19 @@ export function stackFile(stack: string): Record<string, string> {
  */
 export async function recordStack(config: Record<string, string>, stack = 'local'): Promise<RecordedStack> {
   const resources: Recorded[] = [];
+  const options = new Map<string, Recorded['kept']>();
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         if (type === runtime.rootPulumiStackTypeName) return { id: name, state: inputs };
         const secretInputs = Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark));
-        resources.push({ type, name, inputs: inClear(inputs), secretInputs });
+        resources.push({
+          type,
+          name,
+          inputs: inClear(inputs),
+          secretInputs,
+          kept: options.get(`${type} ${name}`) ?? notKept,
+        });
         // What the provider would name an object that has no name.
         const metadata = { name: `${name}-a1b2c3d4`, ...inputs.metadata };
         return { id: `${name}-id`, state: { ...inputs, metadata } };
@@ -73,6 +82,7 @@ export async function recordStack(config: Record<string, string>, stack = 'local
     project,
     stack,
   );
+  noteOptions(options);
   configure(config);
   // The root of the stack's resources, to which the production policy is bound.
   await runtime.runInPulumiStack(async () => ({}));
@@ -82,6 +92,29 @@ export async function recordStack(config: Record<string, string>, stack = 'local
   await runtime.disconnect();
   const monitor = runtime.getMonitor() as unknown as { resources: Map<string, unknown> };
   return { resources, urns: [...monitor.resources.keys()], outputs: values };
+}
+
+const notKept = { protect: false, retainOnDelete: false };
+
+/** What Pulumi's mocks do not hand on. */
+interface Registration {
+  getType(): string;
+  getName(): string;
+  getProtect(): boolean | undefined;
+  getRetainondelete(): boolean | undefined;
+}
+
+/** Notes the options of each resource before the mocks see it. */
+function noteOptions(options: Map<string, Recorded['kept']>): void {
+  const monitor = runtime.getMonitor() as unknown as {
+    registerResource(request: Registration, callback: unknown): Promise<void>;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    const kept = { protect: request.getProtect() ?? false, retainOnDelete: request.getRetainondelete() ?? false };
+    options.set(`${request.getType()} ${request.getName()}`, kept);
+    return register(request, callback);
+  };
 }
 
 /**
