@@ -13,7 +13,7 @@ import type { Faults } from '../emulator/faults.ts';
 import { type RequestLogEntry, readRequestLog } from '../emulator/request-log.ts';
 import { type Environment, prepareEnvironment } from '../processes/environment.ts';
 import { type Started, startInProcess } from '../processes/in-process.ts';
-import { defaultPorts, freePorts } from '../processes/ports.ts';
+import { defaultPorts, freePorts, type Ports } from '../processes/ports.ts';
 import { provisioningOf } from '../processes/provisioning.ts';
 import { type Server, servers, startInOrder } from '../processes/servers.ts';
 import { stateDirectory } from '../processes/state-directory.ts';
@@ -50,6 +50,8 @@ export interface Changed {
   alter?: Alteration;
   /** Which the template is of; default 4.7. */
   generation?: GenerationName;
+  /** Where its servers listen; default where there is room. */
+  ports?: Ports;
   /** Overrides of dcr-service's environment variables. */
   dcr?: (environment: Environment) => Record<string, string>;
 }
@@ -77,7 +79,11 @@ export async function prepareTemplate(generation: GenerationName = '4.7'): Promi
 export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
   const path = await mkdtemp(join(tmpdir(), 'cdr-flow-'));
   await cp(template, path, { recursive: true });
-  const environment = await prepareEnvironment(stateDirectory(path), await freePorts(), changed.generation);
+  const environment = await prepareEnvironment(
+    stateDirectory(path),
+    changed.ports ?? (await freePorts()),
+    changed.generation,
+  );
   await changed.alter?.(environment);
   const { state, ports, secrets, urls, outputs } = environment;
   const declared = servers(state, ports, secrets, changed.generation).map((server) =>
