@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { passwordOfStack } from '../../scripts/rotation/configured-password.ts';
 import type { Secrets } from '../processes/secrets.ts';
@@ -10,6 +10,11 @@ const leftAs = (project: string) => join(project, 'left-as');
 /** Notes what the stack's file is, so that {@link adoptRotatedPasswords} sees a change. */
 export async function noteStackFile(project: string, stackFile: string): Promise<void> {
   await writeFile(leftAs(project), await readFile(stackFile, 'utf8'), { mode: 0o600 });
+}
+
+/** While the file is written anew nobody's changes are to be looked for in it. */
+export async function forgetStackFile(project: string): Promise<void> {
+  await rm(leftAs(project), { force: true });
 }
 
 /**
@@ -28,8 +33,11 @@ export async function adoptRotatedPasswords(pulumi: string, state: StateDirector
   const [apiManagerPassword, identityServerPassword] = await Promise.all(
     (['API Manager', 'Identity Server'] as const).map((server) => passwordOfStack(choice, server).current()),
   );
-  if (apiManagerPassword === undefined || identityServerPassword === undefined) return secrets;
-  const adopted = { ...secrets, apiManagerPassword, identityServerPassword };
+  const adopted = {
+    ...secrets,
+    ...(apiManagerPassword && { apiManagerPassword }),
+    ...(identityServerPassword && { identityServerPassword }),
+  };
   if (JSON.stringify(adopted) !== JSON.stringify(secrets))
     await writeFile(state.secretsFile, `${JSON.stringify(adopted, null, 2)}\n`, { mode: 0o600 });
   return adopted;
