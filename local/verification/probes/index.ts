@@ -1,6 +1,7 @@
 import type { Probe } from '../probe.ts';
 import { apis } from './apis.ts';
 import { authentication } from './authentication.ts';
+import { givenClientIds } from './given-client-ids.ts';
 import { identityServer } from './identity-server.ts';
 import { keyManagers } from './key-managers.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -22,4 +23,5 @@ export const allProbes: readonly Probe[] = [
   ...lifecycle,
   ...portal,
   ...identityServer,
+  ...givenClientIds,
 ];
