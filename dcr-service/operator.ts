@@ -54,6 +54,10 @@ async function run(commands: OperatorCommands): Promise<unknown> {
       );
     case 'reconcile':
       return commands.reconcile();
+    case 'plan-restore':
+      return commands.planRestore();
+    case 'restore':
+      return commands.restore(`operator: ${required(values.by, '--by, who restores')}`);
     case 'statuses':
       return commands.statuses();
     default:

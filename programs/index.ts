@@ -20,6 +20,7 @@ import { RegistryCredentials } from './components/registry-credentials.ts';
 import { ServiceUsers } from './components/service-users.ts';
 import { Trust } from './components/trust.ts';
 import { trustBundles } from './declared-trust.ts';
+import { keepData } from './kept-data.ts';
 import type { StackOutputs } from './outputs.ts';
 import { sizes } from './pods/sizes.ts';
 import { enforceObjectPolicy } from './policy/object-policy.ts';
@@ -35,6 +36,7 @@ if (settings.production) {
   requireFitSettings(settings);
   enforceObjectPolicy();
 }
+if (settings.production || settings.keepData) keepData();
 
 const products = generations[settings.generation];
 const { issuer } = publicAddresses(settings);

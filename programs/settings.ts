@@ -36,6 +36,7 @@ const settingsSchema = z
     namespace: namespaceName,
     generation: oneOf(Object.keys(generations) as GenerationName[]),
     production: flag,
+    keepData: flag,
     size: oneOf(Object.keys(sizes) as (keyof typeof sizes)[]),
     apiManagerImage: image('API Manager'),
     identityServerImage: image('Identity Server'),

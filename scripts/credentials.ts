@@ -30,13 +30,14 @@ export interface StackCredentials {
 }
 
 /** One variable, or the content of the file that `NAME_FILE` names. */
-function readVariable(variables: Variables, name: string): string | undefined {
+export function readVariable(variables: Variables, name: string): string | undefined {
   const file = variables[`${name}_FILE`];
   const value = variables[name] ?? (file === undefined ? undefined : readFileOf(name, file).trimEnd());
   return value === '' ? undefined : value;
 }
 
-function readPair(variables: Variables, prefix: string): Credentials | undefined {
+/** User name and password, both or neither. */
+export function readPair(variables: Variables, prefix: string): Credentials | undefined {
   const username = readVariable(variables, `${prefix}_USERNAME`);
   const password = readVariable(variables, `${prefix}_PASSWORD`);
   if (username !== undefined && password !== undefined) return { username, password };

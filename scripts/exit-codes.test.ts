@@ -13,7 +13,7 @@ import {
 } from './engine/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { KubernetesError } from './kubernetes/kubernetes-error.ts';
-import { PulumiError } from './pulumi-stack.ts';
+import { PulumiError } from './pulumi-command.ts';
 
 const cases: [number, string, unknown][] = [
   [1, 'a step that found something amiss', new StepError('no endpoint')],

@@ -2,7 +2,7 @@ import { Wso2Error, type Wso2ErrorCode } from '@cdr-stack/wso2';
 import { CommanderError } from 'commander';
 import { ChangesFound, ConsentNeeded, Interrupted, InvocationError, TimedOut } from './engine/errors.ts';
 import { KubernetesError } from './kubernetes/kubernetes-error.ts';
-import { PulumiError } from './pulumi-stack.ts';
+import { PulumiError } from './pulumi-command.ts';
 
 /** What a command says by its exit code; documented in docs/operations.md. */
 export const exitCodes = {

@@ -220,8 +220,8 @@ function refuseToWrite({ credentials, allowInsecureDefaults }: ProvisionOptions)
 }
 
 /** Two runs on one environment do not mix: the second waits. */
-function takeLock(
-  { ledger, startSeconds, wait }: Environment,
+export function takeLock(
+  { ledger, startSeconds, wait }: Pick<Environment, 'ledger' | 'startSeconds' | 'wait'>,
   signal: AbortSignal,
   report: Report,
   lost: (reason: Error) => void,
@@ -244,7 +244,8 @@ function takeLock(
   });
 }
 
-function ledgerDirectory({ apiManager }: ServerOutputs): string {
+/** Where lock and hashes are when nobody says otherwise. */
+export function ledgerDirectory({ apiManager }: ServerOutputs): string {
   const environment = createHash('sha256').update(apiManager.url).digest('hex').slice(0, 12);
   return join(envPaths('cdr-stack', { suffix: '' }).data, 'ledgers', environment);
 }

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { $ } from 'zx';
 import { InvocationError } from './engine/errors.ts';
-
-/** Pulumi was asked and did not answer as it should. */
-export class PulumiError extends Error {
-  override readonly name = 'PulumiError';
-}
+import { deployParts, PulumiError, projectDirectory, runPulumi, type StackChoice } from './pulumi-command.ts';
 
 /** What Pulumi knows of a stack, and scripts need. */
 export interface Stack {
@@ -27,16 +21,6 @@ export interface Stack {
   deployTrust(): Promise<void>;
 }
 
-export interface StackChoice {
-  /** Default: the selected one. */
-  stack?: string | undefined;
-  /** Which Pulumi to run is `CDR_STACK_PULUMI` of them, or the one on their PATH. */
-  variables?: Record<string, string | undefined>;
-  /** The directory of `Pulumi.yaml`. */
-  project?: string;
-}
-
-const root = fileURLToPath(new URL('..', import.meta.url));
 const settings = z.record(z.string(), z.looseObject({ value: z.string().optional() }));
 
 /**
@@ -56,7 +40,7 @@ export async function readStack(choice: StackChoice = {}): Promise<Stack> {
   }
   const values = settings.parse(configured);
   const setting = (key: string) => values[`cdr-stack:${key}`]?.value || undefined;
-  const inProject = (path: string) => resolve(choice.project ?? root, path);
+  const inProject = (path: string) => resolve(choice.project ?? projectDirectory, path);
   const pki = setting('registerPkiDirectory');
   return {
     outputs,
@@ -65,13 +49,13 @@ export async function readStack(choice: StackChoice = {}): Promise<Stack> {
     administrator: setting('administrator'),
     trustDirectory: inProject(setting('trustDirectory') ?? `stacks/${choice.stack ?? (await selected(choice))}/trust`),
     registerPkiDirectory: pki === undefined ? undefined : inProject(pki),
-    deployTrust: () => deployTrust(choice),
+    deployTrust: () => deployParts(choice, trustTargets),
   };
 }
 
 /** The name of the selected stack. */
 async function selected(choice: StackChoice): Promise<string> {
-  return (await run(choice, ['stack', '--show-name'])).trim();
+  return (await runPulumi(choice, ['stack', '--show-name'])).trim();
 }
 
 /**
@@ -84,54 +68,11 @@ const trustTargets = [
   ...['api-manager*', 'identity-server', 'dcr-service'].map((name) => `**:Deployment::${name}`),
 ];
 
-async function deployTrust(choice: StackChoice): Promise<void> {
-  const targets = trustTargets.flatMap((target) => ['--target', target]);
-  await run(choice, ['up', '--yes', '--skip-preview', '--color', 'never', ...targets]);
-}
-
 async function ask(choice: StackChoice, question: string[]): Promise<Record<string, unknown>> {
-  const answer = await run(choice, question);
+  const answer = await runPulumi(choice, question);
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(answer));
   } catch {
     throw new PulumiError(`pulumi ${question.join(' ')} printed no JSON document.`);
   }
-}
-
-/** Runs Pulumi and returns what it printed on stdout. */
-async function run({ stack, variables = process.env, project = root }: StackChoice, args: string[]): Promise<string> {
-  const pulumi = variables.CDR_STACK_PULUMI || 'pulumi';
-  const which = stack === undefined ? [] : ['--stack', stack];
-  const env = { ...variables, PULUMI_SKIP_UPDATE_CHECK: 'true' };
-  const shell = $({ cwd: project, env, nothrow: true, quiet: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const { exitCode, stdout, stderr } = await shell`${[pulumi, ...args, '--non-interactive', ...which]}`;
-  // The shell's own answers: there is no such command, or it is none.
-  if (exitCode === 126 || exitCode === 127) {
-    throw new InvocationError(
-      `Outputs are read from the stack by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
-        'or do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
-    );
-  }
-  if (exitCode !== 0) throw failure(args, stack, stderr.trim() || lastLines(stdout));
-  return stdout;
-}
-
-/** An operation tells on stdout why it failed, after all that it did. */
-const lastLines = (text: string) => text.trim().split('\n').slice(-25).join('\n');
-
-function failure(args: string[], stack: string | undefined, said: string): Error {
-  if (/no stack selected/.test(said)) {
-    return new InvocationError('No stack is selected: name one by --stack, or select it by pulumi stack select.');
-  }
-  if (/no stack named/.test(said)) {
-    return new InvocationError(
-      `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists those that there are.`,
-    );
-  }
-  if (/currently locked by/.test(said)) {
-    return new PulumiError(
-      `Another Pulumi is at work on the stack, or was killed: wait, or end its lock by pulumi cancel. It said:\n${said}`,
-    );
-  }
-  return new PulumiError(`pulumi ${args.join(' ')} failed: ${said.replace(/^error: /, '') || 'it said nothing'}`);
 }

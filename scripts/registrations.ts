@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { Wso2Error } from '@cdr-stack/wso2';
 import { Command } from 'commander';
+import type { z } from 'zod';
 import { isEntryPoint, runCommand } from './command.ts';
 import { ConsentNeeded, InvocationError, StepError } from './engine/errors.ts';
 import type { Finished } from './kubernetes/exec.ts';
@@ -17,6 +18,7 @@ interface Flags {
 }
 
 type Name = keyof typeof answers;
+type Answer<N extends Name> = z.infer<(typeof answers)[N]>;
 
 const command = new Command('registrations')
   .description('Looks at the registrations of dcr-service, and puts right what only an operator can.')
@@ -38,6 +40,7 @@ Which one do I want?
   a recipient has lost its client_id          find <name>, then show <software_id>
   it is to register afresh                    delete <software_id> --plan, then --reason "..." --yes
   a change does not get on (/metrics)         reconcile; its answer and log say what is in the way
+  a server has lost its clients               restore --plan, then restore
   did the Register remove somebody?           statuses
 
 Examples:
@@ -86,6 +89,21 @@ command
   .description('brings interrupted changes to an end now, instead of at the next round of the service')
   .action(() => tell('reconcile', []));
 command
+  .command('restore')
+  .description(
+    'makes again, under the same client_ids, what the servers have lost: after an upgrade, or a lost database',
+  )
+  .option('--plan', 'say what the servers lack, and make nothing')
+  .action(async ({ plan }: { plan?: true }) => {
+    if (plan) {
+      await tell('plan-restore', []);
+      return;
+    }
+    const { failed } = await told('restore', []);
+    if (failed.length > 0)
+      throw new StepError('Not every registration could be restored; run it again when the reason is mended.');
+  });
+command
   .command('statuses')
   .description('what the Register said last, and when')
   .action(() => tell('statuses', []));
@@ -93,11 +111,17 @@ command
 export const registrationsCommand = command;
 
 /** Asks, and prints the answer. */
-async function tell<N extends Name>(name: N, args: readonly string[]): Promise<void> {
-  const answer = answers[name].parse(await ask(name, args));
+async function tell(name: Name, args: readonly string[]): Promise<void> {
+  await told(name, args);
+}
+
+/** The same, for who acts on the answer. */
+async function told<N extends Name>(name: N, args: readonly string[]): Promise<Answer<N>> {
+  const answer = answers[name].parse(await ask(name, args)) as Answer<N>;
   const { json } = command.opts<Flags>();
   const text = json ? JSON.stringify(answer) : (rendered[name] as (value: unknown) => string)(answer);
   process.stdout.write(`${text}\n`);
+  return answer;
 }
 
 async function ask(name: Name, args: readonly string[]): Promise<unknown> {
@@ -112,7 +136,7 @@ async function ask(name: Name, args: readonly string[]): Promise<unknown> {
 }
 
 const argumentsOf = (name: Name, args: readonly string[], by: string) =>
-  name === 'delete' ? [name, ...args, '--by', by] : [name, ...args];
+  name === 'delete' || name === 'restore' ? [name, ...args, '--by', by] : [name, ...args];
 
 /** The operator's part answers with one JSON document, also when it fails. */
 function answerIn({ exitCode, stdout, stderr }: Finished): unknown {

@@ -16,6 +16,7 @@ export interface StoredUser {
 export interface UserStoreClient {
   /** The user, or null when nobody has that name. */
   find(username: string): Promise<StoredUser | null>;
+  exists(username: string): Promise<boolean>;
   add(user: StoredUser & { password: string }): Promise<void>;
   setPassword(username: string, password: string): Promise<void>;
   changeRoles(username: string, change: { remove: readonly string[]; add: readonly string[] }): Promise<void>;
@@ -49,6 +50,7 @@ export function userStoreClient(send: Send, authorization: string): UserStoreCli
   const named = (username: string): Parameter => ['userName', username];
 
   return {
+    exists: async (username) => (await ask('isExistingUser', [named(username)]))[0] === 'true',
     async find(username) {
       const [exists, roles, externalId] = await Promise.all([
         ask('isExistingUser', [named(username)]),

@@ -2,6 +2,7 @@ import type { RegistrationContext } from '../registration/context.ts';
 import { reconcile } from '../registration/reconcile.ts';
 import { removeRegistration } from '../registration/remove-registration.ts';
 import type { ListedRegistration, Registration, StatusList } from '../store/registration-store.ts';
+import { type Restoration, restoreRegistrations } from './restore.ts';
 
 /** A command that cannot be done as asked; `code` says what kind of trouble it is. */
 export class OperatorError extends Error {
@@ -32,6 +33,9 @@ export interface OperatorCommands {
   plan(id: string): Promise<{ clientId: string; softwareId: string; clientName: string; removes: readonly string[] }>;
   remove(id: string, by: string, reason: string): Promise<{ clientId: string; softwareId: string; removed: true }>;
   reconcile(): Promise<{ settled: readonly string[]; failed: readonly string[]; pending: number }>;
+  /** What the servers do not hold of the registrations. */
+  planRestore(): Promise<Restoration>;
+  restore(by: string): Promise<Restoration>;
   statuses(): Promise<Record<StatusList, { readAt: string | undefined; counts: Record<string, number> }>>;
 }
 
@@ -113,6 +117,8 @@ export function operatorCommands(context: RegistrationContext): OperatorCommands
       const { settled, failed } = await reconcile(context);
       return { settled, failed, pending: (await store.pendingChanges()).count };
     },
+    planRestore: () => restoreRegistrations(context, undefined),
+    restore: (by) => restoreRegistrations(context, by),
     async statuses() {
       const entries = await Promise.all(
         lists.map(async (list) => {

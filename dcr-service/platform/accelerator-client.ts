@@ -28,3 +28,11 @@ export const acceleratorMissing = (cause: unknown): PlatformError =>
     'Identity Server has no registration endpoint of the Open Banking accelerator: deploy an image derived with the accelerator, or, from Identity Server 7.0 on, set DCR_CLIENT_REGISTRATION=dcr-v1.1',
     { cause },
   );
+
+/** A client that is lost cannot be made again here: DCR v1.1 alone takes a client_id. */
+export const idsOfItsOwn = (): PlatformError =>
+  new PlatformError(
+    'Identity Server',
+    'refused',
+    "Identity Server: the accelerator's registration gives each client an id of its own, so that none can be made again under its client_id; from Identity Server 7.0 on it can, with DCR_CLIENT_REGISTRATION=dcr-v1.1",
+  );

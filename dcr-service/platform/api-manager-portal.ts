@@ -125,6 +125,20 @@ export function apiManagerPortal(apiManager: ApiManager, settings: PortalSetting
           }
         }
       }),
+    isWhole: (name, clientId, within) =>
+      on(within, async (devportal) => {
+        const application = await devportal.findApplication(name);
+        if (!application) return false;
+        const [keys, subscriptions, wanted] = await Promise.all([
+          devportal.listKeys(application.applicationId),
+          devportal.listSubscriptions(application.applicationId),
+          everyApi(devportal),
+        ]);
+        const subscribed = new Set(subscriptions.map(({ apiId: id }) => id));
+        return (
+          keys.some(({ consumerKey }) => consumerKey === clientId) && [...wanted].every((id) => subscribed.has(id))
+        );
+      }),
     removeApplication: (name, within) => on(within, (devportal) => remove(devportal, name)),
   };
 }

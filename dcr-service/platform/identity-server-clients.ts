@@ -7,7 +7,7 @@ import type {
 } from '@cdr-stack/wso2';
 import { type CreatedClient, type OAuthClients, PlatformError } from '../registration/platform.ts';
 import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
-import { acceleratorBody, acceleratorMissing } from './accelerator-client.ts';
+import { acceleratorBody, acceleratorMissing, idsOfItsOwn } from './accelerator-client.ts';
 import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'Identity Server';
@@ -56,9 +56,13 @@ export function identityServerClients(
     if (found) await clients.remove(found.client_id);
   };
   return {
-    create: (name, metadata, within) =>
+    create: (name, metadata, within, clientId) =>
       on(within, async (clients) => {
-        const body = bodyFor(name, metadata);
+        if (clientId !== undefined && registration === 'accelerator') throw idsOfItsOwn();
+        const body = {
+          ...bodyFor(name, metadata),
+          ...(clientId !== undefined && { ext_param_client_id: clientId }),
+        };
         try {
           return created(await clients.create(body));
         } catch (error) {
@@ -67,6 +71,11 @@ export function identityServerClients(
           await remove(clients, name);
           return created(await clients.create(body));
         }
+      }),
+    find: (clientId, within) =>
+      on(within, async (clients) => {
+        const found = await clients.read(clientId);
+        return found ? created(found) : undefined;
       }),
     update: (clientId, name, metadata, within) =>
       on(within, async (clients) => {

@@ -3,7 +3,7 @@ import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** One change, or attempted change, of a registration. */
 export interface AuditEntry {
-  readonly event: 'registration.create' | 'registration.replace' | 'registration.remove';
+  readonly event: 'registration.create' | 'registration.replace' | 'registration.remove' | 'registration.restore';
   readonly outcome: 'done' | 'rejected' | 'unavailable';
   readonly softwareId?: string | undefined;
   readonly clientId?: string | undefined;

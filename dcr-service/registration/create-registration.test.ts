@@ -249,7 +249,7 @@ test('while Identity Server cannot even be reached nothing was begun, and there 
   const context = registrationContext();
   const unreachable = () =>
     Promise.reject(new PlatformError('Identity Server', 'away', 'connection refused', { effect: 'none' }));
-  const oauthClients = { create: unreachable, update: unreachable, remove: unreachable };
+  const oauthClients = { find: unreachable, create: unreachable, update: unreachable, remove: unreachable };
   const platform = { ...context.platform, oauthClients };
   const body = await registrationRequest();
   const failed = await createRegistration(body, 'thumbprint', { ...context, platform });

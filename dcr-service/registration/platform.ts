@@ -15,8 +15,13 @@ export interface CreatedClient {
  * call ends when `within` is aborted, and rejects with {@link PlatformError} and nothing else.
  */
 export interface OAuthClients {
-  /** Creates the client afresh: one of that name that a crash has left behind goes first. */
-  create(name: string, metadata: RegisteredMetadata, within: AbortSignal): Promise<CreatedClient>;
+  /**
+   * Creates the client afresh: one of that name that a crash has left behind goes first.
+   *
+   * @param clientId of a client that is lost and made again; without it the server gives one.
+   */
+  create(name: string, metadata: RegisteredMetadata, within: AbortSignal, clientId?: string): Promise<CreatedClient>;
+  find(clientId: string, within: AbortSignal): Promise<CreatedClient | undefined>;
   update(clientId: string, name: string, metadata: RegisteredMetadata, within: AbortSignal): Promise<void>;
   /** Removes the client of that name, and so its tokens. None there is a success. */
   remove(name: string, within: AbortSignal): Promise<void>;
@@ -29,6 +34,8 @@ export interface DeveloperPortal {
   mapKeys(applicationId: string, client: CreatedClient, within: AbortSignal): Promise<void>;
   /** Subscribes the application to every API that a recipient may call. */
   subscribe(applicationId: string, within: AbortSignal): Promise<void>;
+  /** Whether there is an application of that name, with the client's keys and subscribed to every API. */
+  isWhole(name: string, clientId: string, within: AbortSignal): Promise<boolean>;
   /** Removes the application of that name with its keys and subscriptions. None there is a success. */
   removeApplication(name: string, within: AbortSignal): Promise<void>;
 }

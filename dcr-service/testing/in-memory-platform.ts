@@ -5,11 +5,13 @@ import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 /** The calls that may be made to fail. */
 export type PlatformCall =
   | 'createClient'
+  | 'findClient'
   | 'updateClient'
   | 'removeClient'
   | 'createApplication'
   | 'mapKeys'
   | 'subscribe'
+  | 'isWhole'
   | 'removeApplication';
 
 /** Identity Server and API Manager as far as a registration needs them, with their state in plain sight. */
@@ -53,12 +55,17 @@ export function inMemoryPlatform(): InMemoryPlatform {
     applications,
     failing,
     oauthClients: {
-      create: (name, metadata) =>
+      create: (name, metadata, _within, clientId = randomUUID()) =>
         call('createClient', () => {
-          const clientId = randomUUID();
           clients.set(name, { clientId, metadata });
           return { clientId, clientSecret: undefined };
         }),
+      find: (clientId) =>
+        call('findClient', () =>
+          [...clients.values()].some((one) => one.clientId === clientId)
+            ? { clientId, clientSecret: undefined }
+            : undefined,
+        ),
       update: (clientId, name, metadata) => call('updateClient', () => void clients.set(name, { clientId, metadata })),
       remove: (name) => call('removeClient', () => void clients.delete(name)),
     },
@@ -73,6 +80,11 @@ export function inMemoryPlatform(): InMemoryPlatform {
         call('mapKeys', () => void Object.assign(applicationOf(applicationId), { clientId })),
       subscribe: (applicationId) =>
         call('subscribe', () => void Object.assign(applicationOf(applicationId), { subscribed: true })),
+      isWhole: (name, clientId) =>
+        call('isWhole', () => {
+          const application = applications.get(name);
+          return application?.clientId === clientId && application.subscribed;
+        }),
       removeApplication: (name) => call('removeApplication', () => void applications.delete(name)),
     },
   };

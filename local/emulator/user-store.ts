@@ -23,7 +23,7 @@ export interface UserTable {
 /** The user store of a WSO2 server. Names are taken with or without the super tenant's domain. */
 export interface UserStore {
   readonly administrator: string;
-  /** Whether `[super_admin]` still says what the user store holds; where it does not, internal callers are locked out. */
+  /** Whether `[super_admin]`, as it was at the start, says what the user store holds now; where it does not, internal callers are locked out. */
   readonly configurationIsCurrent: boolean;
   find(username: string): User | undefined;
   list(): User[];

@@ -14,6 +14,7 @@ after(tearDown);
 await import('./cluster/quickstart.ts');
 await import('./cluster/dry-run.ts');
 await import('./cluster/bad-input.ts');
+await import('./cluster/destroyed.ts');
 
 test('teardown leaves the machine as it was, and git as clean', async () => {
   await tearDown();

@@ -12,8 +12,11 @@ after(tearDown);
 
 await import('./cluster/quickstart.ts');
 await import('./cluster/trust.ts');
+await import('./cluster/rotation.ts');
 await import('./cluster/job.ts');
 await import('./cluster/interrupted.ts');
+await import('./cluster/kept-data.ts');
+await import('./cluster/destroyed.ts');
 
 test('teardown leaves the machine as it was, and git as clean', async () => {
   await tearDown();

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,10 +9,11 @@ import { lock } from 'proper-lockfile';
 import type { GenerationName } from '../../programs/products.ts';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
+import type { Faults } from '../emulator/faults.ts';
 import { type RequestLogEntry, readRequestLog } from '../emulator/request-log.ts';
 import { type Environment, prepareEnvironment } from '../processes/environment.ts';
 import { type Started, startInProcess } from '../processes/in-process.ts';
-import { defaultPorts, freePorts } from '../processes/ports.ts';
+import { defaultPorts, freePorts, type Ports } from '../processes/ports.ts';
 import { provisioningOf } from '../processes/provisioning.ts';
 import { type Server, servers, startInOrder } from '../processes/servers.ts';
 import { stateDirectory } from '../processes/state-directory.ts';
@@ -31,8 +33,10 @@ export interface FlowEnvironment extends Environment {
   dcrLog(): string;
   /** Provisions with what this environment declares, the test recipient's certificate as the probe's. */
   provision(options?: Partial<ProvisionOptions>): Promise<Summary>;
-  /** Starts a server that was ended. */
-  start(server: Server['name']): Promise<void>;
+  /** Starts a server that was ended, with other environment variables if told. */
+  start(server: Server['name'], env?: Record<string, string>): Promise<void>;
+  /** What is to go wrong with calls of a running server. */
+  faults(server: 'api-manager' | 'identity-server'): Faults;
   /** Ends one server, so that a test can put its own in that place. */
   end(server: Server['name']): Promise<void>;
   stop(): Promise<void>;
@@ -46,6 +50,8 @@ export interface Changed {
   alter?: Alteration;
   /** Which the template is of; default 4.7. */
   generation?: GenerationName;
+  /** Where its servers listen; default where there is room. */
+  ports?: Ports;
   /** Overrides of dcr-service's environment variables. */
   dcr?: (environment: Environment) => Record<string, string>;
 }
@@ -73,7 +79,11 @@ export async function prepareTemplate(generation: GenerationName = '4.7'): Promi
 export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
   const path = await mkdtemp(join(tmpdir(), 'cdr-flow-'));
   await cp(template, path, { recursive: true });
-  const environment = await prepareEnvironment(stateDirectory(path), await freePorts(), changed.generation);
+  const environment = await prepareEnvironment(
+    stateDirectory(path),
+    changed.ports ?? (await freePorts()),
+    changed.generation,
+  );
   await changed.alter?.(environment);
   const { state, ports, secrets, urls, outputs } = environment;
   const declared = servers(state, ports, secrets, changed.generation).map((server) =>
@@ -94,10 +104,11 @@ export async function startEnvironment(template: string, changed: Changed = {}):
     dcrLog: () => log.join(''),
     writes: () => [...requests('api-manager'), ...requests('identity-server')].filter(({ kind }) => kind === 'write'),
     provision: async (options) => provision({ ...(await provisioningOf(environment)), ...options }),
-    async start(name) {
+    async start(name, env) {
       const server = declared.find((one) => one.name === name);
-      if (server) await start(server);
+      if (server) await start({ ...server, env: { ...server.env, ...env } });
     },
+    faults: (server) => started.get(server)?.faults ?? assert.fail(`${server} does not run`),
     async end(server) {
       await started.get(server)?.close();
       started.delete(server);

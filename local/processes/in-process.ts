@@ -2,12 +2,15 @@ import { parseArgs } from 'node:util';
 import { parseSettings, startDcrService } from '@cdr-stack/dcr-service';
 import { type Logger, pino } from 'pino';
 import { startApiManager } from '../emulator/api-manager/server.ts';
+import type { Faults } from '../emulator/faults.ts';
 import { startIdentityServer } from '../emulator/identity-server/server.ts';
 import { startRegister } from '../register/server.ts';
 import type { Server } from './servers.ts';
 
 /** A server within this process: what the tests use, since they start dozens. */
 export interface Started {
+  /** What is to go wrong with its calls; of the emulator's servers. */
+  readonly faults?: Faults;
   close(): Promise<void>;
 }
 

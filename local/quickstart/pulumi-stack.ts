@@ -10,6 +10,7 @@ import type { StateDirectory } from '../processes/state-directory.ts';
 import type { PulumiCommand } from '../toolchain/pulumi.ts';
 import { endPlugins } from './pulumi-plugins.ts';
 import { hasPendingOperations, hasStaleLock, removeOrphans } from './pulumi-recovery.ts';
+import { forgetStackFile, noteStackFile } from './rotated-passwords.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const stack = 'local';
@@ -101,6 +102,7 @@ exec '${pulumi.file}' -C '${project}' "$@"
       .digest('hex');
     const mark = join(project, 'content');
     if ((await readFile(mark, 'utf8').catch(() => '')) === content) return;
+    await forgetStackFile(project);
     const document = parseDocument(declared);
     for (const [key, value] of Object.entries(values.plain)) document.setIn(['config', key], value);
     await writeFile(file, document.toString(), { mode: 0o600 });
@@ -108,6 +110,7 @@ exec '${pulumi.file}' -C '${project}' "$@"
     for (const [key, value] of Object.entries(values.secret)) {
       await run({ input: value })`${pulumi.file} config set --secret ${key} ${inProject}`;
     }
+    await noteStackFile(project, file);
     await writeFile(mark, content);
   }
 

@@ -18,9 +18,10 @@ import { showProgress } from '../toolchain/progress.ts';
 import { findPulumi } from '../toolchain/pulumi.ts';
 import { phases } from './phases.ts';
 import { proveRegistration } from './prove.ts';
-import { openPulumiStack } from './pulumi-stack.ts';
+import { openPulumiStack, pulumiCommand } from './pulumi-stack.ts';
 import { clusterSteps } from './report.ts';
 import { describeRollout } from './rollout.ts';
+import { adoptRotatedPasswords } from './rotated-passwords.ts';
 import { stackValues } from './stack-values.ts';
 import { type StackVariant, stackVariant } from './stack-variant.ts';
 
@@ -83,7 +84,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
         await noteFootprint(layout);
       });
     }
-    const [images, , secrets] = await run('cluster, images, certificates', () =>
+    const [images, , generated] = await run('cluster, images, certificates', () =>
       Promise.all([
         buildImages({ target, provisioning: job, postgres: variant.database === 'deployed' }),
         layout && up(layout, { signal, ...(mayInstall && { mayInstall }) }),
@@ -93,9 +94,11 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     );
     await run('images loaded', () => loadImages(images, { target }));
 
-    const stack = await run('stack configured', async () =>
-      openPulumiStack(await findPulumi(), state, secrets, await stackValues(state, secrets, images, cluster, variant)),
-    );
+    const { stack, secrets } = await run('stack configured', async () => {
+      const secrets = await adoptRotatedPasswords(pulumiCommand(state), state, generated);
+      const values = await stackValues(state, secrets, images, cluster, variant);
+      return { secrets, stack: await openPulumiStack(await findPulumi(), state, secrets, values) };
+    });
     await run(job ? 'pulumi up, provisioning with it' : 'pulumi up', () =>
       stack.up(join(state.logs, 'pulumi-up.log')).catch(async (error: Error) => {
         throw new Error(`${error.message}\n${await describeRollout(cluster)}`, { cause: error });

@@ -146,3 +146,31 @@ test('public names are where callers see them, and the parts go on calling each 
   const register = podTemplates(gatewayApi).register?.spec.containers[0]?.command ?? [];
   assert.ok(register.includes(issuer));
 });
+
+test('custom objects hold nothing empty: the API server would drop it, and Pulumi see a difference for ever', async () => {
+  const plain = await recordStack({
+    ...settings,
+    ...hosts,
+    portalHost: portals.portalHost,
+    edge: 'gatewayApi',
+    edgeGateway: 'edge/public',
+    monitoring: 'prometheus-operator',
+    monitoringNamespace: 'monitoring',
+  });
+  const isEmpty = (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    (Object.keys(value).length === 0 || Object.values(value).some(isEmpty));
+  const custom = plain.resources.filter(({ type }) =>
+    /^kubernetes:(gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//.test(type),
+  );
+  const kinds = custom.map(({ type }) => type.replace(/^.*:/, ''));
+  assert.deepEqual(
+    new Set(kinds),
+    new Set(['TLSRoute', 'HTTPRoute', 'BackendTLSPolicy', 'PodMonitor', 'PrometheusRule']),
+  );
+  assert.deepEqual(
+    custom.filter(({ inputs }) => isEmpty(inputs)).map(({ name }) => name),
+    [],
+  );
+});

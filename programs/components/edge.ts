@@ -107,6 +107,10 @@ function balance(
   );
 }
 
+/** None at all rather than an empty object: the API server drops that, and Pulumi would see a difference for ever. */
+const annotated = ({ edgeAnnotations }: EdgeSettings) =>
+  Object.keys(edgeAnnotations).length > 0 ? { annotations: edgeAnnotations } : {};
+
 /** By the name in the handshake, without a look into it. TLSRoute is in the standard channel since Gateway API 1.5. */
 function passThrough(parent: ComponentResource, { name, part, host, service, port }: Entrance, args: EdgeArgs) {
   const { namespace } = args;
@@ -115,7 +119,7 @@ function passThrough(parent: ComponentResource, { name, part, host, service, por
     {
       apiVersion: gatewayApi,
       kind: 'TLSRoute',
-      metadata: { name, namespace, labels: partLabels(part), annotations: args.settings.edgeAnnotations },
+      metadata: { name, namespace, labels: partLabels(part), ...annotated(args.settings) },
       spec: { ...attachedTo(args.settings), hostnames: [host], rules: [{ backendRefs: [{ name: service, port }] }] },
     },
     { parent },
@@ -132,7 +136,7 @@ function routePortals(parent: ComponentResource, host: string, { namespace, sett
     {
       apiVersion: gatewayApi,
       kind: 'HTTPRoute',
-      metadata: { ...metadata, name, annotations: settings.edgeAnnotations },
+      metadata: { ...metadata, name, ...annotated(settings) },
       spec: {
         ...attachedTo(settings),
         hostnames: [host],

@@ -12,6 +12,8 @@ export interface Recorded {
   inputs: unknown;
   /** The inputs, at the top level, in which Pulumi knows of a secret. */
   secretInputs: string[];
+  /** Whether Pulumi refuses to delete it, and whether it stays when it is deleted from the stack. */
+  kept: { protect: boolean; retainOnDelete: boolean };
 }
 
 /** A program run under Pulumi's mocks. Neither Kubernetes nor the provider has checked anything here. */
@@ -60,12 +62,19 @@ export function stackFile(stack: string): Record<string, string> {
  */
 export async function recordStack(config: Record<string, string>, stack = 'local'): Promise<RecordedStack> {
   const resources: Recorded[] = [];
+  let watched: ReturnType<typeof watchRegistrations> | undefined;
   await runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         if (type === runtime.rootPulumiStackTypeName) return { id: name, state: inputs };
         const secretInputs = Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark));
-        resources.push({ type, name, inputs: inClear(inputs), secretInputs });
+        resources.push({
+          type,
+          name,
+          inputs: inClear(inputs),
+          secretInputs,
+          kept: watched?.kept.get(`${type} ${name}`) ?? notKept,
+        });
         // What the provider would name an object that has no name.
         const metadata = { name: `${name}-a1b2c3d4`, ...inputs.metadata };
         return { id: `${name}-id`, state: { ...inputs, metadata } };
@@ -75,7 +84,7 @@ export async function recordStack(config: Record<string, string>, stack = 'local
     project,
     stack,
   );
-  const dependencies = watchDependencies();
+  watched = watchRegistrations();
   configure(config);
   // The root of the stack's resources, to which the production policy is bound.
   await runtime.runInPulumiStack(async () => ({}));
@@ -84,8 +93,10 @@ export async function recordStack(config: Record<string, string>, stack = 'local
   const values = (await resolved(outputs)) as Record<string, unknown>;
   await runtime.disconnect();
   const monitor = runtime.getMonitor() as unknown as { resources: Map<string, unknown> };
-  return { resources, urns: [...monitor.resources.keys()], dependencies, outputs: values };
+  return { resources, urns: [...monitor.resources.keys()], dependencies: watched.dependencies, outputs: values };
 }
+
+const notKept = { protect: false, retainOnDelete: false };
 
 /**
  * Sets the configuration, with Pulumi.yaml's defaults, for what reads it in this process.
@@ -115,12 +126,13 @@ export function objectOf<Of extends Kind>(stack: RecordedStack, kind: Of, name: 
   return found.inputs;
 }
 
-/** What every registration from now on names as its dependencies; mocks are not told of them. */
-function watchDependencies(): Map<string, string[]> {
+/** What Pulumi's mocks are not told of every registration from now on. */
+function watchRegistrations() {
   interface Request {
     getType(): string;
     getName(): string;
-    getParent(): string;
+    getProtect(): boolean | undefined;
+    getRetainondelete(): boolean | undefined;
     getDependenciesList(): string[];
   }
   interface Monitor {
@@ -129,12 +141,19 @@ function watchDependencies(): Map<string, string[]> {
   const monitor = runtime.getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   const dependencies = new Map<string, string[]>();
-  monitor.registerResource = (request, callback) =>
-    register(request, (error, answer) => {
+  const kept = new Map<string, Recorded['kept']>();
+  monitor.registerResource = (request, callback) => {
+    // The mocks ask for it while they answer.
+    kept.set(`${request.getType()} ${request.getName()}`, {
+      protect: request.getProtect() ?? false,
+      retainOnDelete: request.getRetainondelete() ?? false,
+    });
+    return register(request, (error, answer) => {
       if (answer) dependencies.set(answer.getUrn(), request.getDependenciesList());
       callback(error, answer);
     });
-  return dependencies;
+  };
+  return { dependencies, kept };
 }
 
 /** What an output becomes. */

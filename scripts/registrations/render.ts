@@ -9,6 +9,14 @@ const listed = z.looseObject({
   status: z.string().optional(),
 });
 
+const one = z.looseObject({ clientId: z.string(), softwareId: z.string() });
+const restoration = z.looseObject({
+  whole: z.number(),
+  restored: z.array(one.extend({ lacked: z.array(z.string()) })),
+  failed: z.array(one.extend({ reason: z.string() })),
+  changing: z.number(),
+});
+
 /** What dcr-service/operator.ts answers, by command. */
 export const answers = {
   list: z.looseObject({
@@ -26,6 +34,8 @@ export const answers = {
   }),
   delete: z.looseObject({ clientId: z.string(), softwareId: z.string() }),
   reconcile: z.looseObject({ settled: z.array(z.string()), failed: z.array(z.string()), pending: z.number() }),
+  'plan-restore': restoration,
+  restore: restoration,
   statuses: z.record(
     z.string(),
     z.looseObject({ readAt: z.string().optional(), counts: z.record(z.string(), z.number()) }),
@@ -46,6 +56,17 @@ function table(registrations: readonly z.infer<typeof listed>[]): string {
   const all = [['CLIENT ID', 'SOFTWARE ID', 'STATUS', 'SINCE', 'NAME'], ...rows];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}
+
+function restorationText({ whole, restored, failed, changing }: z.infer<typeof restoration>, done: string): string {
+  return [
+    `${whole} registrations are whole, ${restored.length} ${done}, ${failed.length} could not be`,
+    ...restored.map(
+      ({ clientId, softwareId, lacked }) => `${done}: ${clientId} of ${softwareId}: ${lacked.join(', ')}`,
+    ),
+    ...failed.map(({ clientId, softwareId, reason }) => `failed: ${clientId} of ${softwareId}: ${reason}`),
+    ...(changing > 0 ? [`${changing} are being changed: reconcile settles them`] : []),
+  ].join('\n');
 }
 
 /** Each answer as a person reads it. */
@@ -69,6 +90,8 @@ export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => str
       `${settled.length} interrupted changes were brought to an end, ${pending} are under way or wait`,
       ...failed.map((softwareId) => `not yet: ${softwareId} (the log above says why)`),
     ].join('\n'),
+  'plan-restore': (answer) => restorationText(answer, 'would be made again'),
+  restore: (answer) => restorationText(answer, 'made again'),
   statuses: (lists) =>
     Object.entries(lists)
       .map(([list, { readAt, counts }]) => {

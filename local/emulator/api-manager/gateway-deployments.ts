@@ -10,8 +10,10 @@ import type { Deployment, Policy, Revision, Store } from './store.ts';
 
 /** What the gateway has loaded, and what it has said of it. */
 export interface GatewayDeployments {
-  /** Gateways that the control plane hears of: none where they do not trust the server's own certificate. */
+  /** Gateways that the control plane hears of: none where they do not trust the server's own certificate, or are locked out. */
   readonly liveGatewayCount: 0 | 1;
+  /** Whether the gateway loaded what is deployed when the server started; it never does when it hears of nothing. */
+  readonly loadedAtStart: boolean;
   /** The same objects until something is deployed or undeployed. */
   apis(): DeployedApi[];
   /** Has the gateways that are told load what the database says of this API and environment, after a while. */
@@ -24,15 +26,19 @@ interface Needs {
   propagation: Propagation;
   quirks: Quirks;
   logger: Logger;
-  /** Why the gateway hears nothing from the control plane, when it does not. */
-  cutOff: string | undefined;
+  /** Why the gateway hears nothing from the control plane, when it does not; asked at each message, since passwords change meanwhile. */
+  cutOff: () => string | undefined;
 }
 
 /** At a start the gateway loads everything that is deployed before it opens its listener. */
 export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
   const { store, events, propagation, quirks, logger, cutOff } = needs;
   const loaded = new Map<string, DeployedApi>();
-  if (cutOff !== undefined) logger.error(`Nothing is deployed to the gateway: ${cutOff}`);
+  const hears = () => {
+    const why = cutOff();
+    if (why !== undefined) logger.error(`Nothing is deployed to the gateway: ${why}`);
+    return why === undefined;
+  };
 
   function load(apiId: string, environment: string): void {
     const key = deploymentKey(apiId, environment);
@@ -59,14 +65,18 @@ export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
     store.deployments.put(key, { ...deployment, outcome: 'deployed', successDeployedTime: loadedAt });
   }
 
-  if (cutOff === undefined) {
-    for (const { apiId, environment } of store.deployments.list()) load(apiId, environment);
-    events.on('deployment', ({ apiId, environment }) => {
-      propagation.after(quirks.deploymentDelayMs, () => load(apiId, environment));
+  const loadedAtStart = hears();
+  if (loadedAtStart) for (const { apiId, environment } of store.deployments.list()) load(apiId, environment);
+  events.on('deployment', ({ apiId, environment }) => {
+    propagation.after(quirks.deploymentDelayMs, () => {
+      if (hears()) load(apiId, environment);
     });
-  }
+  });
   return {
-    liveGatewayCount: cutOff === undefined ? 1 : 0,
+    loadedAtStart,
+    get liveGatewayCount() {
+      return cutOff() === undefined ? 1 : 0;
+    },
     apis: () => [...loaded.values()],
     announce: (apiId, environment) => events.publish({ kind: 'deployment', apiId, environment }),
   };

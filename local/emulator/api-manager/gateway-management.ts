@@ -8,9 +8,9 @@ const base = '/api/am/gateway/v2';
 
 /** What the gateway says of itself; Basic authentication, and none at all for the health check. */
 export function gatewayManagement(app: FastifyInstance, { deployments, users }: Instance): void {
-  // 500 as long as the gateway has not loaded what is deployed, which it never does when it hears of nothing.
+  // 500 as long as the gateway has not loaded what is deployed; what becomes of it later is no matter.
   app.get(`${base}/server-startup-healthcheck`, async (_, reply) =>
-    deployments.liveGatewayCount === 1
+    deployments.loadedAtStart
       ? reply.type('text/plain').send('OK')
       : reply.code(500).type('text/plain').send('Internal Server Error.'),
   );

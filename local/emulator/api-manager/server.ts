@@ -179,7 +179,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
         propagation,
         quirks: quirks.now,
         logger,
-        cutOff: whyCutOff(users),
+        cutOff: () => whyCutOff(users),
       }),
       managementUrl,
     };

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadSecrets } from '../../processes/secrets.ts';
-import { kubectl, quickstart, state } from './environment.ts';
+import { kubectl, quickstart, runPulumi, state } from './environment.ts';
 
 const log = () => readFile(join(state.logs, 'pulumi-up.log'), 'utf8');
 
@@ -24,6 +24,12 @@ test('a second run changes nothing on the cluster and writes nothing to the serv
   assert.deepEqual([provisioning.changes, provisioning.writes], [0, 0]);
   assert.deepEqual(previous, { removed: true, status: 204 });
   assert.equal(registration.status, 201);
+});
+
+test('program, stack and cluster are one: a preview has nothing to change, a refresh sees no drift', async () => {
+  await runPulumi('preview', '--expect-no-changes');
+  // What the API server defaults or drops must not look like somebody's change.
+  await runPulumi('refresh', '--preview-only', '--expect-no-changes');
 });
 
 test('the state of every server outlives its pod', async () => {

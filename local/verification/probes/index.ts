@@ -1,6 +1,7 @@
 import type { Probe } from '../probe.ts';
 import { apis } from './apis.ts';
 import { authentication } from './authentication.ts';
+import { givenClientIds } from './given-client-ids.ts';
 import { identityServer } from './identity-server.ts';
 import { identityServerUsers } from './identity-server-users.ts';
 import { keyManagers } from './key-managers.ts';
@@ -24,4 +25,5 @@ export const allProbes: readonly Probe[] = [
   ...portal,
   ...identityServer,
   ...identityServerUsers,
+  ...givenClientIds,
 ];

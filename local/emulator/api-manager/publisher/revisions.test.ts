@@ -82,6 +82,31 @@ test('the truststore that lacks the own certificate leaves a deployment without 
   assert.equal((await deployment()).liveGatewayCount, 0);
 });
 
+test('an administrator’s password that is changed in the user store cuts the gateway off until a start with the new one', async (t) => {
+  const server = await startSampleApiManager(t);
+  const { post, revise, deployment } = await sampleWithRevision(server);
+  const password = 'another-password';
+  const envelope = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><updateCredentialByAdmin xmlns="http://service.ws.um.carbon.wso2.org"><userName>admin</userName><newCredential>${password}</newCredential></updateCredentialByAdmin></e:Body></e:Envelope>`;
+  const basic = { username: 'admin', password: server.env.WSO2_ADMIN_PASSWORD ?? '' };
+  const changed = await server.call('POST', '/services/RemoteUserStoreManagerService', {
+    body: Buffer.from(envelope),
+    contentType: 'text/xml',
+    basic,
+  });
+  assert.equal(changed.status, 202);
+
+  await post(`deploy-revision?revisionId=${await revise()}`, onDefault);
+  assert.equal((await deployment()).liveGatewayCount, 0);
+  // It goes on with what it has, and says that it is well.
+  const health = () => server.call('GET', '/api/am/gateway/v2/server-startup-healthcheck');
+  assert.equal((await health()).status, 200);
+  await server.restart();
+  assert.equal((await health()).status, 500);
+  await server.restart({ env: { ...server.env, WSO2_ADMIN_PASSWORD: password } });
+  const { liveGatewayCount, deployedGatewayCount } = await deployment();
+  assert.deepEqual([liveGatewayCount, deployedGatewayCount], [1, 1]);
+});
+
 test('what is undeployed leaves the gateway, and a revision can be restored into the working copy', async (t) => {
   const server = await startSampleApiManager(t);
   const { token, id, post, revise, deployment } = await sampleWithRevision(server);

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkNewPassword, generatePassword } from './new-password.ts';
+
+test('what is generated is good for both servers, and another one each time', () => {
+  const generated = Array.from({ length: 100 }, generatePassword);
+  for (const password of generated)
+    for (const server of ['API Manager', 'Identity Server'] as const) checkNewPassword(server, password);
+  assert.equal(new Set(generated).size, 100);
+});
+
+for (const [password, why] of [
+  ['short', /8 to 30 characters/],
+  [`Cdr1-${'a'.repeat(30)}`, /8 to 30 characters/],
+  ['with a blank', /without blanks/],
+  ['Cdr1-größer', /ASCII/],
+  ['Cdr1-R&D-of-2026', /without & < >/],
+  ['wso2carbon', /WSO2 ships with/],
+] as const) {
+  test(`${why.source}: said of a password that API Manager would refuse, without the password`, () => {
+    assert.throws(
+      () => checkNewPassword('API Manager', password),
+      (error: Error) => {
+        assert.match(error.message, why);
+        return error.name === 'InvocationError' && !error.message.includes(password);
+      },
+    );
+  });
+}
+
+test('Identity Server takes longer ones', () => {
+  checkNewPassword('Identity Server', `Cdr1-${'a'.repeat(30)}`);
+});
