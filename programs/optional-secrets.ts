@@ -3,6 +3,8 @@
  * whether they are encrypted.
  */
 export const optionalSecrets: readonly string[] = [
+  'apiManagerSigningKeystore',
+  'identityServerSigningKeystore',
   'databasePassword',
   'dcrDatabasePassword',
   'postgresKey',

@@ -1,5 +1,6 @@
 import { Config, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
 import { z } from 'zod';
+import { certificateSettings } from './certificate-settings.ts';
 import { databaseFaults, databaseSettings } from './database-settings.ts';
 import { edgeFaults, edgeSettings } from './edge-settings.ts';
 import { monitoringFaults, monitoringSettings } from './monitoring-settings.ts';
@@ -60,6 +61,7 @@ const settingsSchema = z
     storePassword: password('the stores'),
     apiManagerKeystore: keystore('API Manager'),
     identityServerKeystore: keystore('Identity Server'),
+    ...certificateSettings,
     dcrServiceCertificate: pemCertificate('dcr-service'),
     dcrServiceKey: privateKey('dcr-service'),
     trustDirectory: directory.pipe(z.string()),

@@ -117,7 +117,7 @@ test('no two serial numbers are alike', () => {
 test('keys are readable by their owner only', async () => {
   assert.equal((await stat(pki.directory)).mode & 0o777, 0o700);
   const keys = (await readdir(pki.directory)).filter((name) => /\.(key|jwk\.json)$/.test(name));
-  assert.equal(keys.length, 13);
+  assert.equal(keys.length, 15);
   for (const name of keys) assert.equal((await stat(pki.file(name))).mode & 0o777, 0o600, name);
 });
 

@@ -121,7 +121,9 @@ export async function leafStatement(profile: CertificateProfile, key: string, is
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
-      new x509.ExtendedKeyUsageExtension(profile.purposes.map((purpose) => usage[purpose])),
+      ...(profile.purposes.length > 0
+        ? [new x509.ExtendedKeyUsageExtension(profile.purposes.map((purpose) => usage[purpose]))]
+        : []),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ...(await keyIdentifiers(key, issuer)),
       ...revocationExtensions(issuer.revocation),

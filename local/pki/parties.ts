@@ -8,6 +8,7 @@ export type Purpose = 'client' | 'server' | 'ocsp';
 export interface CertificateProfile {
   readonly commonName: string;
   readonly organization?: string;
+  /** None for a key that signs something else than handshakes. */
   readonly purposes: readonly Purpose[];
   readonly dnsNames?: readonly string[];
   readonly ipAddresses?: readonly string[];
@@ -69,6 +70,17 @@ export const parties = {
       purposes: ['server'],
       ...reachedAt('identity-server'),
     },
+  },
+  // What the servers sign tokens with, which is not what they show by TLS.
+  apiManagerSigning: {
+    file: 'api-manager-signing',
+    issuer: 'platform',
+    profile: { commonName: 'API Manager signing', organization: platform, purposes: [] },
+  },
+  identityServerSigning: {
+    file: 'identity-server-signing',
+    issuer: 'platform',
+    profile: { commonName: 'Identity Server signing', organization: platform, purposes: [] },
   },
   dcrService: {
     file: 'dcr-service',

@@ -10,7 +10,7 @@ import { apiManagerToml } from '../deployment-toml/api-manager.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import { type GenerationName, type Product, recipientsTruststore } from '../products.ts';
+import { type GenerationName, type Product, recipientsTruststore, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import type { Trust } from './trust.ts';
@@ -40,6 +40,8 @@ export interface ApiManagerArgs {
   edge: Pick<EdgeSettings, 'gatewayHost' | 'portalHost' | 'edgeCertificate'>;
   /** PKCS#12, base64: the key of the portals, of the gateway's listener and towards back ends. */
   keystore: Output<string>;
+  /** PKCS#12, base64: what it signs and encrypts with, if not with that key. */
+  signingKeystore?: Output<string>;
 }
 
 /** WSO2 API Manager, all in one: portals and gateway. Recipients reach the gateway; its listener trusts the CDR's CAs only. */
@@ -49,15 +51,7 @@ export class ApiManager extends ComponentResource {
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
-    const {
-      administrator,
-      administratorPassword,
-      storePassword,
-      encryptionKey,
-      acceleratorKeyManager,
-      edge,
-      ...server
-    } = args;
+    const { administrator, administratorPassword, encryptionKey, acceleratorKeyManager, edge, ...server } = args;
     const { product, database } = server;
     createWso2Server(this, {
       ...server,
@@ -69,6 +63,7 @@ export class ApiManager extends ComponentResource {
         administrator,
         keystore: product.keystore,
         truststore: product.truststore,
+        ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
         ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
         ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
         encryptionKey: encryptionKey !== undefined,
@@ -79,8 +74,6 @@ export class ApiManager extends ComponentResource {
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
         ...(encryptionKey && { [secretEnvironment.encryptionKey]: encryptionKey }),
-        [secretEnvironment.tlsKeystorePassword]: storePassword,
-        [secretEnvironment.truststorePassword]: storePassword,
       },
       preparation: ['api-manager.sh', 'server.sh', 'stores.sh', 'api-template.sh', 'listener-profile.sh'],
       preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },

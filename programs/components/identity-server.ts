@@ -9,7 +9,7 @@ import { addresses } from '../addresses.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import type { GenerationName, Product } from '../products.ts';
+import { type GenerationName, type Product, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import type { Trust } from './trust.ts';
@@ -29,6 +29,8 @@ export interface IdentityServerArgs {
   storePassword: Output<string>;
   /** PKCS#12, base64. */
   keystore: Output<string>;
+  /** PKCS#12, base64: what it signs tokens with, if not with the key of its TLS. */
+  signingKeystore?: Output<string>;
   /** The host that recipients call, where an edge stands before it. */
   publicHost?: string;
   /** The `iss` of its tokens. */
@@ -48,7 +50,7 @@ export class IdentityServer extends ComponentResource {
 
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
-    const { administrator, administratorPassword, storePassword, accelerator, issuer, publicHost, ...server } = args;
+    const { administrator, administratorPassword, accelerator, issuer, publicHost, ...server } = args;
     this.issuer = issuer;
     const { product, database } = server;
     createWso2Server(this, {
@@ -61,6 +63,7 @@ export class IdentityServer extends ComponentResource {
         administrator,
         keystore: product.keystore,
         truststore: product.truststore,
+        ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
         apiManagerUrl: addresses.apiManager,
         accelerator,
         ...(publicHost !== undefined && { publicHost }),
@@ -68,8 +71,6 @@ export class IdentityServer extends ComponentResource {
       }),
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
-        [secretEnvironment.tlsKeystorePassword]: storePassword,
-        [secretEnvironment.truststorePassword]: storePassword,
       },
       preparation: ['server.sh', 'stores.sh'],
     });

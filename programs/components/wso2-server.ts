@@ -11,7 +11,13 @@ import { type Part, partLabels } from '../pods/labels.ts';
 import { containerProbes } from '../pods/probes.ts';
 import type { Size, Sizes } from '../pods/sizes.ts';
 import { createStateVolume, createWorkload } from '../pods/workload.ts';
-import { configurationVolume, type GenerationName, type Product, stockStorePassword } from '../products.ts';
+import {
+  configurationVolume,
+  type GenerationName,
+  type Product,
+  signingKeystore as signingStore,
+  stockStorePassword,
+} from '../products.ts';
 import { authorityFileName } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import { jdbcDriverContainer, jdbcDriverScripts } from './database/jdbc-driver.ts';
@@ -37,10 +43,13 @@ export interface Wso2Server {
   deploymentToml: string;
   /** What the init step reads beside deployment.toml, by file name. */
   configurationFiles?: Record<string, string>;
-  /** What deployment.toml names as `$env{}`, by the variable's name. */
+  storePassword: Output<string>;
+  /** What deployment.toml names as `$env{}` besides the stores' passwords, by the variable's name. */
   secrets: Record<string, Output<string>>;
   /** PKCS#12 with the server's key and chain, base64; under the password of the stores. */
   keystore: Output<string>;
+  /** PKCS#12 with the key that it signs with, base64; without it that is the one of `keystore`. */
+  signingKeystore?: Output<string>;
   /** Files of `programs/init` that the pod runs before the server; the first is called, the others it calls. */
   preparation: readonly [string, ...string[]];
   /** Settings of those, besides those of `server.sh`. */
@@ -69,6 +78,7 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
   const init = new ConfigMap(`${part}-init`, { ...immutable, data: initScripts(scripts) }, { parent });
   const secrets = {
     ...server.secrets,
+    ...storePasswords(server),
     ...(database && { [secretEnvironment.databasePassword]: database.connection.servers.password }),
   };
   const credentials = new Secret(
@@ -81,6 +91,13 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
     { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.keystore } },
     { parent },
   );
+  const signingKeystore =
+    server.signingKeystore &&
+    new Secret(
+      `${part}-signing-keystore`,
+      { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.signingKeystore } },
+      { parent },
+    );
   const state = createStateVolume(parent, {
     part,
     namespace,
@@ -112,6 +129,7 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
         env: [
           ...plainEnvironment({
             ...preparationEnvironment(product),
+            ...(signingKeystore && { SIGNING_KEYSTORE: signingStore(product).fileName }),
             ...server.preparationEnvironment,
             ...(database && { JDBC_DRIVER: driverMount }),
           }),
@@ -128,6 +146,9 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
           { name: 'init', mountPath: places.init, readOnly: true },
           { name: 'configuration', mountPath: `${input}/configuration`, readOnly: true },
           { name: 'keystore', mountPath: `${input}/keystore`, readOnly: true },
+          ...(signingKeystore
+            ? [{ name: 'signing-keystore', mountPath: `${input}/signing-keystore`, readOnly: true }]
+            : []),
           { name: 'recipients-trust', mountPath: `${input}/trust/recipients`, readOnly: true },
           { name: 'servers-trust', mountPath: places.trust, readOnly: true },
           ...(database ? [{ name: 'jdbc-driver', mountPath: driverMount, readOnly: true }] : []),
@@ -164,6 +185,9 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
       { name: 'init', configMap: { name: init.metadata.name } },
       { name: 'configuration', configMap: { name: configuration.metadata.name } },
       { name: 'keystore', secret: { secretName: keystore.metadata.name, defaultMode: 0o440 } },
+      ...(signingKeystore
+        ? [{ name: 'signing-keystore', secret: { secretName: signingKeystore.metadata.name, defaultMode: 0o440 } }]
+        : []),
       { name: 'recipients-trust', configMap: { name: server.trust.recipients.configMap } },
       { name: 'servers-trust', configMap: { name: server.trust.servers.configMap } },
       ...(database ? [{ name: 'jdbc-driver', emptyDir: { sizeLimit: '32Mi' } }] : []),
@@ -199,6 +223,15 @@ function preparationEnvironment({ home, keystore, truststore }: Product): Record
     STORE_TYPE: keystore.type,
     KEY_ALIAS: keyAlias,
     BASE_TRUSTSTORE_PASSWORD: stockStorePassword,
+  };
+}
+
+/** All stores of a server have one password. */
+function storePasswords({ storePassword, signingKeystore }: Wso2Server): Record<string, Output<string>> {
+  return {
+    [secretEnvironment.tlsKeystorePassword]: storePassword,
+    [secretEnvironment.truststorePassword]: storePassword,
+    ...(signingKeystore && { [secretEnvironment.signingKeystorePassword]: storePassword }),
   };
 }
 

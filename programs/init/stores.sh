@@ -3,6 +3,8 @@
 #
 # usage: stores.sh keystore  SOURCE.p12 TARGET TYPE ALIAS
 #        stores.sh truststore TARGET TYPE BASE SOURCE...
+#        stores.sh own-certificate KEYSTORE ALIAS TRUSTSTORE TYPE NAME
+#   NAME       under which the certificate of the key ALIAS goes into the truststore, in place of what is there
 #   TARGET     store to write; replaced when it is there
 #   TYPE       JKS or PKCS12
 #   BASE       store of the image to start from, so that its public CAs stay (its own sample certificate does not);
@@ -51,6 +53,13 @@ case ${1:-} in
       done
     done
     [ -f "$target" ] || { echo "stores: no certificate in $*: $target would trust nobody." >&2; exit 1; }
+    ;;
+  own-certificate)
+    keystore=$2 alias=$3 truststore=$4 type=$5 name=$6
+    said=$(keytool -delete -alias "$name" -keystore "$truststore" -storepass:env TRUSTSTORE_PASSWORD 2>&1) ||
+      case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
+    keytool -exportcert -rfc -alias "$alias" -keystore "$keystore" -storetype "$type" -storepass:env KEYSTORE_PASSWORD |
+      keytool -importcert -noprompt -alias "$name" -keystore "$truststore" -storetype "$type" -storepass:env TRUSTSTORE_PASSWORD
     ;;
   *)
     sed -n 's/^# usage: /usage: /p' "$0" >&2

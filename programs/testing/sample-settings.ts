@@ -11,6 +11,8 @@ export const canaries = {
   encryptionKey: 'ca'.repeat(32),
   apiManagerKeystore: Buffer.from('canary-api-manager-keystore').toString('base64'),
   identityServerKeystore: Buffer.from('canary-identity-server-keystore').toString('base64'),
+  apiManagerSigningKeystore: Buffer.from('canary-api-manager-signing-keystore').toString('base64'),
+  identityServerSigningKeystore: Buffer.from('canary-identity-server-signing-keystore').toString('base64'),
   dcrServiceKey: '-----BEGIN PRIVATE KEY-----\ncanary-dcr-service-key\n-----END PRIVATE KEY-----',
   databasePassword: 'canary-database-password',
   dcrDatabasePassword: 'canary-dcr-database-password',
