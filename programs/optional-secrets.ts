@@ -3,7 +3,10 @@
  * whether they are encrypted.
  */
 export const optionalSecrets: readonly string[] = [
+  'apiManagerKeystore',
   'apiManagerSigningKeystore',
+  'dcrServiceKey',
+  'identityServerKeystore',
   'identityServerSigningKeystore',
   'databasePassword',
   'dcrDatabasePassword',

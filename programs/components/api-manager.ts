@@ -13,6 +13,7 @@ import type { Sizes } from '../pods/sizes.ts';
 import { type GenerationName, type Product, recipientsTruststore, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
+import type { Keystore } from './server-certificates.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
@@ -38,8 +39,8 @@ export interface ApiManagerArgs {
   after?: readonly Resource[];
   /** What recipients and people call it by, and the edge's certificate, where an edge ends recipients' TLS. */
   edge: Pick<EdgeSettings, 'gatewayHost' | 'portalHost' | 'edgeCertificate'>;
-  /** PKCS#12, base64: the key of the portals, of the gateway's listener and towards back ends. */
-  keystore: Output<string>;
+  /** The key of the portals, of the gateway's listener and towards back ends. */
+  keystore: Keystore;
   /** PKCS#12, base64: what it signs and encrypts with, if not with that key. */
   signingKeystore?: Output<string>;
 }

@@ -12,6 +12,7 @@ import type { Sizes } from '../pods/sizes.ts';
 import { type GenerationName, type Product, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
+import type { Keystore } from './server-certificates.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
@@ -27,8 +28,7 @@ export interface IdentityServerArgs {
   administrator: string;
   administratorPassword: Output<string>;
   storePassword: Output<string>;
-  /** PKCS#12, base64. */
-  keystore: Output<string>;
+  keystore: Keystore;
   /** PKCS#12, base64: what it signs tokens with, if not with the key of its TLS. */
   signingKeystore?: Output<string>;
   /** The host that recipients call, where an edge stands before it. */

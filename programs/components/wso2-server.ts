@@ -1,7 +1,7 @@
 import type { Deployment } from '@pulumi/kubernetes/apps/v1/index.js';
 import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import { type ComponentResource, type Input, type Output, type Resource, RunError } from '@pulumi/pulumi';
+import { type ComponentResource, type Input, Output, type Resource, RunError } from '@pulumi/pulumi';
 import { lintDeploymentToml } from '../deployment-toml/lint.ts';
 import type { Server } from '../deployment-toml/required-settings.ts';
 import { keyAlias, secretEnvironment } from '../deployment-toml/stores.ts';
@@ -18,9 +18,11 @@ import {
   signingKeystore as signingStore,
   stockStorePassword,
 } from '../products.ts';
+import { certificateAnnotation } from './certificates.ts';
 import { authorityFileName } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import { jdbcDriverContainer, jdbcDriverScripts } from './database/jdbc-driver.ts';
+import type { Keystore } from './server-certificates.ts';
 import { type Trust, trustAnnotations } from './trust.ts';
 
 /** What API Manager and Identity Server have in common: how WSO2's images are configured and started. */
@@ -46,8 +48,8 @@ export interface Wso2Server {
   storePassword: Output<string>;
   /** What deployment.toml names as `$env{}` besides the stores' passwords, by the variable's name. */
   secrets: Record<string, Output<string>>;
-  /** PKCS#12 with the server's key and chain, base64; under the password of the stores. */
-  keystore: Output<string>;
+  /** With the server's key and chain, under the password of the stores. */
+  keystore: Keystore;
   /** PKCS#12 with the key that it signs with, base64; without it that is the one of `keystore`. */
   signingKeystore?: Output<string>;
   /** Files of `programs/init` that the pod runs before the server; the first is called, the others it calls. */
@@ -86,11 +88,14 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
     { ...immutable, type: 'Opaque', stringData: secrets },
     { parent },
   );
-  const keystore = new Secret(
-    `${part}-keystore`,
-    { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.keystore } },
-    { parent },
-  );
+  const issued = Output.isInstance(server.keystore) ? undefined : server.keystore;
+  const keystore = Output.isInstance(server.keystore)
+    ? new Secret(
+        `${part}-keystore`,
+        { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.keystore } },
+        { parent },
+      ).metadata.name
+    : server.keystore.secret;
   const signingKeystore =
     server.signingKeystore &&
     new Secret(
@@ -114,7 +119,10 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
     namespace,
     user: product.user,
     services: { [part]: product.ports },
-    annotations: trustAnnotations(server.trust),
+    annotations: {
+      ...trustAnnotations(server.trust),
+      ...(issued && { [certificateAnnotation]: issued.validity }),
+    },
     terminationGraceSeconds: product.terminationGraceSeconds,
     startupSeconds: sizes.startupSeconds,
     ...(server.after && { after: server.after }),
@@ -129,6 +137,8 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
         env: [
           ...plainEnvironment({
             ...preparationEnvironment(product),
+            // cert-manager gives the key of its keystore no name.
+            ...(issued && { KEYSTORE_SOURCE_ALIAS: 'any' }),
             ...(signingKeystore && { SIGNING_KEYSTORE: signingStore(product).fileName }),
             ...server.preparationEnvironment,
             ...(database && { JDBC_DRIVER: driverMount }),
@@ -184,7 +194,7 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
       { name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } },
       { name: 'init', configMap: { name: init.metadata.name } },
       { name: 'configuration', configMap: { name: configuration.metadata.name } },
-      { name: 'keystore', secret: { secretName: keystore.metadata.name, defaultMode: 0o440 } },
+      { name: 'keystore', secret: { secretName: keystore, defaultMode: 0o440 } },
       ...(signingKeystore
         ? [{ name: 'signing-keystore', secret: { secretName: signingKeystore.metadata.name, defaultMode: 0o440 } }]
         : []),

@@ -146,6 +146,27 @@ test('the key that signs is a store of its own, and what the gateway verifies AP
   assert.deepEqual(new X509Certificate(certificate).raw, leaf(apiManagerSigning));
 });
 
+test('a keystore of cert-manager, in which the key has another alias, is as good', { skip }, async () => {
+  const { identityServer } = pki.parties;
+  await cp(at('input'), at('issued'), { recursive: true });
+  await writeKeystore({
+    file: at('issued/keystore/keystore.p12'),
+    type: 'PKCS12',
+    password: 'store password',
+    alias: '1',
+    key: identityServer.key,
+    chain: identityServer.certificate,
+  });
+  const run = await prepare({ INPUT: at('issued'), KEYSTORE_SOURCE_ALIAS: 'any' });
+  assert.equal(run.exitCode, 0, run.stderr);
+  const keystore = at('overlay/repository/resources/security/wso2carbon.jks');
+  const [certificate = ''] = readKeystore(keystore, 'JKS', 'store password', 'wso2carbon').chain;
+  assert.deepEqual(new X509Certificate(certificate).raw, new X509Certificate(identityServer.certificate).raw);
+  const another = await prepare({ INPUT: at('issued'), KEYSTORE_SOURCE_ALIAS: 'any', KEYSTORE_PASSWORD: 'another' });
+  assert.notEqual(another.exitCode, 0);
+  assert.match(another.stderr, /holds no private key that its password opens/);
+});
+
 test('the databases of the image are laid on a new volume, and never over those of a server', { skip }, async () => {
   const database = at('state/WSO2CARBON_DB.mv.db');
   assert.equal(await readFile(database, 'utf8'), 'as shipped');

@@ -10,6 +10,7 @@ export type Part =
   | 'registry-credentials'
   | 'service-users'
   | 'trust'
+  | 'certificates'
   | 'namespace';
 
 /** What selects a part's pods: it can never change without replacing the Deployment. */

@@ -18,7 +18,7 @@ export interface Workload {
   /** By the name of the Service: its ports by their names. */
   services: Record<string, Record<string, number>>;
   /** Hashes of what the pod reads by a name that does not tell. */
-  annotations?: Record<string, string>;
+  annotations?: Record<string, Input<string>>;
   terminationGraceSeconds: number;
   /** How long a container may take to start, in seconds; `pulumi up` waits that long and a minute more. */
   startupSeconds: number;

@@ -33,6 +33,17 @@ export const deployedDatabase = {
   jdbcDriverImage: 'jdbc-driver:d4',
 } as const;
 
+/** What a stack has besides whose TLS certificates cert-manager issues, the gateway's among them. */
+export const issuedByCertManager = {
+  certificates: 'certManager',
+  certificateIssuer: 'ClusterIssuer/internal-ca',
+  gatewayCertificateIssuer: 'servers',
+  apiManagerKeystore: '',
+  identityServerKeystore: '',
+  dcrServiceCertificate: '',
+  dcrServiceKey: '',
+} as const;
+
 /** What a stack with somebody else's PostgreSQL has besides. */
 export const externalDatabase = {
   database: 'external',
