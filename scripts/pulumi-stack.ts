@@ -71,7 +71,7 @@ export async function readStack(choice: StackChoice = {}): Promise<Stack> {
 
 /** The name of the selected stack. */
 async function selected(choice: StackChoice): Promise<string> {
-  return (await run(choice, ['stack', '--show-name'])).trim();
+  return (await runPulumi(choice, ['stack', '--show-name'])).trim();
 }
 
 /**
@@ -85,11 +85,11 @@ const trustTargets = [
 
 async function deployTrust(choice: StackChoice): Promise<void> {
   const targets = trustTargets.flatMap((target) => ['--target', target]);
-  await run(choice, ['up', '--yes', '--skip-preview', '--color', 'never', ...targets]);
+  await runPulumi(choice, ['up', '--yes', '--skip-preview', '--color', 'never', ...targets]);
 }
 
 async function ask(choice: StackChoice, question: string[]): Promise<Record<string, unknown>> {
-  const answer = await run(choice, question);
+  const answer = await runPulumi(choice, question);
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(answer));
   } catch {
@@ -97,18 +97,34 @@ async function ask(choice: StackChoice, question: string[]): Promise<Record<stri
   }
 }
 
-/** Runs Pulumi and returns what it printed on stdout. */
-async function run({ stack, variables = process.env, project = root }: StackChoice, args: string[]): Promise<string> {
+/**
+ * Runs Pulumi and returns what it printed on stdout.
+ *
+ * @param input what it reads from its standard input: secrets, which a list of processes must not show.
+ * @throws {InvocationError} when there is no Pulumi, or no such stack.
+ * @throws {PulumiError} when Pulumi fails.
+ */
+export async function runPulumi(
+  { stack, variables = process.env, project = root }: StackChoice,
+  args: string[],
+  input?: string,
+): Promise<string> {
   const pulumi = variables.CDR_STACK_PULUMI || 'pulumi';
   const which = stack === undefined ? [] : ['--stack', stack];
   const env = { ...variables, PULUMI_SKIP_UPDATE_CHECK: 'true' };
-  const shell = $({ cwd: project, env, nothrow: true, quiet: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const shell = $({
+    cwd: project,
+    env,
+    nothrow: true,
+    quiet: true,
+    ...(input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input }),
+  });
   const { exitCode, stdout, stderr } = await shell`${[pulumi, ...args, '--non-interactive', ...which]}`;
   // The shell's own answers: there is no such command, or it is none.
   if (exitCode === 126 || exitCode === 127) {
     throw new InvocationError(
-      `Outputs are read from the stack by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
-        'or do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
+      `A stack is read by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
+        'or, where a command has these, do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
     );
   }
   if (exitCode !== 0) throw failure(args, stack, stderr.trim() || lastLines(stdout));
@@ -126,6 +142,10 @@ function failure(args: string[], stack: string | undefined, said: string): Error
     return new InvocationError(
       `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists those that there are.`,
     );
+  }
+  // Pulumi shows no setting of a stack that lacks one without a default.
+  if (/missing configuration value/.test(said)) {
+    return new InvocationError(`${said.replace(/^error: /, '')}: set them (docs/settings.md), and run this again.`);
   }
   if (/currently locked by/.test(said)) {
     return new PulumiError(

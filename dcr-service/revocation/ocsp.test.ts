@@ -8,7 +8,6 @@ import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { pino } from 'pino';
-import { type Authority, issueCertificate } from '../../local/pki/issue-certificate.ts';
 import {
   type CertificateStatus,
   type OcspAnswer,
@@ -19,6 +18,7 @@ import {
 import { publishRevocationList } from '../../local/pki/revocation-list.ts';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { startRegister } from '../../local/register/server.ts';
+import { type Authority, issueCertificate } from '../../pki/issue-certificate.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
 import { openKeySources } from '../keys/key-sources.ts';
 import { certificateId, questionUrl } from './ocsp-question.ts';

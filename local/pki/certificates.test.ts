@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
+import { type Credential, issueCertificate } from '../../pki/issue-certificate.ts';
+import { splitBundle } from '../../pki/pem.ts';
 import { createPki } from './certificates.ts';
-import { type Credential, issueCertificate } from './issue-certificate.ts';
 import { parties } from './parties.ts';
-import { splitBundle } from './pem.ts';
 import { openPki, type Pki } from './pki.ts';
 import { publishRevocationList, readRevocationList } from './revocation-list.ts';
 

@@ -1,18 +1,7 @@
+import type { CertificateProfile } from '../../pki/issue-certificate.ts';
+
 /** The name of the sample software product, which is also the common name of its certificate (Consumer Data Standards, Security Profile). */
 export const sampleProductName = 'Brolga Budget Planner';
-
-/** `ocsp`: to answer for its authority what is revoked (RFC 6960, section 4.2.2.2). */
-export type Purpose = 'client' | 'server' | 'ocsp';
-
-/** What a leaf certificate says about its holder. */
-export interface CertificateProfile {
-  readonly commonName: string;
-  readonly organization?: string;
-  /** None for a key that signs something else than handshakes. */
-  readonly purposes: readonly Purpose[];
-  readonly dnsNames?: readonly string[];
-  readonly ipAddresses?: readonly string[];
-}
 
 const cdr = 'Sample Consumer Data Right';
 const platform = 'Sample Data Holder Platform';
