@@ -23,7 +23,7 @@ module.exports = {
       name: 'the-service-and-the-clients-stand-alone',
       severity: 'error',
       from: { path: '^(dcr-service|wso2)/', pathNot: test },
-      to: { path: '^(scripts|programs|local)/' },
+      to: { path: '^(scripts|programs|local|pki)/' },
     },
     {
       name: 'clients-know-no-user',
@@ -35,7 +35,13 @@ module.exports = {
       name: 'programs-deploy-and-import-nobody',
       severity: 'error',
       from: { path: '^programs/', pathNot: test },
-      to: { path: '^(scripts|dcr-service|wso2)/' },
+      to: { path: '^(scripts|dcr-service|wso2|pki)/' },
+    },
+    {
+      name: 'certificates-are-issued-for-whoever-asks',
+      severity: 'error',
+      from: { path: '^pki/', pathNot: test },
+      to: { path: '^(apis|dcr-service|local|programs|scripts|wso2)/' },
     },
     {
       name: 'the-emulator-shares-no-wire-schema-with-the-clients',

@@ -113,7 +113,8 @@ function trust(namespace: string): Alert[] {
       for: '1h',
       severity: 'warning',
       summary: "dcr-service's certificate ends within two weeks.",
-      description: 'Set dcrServiceCertificate and dcrServiceKey anew and run pulumi up: the pods are replaced.',
+      description:
+        'By npm run certificates or by hand: set dcrServiceCertificate and dcrServiceKey anew and run pulumi up. By cert-manager: kubectl describe certificate dcr-service says why it is not renewed.',
     },
     {
       name: 'DcrCertificateExpiresNow',
@@ -122,7 +123,7 @@ function trust(namespace: string): Alert[] {
       severity: 'critical',
       summary: "dcr-service's certificate ends within two days.",
       description:
-        'When it has ended the gateway refuses to connect, and every registration fails. Set dcrServiceCertificate and dcrServiceKey anew and run pulumi up.',
+        'When it has ended the gateway refuses to connect, and every registration fails. Renew it now, as for DcrCertificateExpires.',
     },
     {
       name: 'DcrRegisterKeysUnreachable',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CertificateSettings } from './certificate-settings.ts';
 import { type GenerationName, generations } from './products.ts';
 import {
   databaseIdentifier,
@@ -54,7 +55,9 @@ export type DatabaseSettings = z.output<typeof schema>;
 type Fault = readonly [key: keyof DatabaseSettings, message: string];
 
 /** What no single setting can know, each with what to do. */
-export function databaseFaults(settings: DatabaseSettings & { generation: GenerationName }): Fault[] {
+export function databaseFaults(
+  settings: DatabaseSettings & Pick<CertificateSettings, 'certificates'> & { generation: GenerationName },
+): Fault[] {
   const { database, generation } = settings;
   if (database === 'embedded') {
     return [
@@ -108,20 +111,21 @@ function externalFaults({ databaseHost, postgresCertificate, postgresKey }: Data
   ];
 }
 
-function deployedFaults(settings: DatabaseSettings): Fault[] {
+function deployedFaults(settings: DatabaseSettings & Pick<CertificateSettings, 'certificates'>): Fault[] {
   const { databaseHost, databasePort, databaseTls, databaseUser, dcrDatabaseUser, postgresCertificate, postgresKey } =
     settings;
   const tls = databaseTls === 'verify';
+  const given = settings.certificates === 'given';
   return [
     ...faultIf(databaseHost !== undefined, 'databaseHost', 'is set: set database to external, or leave it empty'),
     ...faultIf(databasePort !== 5432, 'databasePort', 'must be 5432 for a deployed PostgreSQL'),
     ...faultIf(
-      tls && (postgresCertificate === undefined || postgresKey === undefined),
+      tls && given && (postgresCertificate === undefined || postgresKey === undefined),
       'postgresCertificate',
       'and postgresKey are needed: give PostgreSQL a certificate with the name database; or set databaseTls to none, for a connection in the clear',
     ),
     ...faultIf(
-      !tls && (postgresCertificate !== undefined || postgresKey !== undefined),
+      !tls && given && (postgresCertificate !== undefined || postgresKey !== undefined),
       'postgresCertificate',
       'and postgresKey are set, but databaseTls is none: set it to verify, or leave them empty',
     ),

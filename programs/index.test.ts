@@ -15,6 +15,7 @@ test('the stack is exactly these objects, each beneath its component', () => {
     [component, 'ConfigMap', `${part}-init`],
     [component, 'Secret', `${part}-credentials`],
     [component, 'Secret', `${part}-keystore`],
+    [component, 'Secret', `${part}-signing-keystore`],
     [component, 'PersistentVolumeClaim', part],
     [component, 'ServiceAccount', part],
     [component, 'Service', part],

@@ -17,6 +17,7 @@ import { NetworkPolicies } from './components/network-policies.ts';
 import { Provisioning } from './components/provisioning.ts';
 import { Register } from './components/register.ts';
 import { RegistryCredentials } from './components/registry-credentials.ts';
+import { openCertificates } from './components/server-certificates.ts';
 import { ServiceUsers } from './components/service-users.ts';
 import { Trust } from './components/trust.ts';
 import { trustBundles } from './declared-trust.ts';
@@ -63,10 +64,13 @@ const everyPart = {
   ...(settings.storageClass !== undefined && { storageClass: settings.storageClass }),
 };
 
+const certificates = openCertificates(stackNamespace.name, settings);
+
 const database = openDatabase({
   ...everyPart,
   products,
   settings,
+  certificate: certificates.database,
   imageWithNode: settings.dcrServiceImage,
 });
 // Identity Server's tables may be in a database of API Manager's: both servers wait for both schemas.
@@ -87,7 +91,8 @@ const identityServerPart = new IdentityServer('identity-server', {
   image: settings.identityServerImage,
   administratorPassword: settings.identityServerPassword,
   storePassword: settings.storePassword,
-  keystore: settings.identityServerKeystore,
+  keystore: certificates.identityServer,
+  ...(settings.identityServerSigningKeystore && { signingKeystore: settings.identityServerSigningKeystore }),
   accelerator: products.accelerator,
   replicas: settings.identityServerReplicas,
   issuer,
@@ -101,7 +106,8 @@ const apiManagerPart = new ApiManager('api-manager', {
   image: settings.apiManagerImage,
   administratorPassword: settings.apiManagerPassword,
   storePassword: settings.storePassword,
-  keystore: settings.apiManagerKeystore,
+  keystore: certificates.apiManager,
+  ...(settings.apiManagerSigningKeystore && { signingKeystore: settings.apiManagerSigningKeystore }),
   edge: settings,
   instances: settings.apiManagerInstances,
   ...(products.encryptionKey && { encryptionKey: settings.encryptionKey }),
@@ -112,8 +118,7 @@ const apiManagerPart = new ApiManager('api-manager', {
 const dcrServicePart = new DcrService('dcr-service', {
   ...everyPart,
   image: settings.dcrServiceImage,
-  certificate: settings.dcrServiceCertificate,
-  key: settings.dcrServiceKey,
+  tls: certificates.dcrService,
   gatewayCertificateNames: settings.gatewayCertificateNames,
   gatewayCertificateIssuer: settings.gatewayCertificateIssuer,
   registerJwksUrl: settings.registerJwksUrl,

@@ -3,6 +3,11 @@
  * whether they are encrypted.
  */
 export const optionalSecrets: readonly string[] = [
+  'apiManagerKeystore',
+  'apiManagerSigningKeystore',
+  'dcrServiceKey',
+  'identityServerKeystore',
+  'identityServerSigningKeystore',
   'databasePassword',
   'dcrDatabasePassword',
   'postgresKey',

@@ -177,6 +177,11 @@ export const generations = {
 
 export type GenerationName = keyof typeof generations;
 
+/** The store of the key that a server signs with, where that is not the key of its TLS. */
+export function signingKeystore({ keystore }: Product): Store {
+  return { ...keystore, fileName: keystore.fileName.replace(/^wso2carbon/, 'signing') };
+}
+
 /** Recipients' own truststore: the gateway's listener trusts the CDR's CAs and nobody else. */
 export function recipientsTruststore({ truststore }: Product): Store {
   return { ...truststore, fileName: truststore.fileName.replace(/^client/, 'recipients') };

@@ -67,6 +67,8 @@ test('each setting rolls exactly the pods that depend on it', async () => {
     [{ encryptionKey: 'ef'.repeat(32) }, ['api-manager']],
     [{ apiManagerKeystore: another }, ['api-manager']],
     [{ identityServerKeystore: another }, ['identity-server']],
+    [{ apiManagerSigningKeystore: another }, ['api-manager']],
+    [{ identityServerSigningKeystore: another }, ['identity-server']],
     [{ dcrServiceCertificate: sampleCertificates.other }, ['dcr-service']],
     [{ registerJwksUrl: 'https://another.example/jwks' }, ['dcr-service']],
     [{ gatewayCertificateIssuer: 'servers' }, ['dcr-service']],

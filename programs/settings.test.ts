@@ -211,7 +211,10 @@ test('settings of the database that do not go together are refused with what wou
 
 test('a secret that Pulumi could not be told of as one is refused when it is in clear in the file', () => {
   assert.deepEqual(
-    faultsOf({ ...settings, ...externalDatabase }, ['dcrDatabasePassword', 'registryCredentials', 'serviceUsers']),
+    faultsOf(
+      { ...settings, ...externalDatabase },
+      optionalSecrets.filter((key) => key !== 'databasePassword'),
+    ),
     ["databasePassword is in clear in the stack's file: set it again with pulumi config set --secret."],
   );
 });

@@ -1,6 +1,7 @@
 import { Config, getProject, getStack, RunError, runtime } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { availabilityFaults, availabilitySettings } from './availability-settings.ts';
+import { certificateFaults, certificateSettings } from './certificate-settings.ts';
 import { databaseFaults, databaseSettings } from './database-settings.ts';
 import { edgeFaults, edgeSettings } from './edge-settings.ts';
 import { monitoringFaults, monitoringSettings } from './monitoring-settings.ts';
@@ -16,7 +17,6 @@ import {
   flag,
   httpsUrl,
   image,
-  keystore,
   listOf,
   namespaceName,
   network,
@@ -24,8 +24,6 @@ import {
   optional,
   optionalSecret,
   password,
-  pemCertificate,
-  privateKey,
   required,
   secretOf,
   text,
@@ -60,10 +58,7 @@ const settingsSchema = z
       ),
     ),
     storePassword: password('the stores'),
-    apiManagerKeystore: keystore('API Manager'),
-    identityServerKeystore: keystore('Identity Server'),
-    dcrServiceCertificate: pemCertificate('dcr-service'),
-    dcrServiceKey: privateKey('dcr-service'),
+    ...certificateSettings,
     trustDirectory: directory.pipe(z.string()),
     gatewayCertificateNames: listOf(z.string().min(1), "list the DNS names of the gateway's certificate").refine(
       (names) => names.length > 0,
@@ -117,6 +112,7 @@ export function readSettings() {
   const parsed = settingsSchema.safeParse(configured);
   if (!parsed.success)
     faults.push(...parsed.error.issues.map(({ path, message }) => `${String(path[0] ?? 'settings')} ${message}.`));
+  faults.push(...certificateFaults(configured));
   if (!parsed.success || faults.length > 0)
     throw new RunError(`The settings of stack ${getStack()} are not usable:\n  ${faults.join('\n  ')}`);
   return parsed.data;

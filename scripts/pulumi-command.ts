@@ -45,8 +45,8 @@ export async function runPulumi(
   // The shell's own answers: there is no such command, or it is none.
   if (exitCode === 126 || exitCode === 127) {
     throw new InvocationError(
-      `Outputs are read from the stack by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
-        'or do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
+      `A stack is read by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
+        'or, where a command has these, do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
     );
   }
   if (exitCode !== 0) throw failure(args, stack, stderr.trim() || lastLines(stdout));
@@ -64,6 +64,10 @@ function failure(args: readonly string[], stack: string | undefined, said: strin
     return new InvocationError(
       `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists those that there are.`,
     );
+  }
+  // Pulumi shows no setting of a stack that lacks one without a default.
+  if (/missing configuration value/.test(said)) {
+    return new InvocationError(`${said.replace(/^error: /, '')}: set them (docs/settings.md), and run this again.`);
   }
   if (/currently locked by/.test(said)) {
     return new PulumiError(

@@ -9,13 +9,6 @@ import { promisify } from 'node:util';
 import getPort from 'get-port';
 import { pino } from 'pino';
 import {
-  type Authority,
-  generateRsaKey,
-  issueCertificate,
-  leafStatement,
-  sign,
-} from '../../local/pki/issue-certificate.ts';
-import {
   type CertificateStatus,
   type OcspAnswer,
   ocspRefusal,
@@ -25,6 +18,7 @@ import {
 import { publishRevocationList } from '../../local/pki/revocation-list.ts';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { startRegister } from '../../local/register/server.ts';
+import { type Authority, generateRsaKey, issueCertificate, leafStatement, sign } from '../../pki/issue-certificate.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
 import { openKeySources } from '../keys/key-sources.ts';
 import { type CertificateId, certificateId, questionUrl } from './ocsp-question.ts';

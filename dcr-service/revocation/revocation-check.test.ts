@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { generateRsaKey, leafStatement, sign } from '../../local/pki/issue-certificate.ts';
 import { readRevocationList as publishedList, publishRevocationList } from '../../local/pki/revocation-list.ts';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
+import { generateRsaKey, leafStatement, sign } from '../../pki/issue-certificate.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
 import { createRevocationCheck } from './revocation-check.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import forge from 'node-forge';
-import { pkcs12Truststore } from '../pki/pkcs12.ts';
+import { pkcs12Truststore } from '../../pki/pkcs12.ts';
 import { readKeystore, readTruststore } from './stores.ts';
 
 const PASSWORD = 'store-password';

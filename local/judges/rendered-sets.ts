@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { authorityStatement, generateRsaKey, sign } from '../../pki/issue-certificate.ts';
 import { recordStack } from '../../programs/testing/recorded-stack.ts';
 import { sampleCertificates } from '../../programs/testing/sample-certificates.ts';
 import {
@@ -9,7 +10,6 @@ import {
   productionSettings,
   sampleSettings,
 } from '../../programs/testing/sample-settings.ts';
-import { authorityStatement, generateRsaKey, sign } from '../pki/issue-certificate.ts';
 import { authorities } from '../pki/parties.ts';
 import { type Manifest, manifestsOf } from './manifests.ts';
 

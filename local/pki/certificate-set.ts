@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { splitBundle } from './pem.ts';
-import type { CertificateEntry } from './pkcs12.ts';
+import { splitBundle } from '../../pki/pem.ts';
+import type { CertificateEntry } from '../../pki/pkcs12.ts';
 
 /**
  * One entry per certificate: keytool imports only the first of a PEM bundle, so each gets an alias of its own. The first

@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
+import { type Credential, issueCertificate } from '../../pki/issue-certificate.ts';
+import { splitBundle } from '../../pki/pem.ts';
 import { createPki } from './certificates.ts';
-import { type Credential, issueCertificate } from './issue-certificate.ts';
 import { parties } from './parties.ts';
-import { splitBundle } from './pem.ts';
 import { openPki, type Pki } from './pki.ts';
 import { publishRevocationList, readRevocationList } from './revocation-list.ts';
 
@@ -117,7 +117,7 @@ test('no two serial numbers are alike', () => {
 test('keys are readable by their owner only', async () => {
   assert.equal((await stat(pki.directory)).mode & 0o777, 0o700);
   const keys = (await readdir(pki.directory)).filter((name) => /\.(key|jwk\.json)$/.test(name));
-  assert.equal(keys.length, 13);
+  assert.equal(keys.length, 15);
   for (const name of keys) assert.equal((await stat(pki.file(name))).mode & 0o777, 0o600, name);
 });
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Authority, authorityStatement, generateRsaKey, leafStatement } from './issue-certificate.ts';
+import { type Authority, authorityStatement, generateRsaKey, leafStatement } from '../../pki/issue-certificate.ts';
 import { isPrivateKey, keptCertificate } from './kept-certificate.ts';
 import { type AuthorityName, authorities, parties, signers } from './parties.ts';
 import { openPki, type Pki, type PkiOptions, revocationOf } from './pki.ts';

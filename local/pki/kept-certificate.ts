@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import { type Authority, type Statement, sign } from './issue-certificate.ts';
+import { type Authority, type Statement, sign } from '../../pki/issue-certificate.ts';
 import { readIfPresent, writeWhole } from './private-files.ts';
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, createSign, X509Certificate } from 'node:crypto';
 import * as asn1 from 'asn1js';
-import type { Authority } from './issue-certificate.ts';
+import type { Authority } from '../../pki/issue-certificate.ts';
 
 const basicResponse = '1.3.6.1.5.5.7.48.1.1';
 const sha256WithRsa = '1.2.840.113549.1.1.11';

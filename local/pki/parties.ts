@@ -1,17 +1,7 @@
+import type { CertificateProfile } from '../../pki/issue-certificate.ts';
+
 /** The name of the sample software product, which is also the common name of its certificate (Consumer Data Standards, Security Profile). */
 export const sampleProductName = 'Brolga Budget Planner';
-
-/** `ocsp`: to answer for its authority what is revoked (RFC 6960, section 4.2.2.2). */
-export type Purpose = 'client' | 'server' | 'ocsp';
-
-/** What a leaf certificate says about its holder. */
-export interface CertificateProfile {
-  readonly commonName: string;
-  readonly organization?: string;
-  readonly purposes: readonly Purpose[];
-  readonly dnsNames?: readonly string[];
-  readonly ipAddresses?: readonly string[];
-}
 
 const cdr = 'Sample Consumer Data Right';
 const platform = 'Sample Data Holder Platform';
@@ -70,6 +60,17 @@ export const parties = {
       purposes: ['server'],
       ...reachedAt('identity-server'),
     },
+  },
+  // What the servers sign tokens with, which is not what they show by TLS.
+  apiManagerSigning: {
+    file: 'api-manager-signing',
+    issuer: 'platform',
+    profile: { commonName: 'API Manager signing', organization: platform, purposes: [] },
+  },
+  identityServerSigning: {
+    file: 'identity-server-signing',
+    issuer: 'platform',
+    profile: { commonName: 'Identity Server signing', organization: platform, purposes: [] },
   },
   dcrService: {
     file: 'dcr-service',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Authority, Credential, RevocationUrls } from './issue-certificate.ts';
+import type { Authority, Credential, RevocationUrls } from '../../pki/issue-certificate.ts';
 import { type AuthorityName, authorities, type PartyName, parties, type SignerName, signers } from './parties.ts';
 import { readIfPresent } from './private-files.ts';
 import { parseSigningKey, type SigningKey } from './signing-key.ts';

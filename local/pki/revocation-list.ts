@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { createPublicKey, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
-import { signingKeyOf } from './issue-certificate.ts';
+import { signingKeyOf } from '../../pki/issue-certificate.ts';
 import type { Pki } from './pki.ts';
 import { readIfPresent, writeWhole } from './private-files.ts';
 

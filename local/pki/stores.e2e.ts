@@ -5,10 +5,10 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { splitBundle } from '../../pki/pem.ts';
 import { readKeystore, readTruststore } from '../emulator/stores.ts';
 import { createPki } from './certificates.ts';
 import { keytool } from './keytool.ts';
-import { splitBundle } from './pem.ts';
 import type { Pki } from './pki.ts';
 import { certificateSetHash, type StoreType, storeTool, writeKeystore, writeTruststore } from './stores.ts';
 

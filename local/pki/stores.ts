@@ -1,8 +1,8 @@
 import { chmod, rename, rm } from 'node:fs/promises';
+import { splitBundle } from '../../pki/pem.ts';
+import { type CertificateEntry, pkcs12Keystore, pkcs12Truststore } from '../../pki/pkcs12.ts';
 import { singleEntries } from './certificate-set.ts';
 import { findKeytool, keytool } from './keytool.ts';
-import { splitBundle } from './pem.ts';
-import { type CertificateEntry, pkcs12Keystore, pkcs12Truststore } from './pkcs12.ts';
 import { unfinishedName, writeWhole } from './private-files.ts';
 
 export { certificateSetHash } from './certificate-set.ts';

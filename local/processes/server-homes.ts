@@ -6,7 +6,7 @@ import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import type { DataSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
 import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
-import { type GenerationName, generations } from '../../programs/products.ts';
+import { type GenerationName, generations, signingKeystore as signingKeystoreOf } from '../../programs/products.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
 import { onceForContent } from './once-for-content.ts';
 import type { Ports } from './ports.ts';
@@ -55,6 +55,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
   const home = state.apiManagerHome;
   const extension = type === 'JKS' ? 'jks' : 'p12';
   const keystore: Store = { fileName: `wso2carbon.${extension}`, type };
+  const signingKeystore: Store = { fileName: `signing.${extension}`, type };
   const truststore: Store = { fileName: `client-truststore.${extension}`, type };
   // Recipients get a store of their own: only the CDR's CAs, named in the listener profile by an init step.
   const recipientsTruststore = `recipients-truststore.${extension}`;
@@ -63,6 +64,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
     portOffset: ports.apiManagerOffset,
     administrator,
     keystore,
+    signingKeystore,
     truststore,
     encryptionKey,
     ...(accelerator && { dataSources: { apim_db: sharedDatabase(state) }, acceleratorKeyManager: 'OBKM' }),
@@ -74,6 +76,13 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
     layProduct(home, 'API Manager', generation, 'apiManager'),
     prepareTemplates(home, recipientsTruststore),
     identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
+    identity(
+      state,
+      'api-manager-signing',
+      join(securityFolder(home), signingKeystore.fileName),
+      type,
+      secrets.storePassword,
+    ),
     trust(join(securityFolder(home), truststore.fileName), type, secrets.storePassword, [
       ...(await pemFiles(state.serverTrust)),
       ...(await pemFiles(state.recipientTrust)),
@@ -96,11 +105,13 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
     type,
   });
   const [keystore, truststore] = [named(product.keystore), named(product.truststore)];
+  const signingKeystore = named(signingKeystoreOf(product));
   const toml = identityServerToml({
     hostname,
     portOffset: ports.identityServerOffset,
     administrator,
     keystore,
+    signingKeystore,
     truststore,
     apiManagerUrl: `https://${hostname}:${9443 + ports.apiManagerOffset}`,
     ...(accelerator && { accelerator, dataSources: { identity_db: sharedDatabase(state) } }),
@@ -109,6 +120,13 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
     writeToml(home, toml),
     layProduct(home, 'Identity Server', generation, 'identityServer'),
     identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
+    identity(
+      state,
+      'identity-server-signing',
+      join(securityFolder(home), signingKeystore.fileName),
+      type,
+      secrets.storePassword,
+    ),
     trust(join(securityFolder(home), truststore.fileName), type, secrets.storePassword, [
       ...(await pemFiles(state.serverTrust)),
       ...(await pemFiles(state.recipientTrust)),

@@ -53,6 +53,7 @@ export function servers(
   const urls = serverUrls(ports);
   const stores = {
     [secretEnvironment.tlsKeystorePassword]: secrets.storePassword,
+    [secretEnvironment.signingKeystorePassword]: secrets.storePassword,
     [secretEnvironment.truststorePassword]: secrets.storePassword,
     [secretEnvironment.databasePassword]: secrets.storePassword,
   };

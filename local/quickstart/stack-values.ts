@@ -20,11 +20,13 @@ export async function stackValues(
   { context, kubeconfig }: TargetCluster,
   variant: StackVariant,
 ): Promise<StackValues> {
-  const [certificate, key, gateway, identityServer] = await Promise.all([
+  const [certificate, key, gateway, identityServer, apiManagerSigning, identityServerSigning] = await Promise.all([
     pemFile(state, 'dcr-service.pem'),
     pemFile(state, 'dcr-service.key'),
     keystore(state, 'gateway', secrets.storePassword),
     keystore(state, 'identity-server', secrets.storePassword),
+    keystore(state, 'api-manager-signing', secrets.storePassword),
+    keystore(state, 'identity-server-signing', secrets.storePassword),
   ]);
   const database = variant.database === 'deployed' ? await databaseValues(state, secrets, images) : undefined;
   return {
@@ -50,6 +52,8 @@ export async function stackValues(
       'cdr-stack:encryptionKey': secrets.encryptionKey,
       'cdr-stack:apiManagerKeystore': gateway,
       'cdr-stack:identityServerKeystore': identityServer,
+      'cdr-stack:apiManagerSigningKeystore': apiManagerSigning,
+      'cdr-stack:identityServerSigningKeystore': identityServerSigning,
       'cdr-stack:dcrServiceKey': key,
       ...(secrets.serviceUsers && { 'cdr-stack:serviceUsers': JSON.stringify(secrets.serviceUsers) }),
       ...database?.secret,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type Logger, pino } from 'pino';
-import type { Credential } from '../pki/issue-certificate.ts';
+import type { Credential } from '../../pki/issue-certificate.ts';
 
 /** An HTTPS listener that asks nobody for a certificate: Register and recipients publish to everybody. */
 export type TlsListener = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger>;

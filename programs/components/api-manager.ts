@@ -11,9 +11,10 @@ import { eventPorts } from '../deployment-toml/event-duplication.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import { type GenerationName, type Product, recipientsTruststore } from '../products.ts';
+import { type GenerationName, type Product, recipientsTruststore, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
+import type { Keystore } from './server-certificates.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server, type ServerInstance, type Wso2Server } from './wso2-server.ts';
 
@@ -41,8 +42,10 @@ export interface ApiManagerArgs {
   instances: number;
   /** What recipients and people call it by, and the edge's certificate, where an edge ends recipients' TLS. */
   edge: Pick<EdgeSettings, 'gatewayHost' | 'portalHost' | 'edgeCertificate'>;
-  /** PKCS#12, base64: the key of the portals, of the gateway's listener and towards back ends. */
-  keystore: Output<string>;
+  /** The key of the portals, of the gateway's listener and towards back ends. */
+  keystore: Keystore;
+  /** PKCS#12, base64: what it signs and encrypts with, if not with that key. */
+  signingKeystore?: Output<string>;
 }
 
 /**
@@ -59,16 +62,8 @@ export class ApiManager extends ComponentResource {
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
-    const {
-      administrator,
-      administratorPassword,
-      storePassword,
-      encryptionKey,
-      acceleratorKeyManager,
-      edge,
-      instances,
-      ...server
-    } = args;
+    const { administrator, administratorPassword, encryptionKey, acceleratorKeyManager, edge, instances, ...server } =
+      args;
     const { product, database } = server;
     this.instances =
       instances === 1 ? undefined : [1, 2].map((number) => instanceAddresses(apiManagerInstance(number)));
@@ -78,6 +73,7 @@ export class ApiManager extends ComponentResource {
       administrator,
       keystore: product.keystore,
       truststore: product.truststore,
+      ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
       ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
       ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
       encryptionKey: encryptionKey !== undefined,
@@ -93,8 +89,6 @@ export class ApiManager extends ComponentResource {
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
         ...(encryptionKey && { [secretEnvironment.encryptionKey]: encryptionKey }),
-        [secretEnvironment.tlsKeystorePassword]: storePassword,
-        [secretEnvironment.truststorePassword]: storePassword,
       },
       preparation: ['api-manager.sh', 'server.sh', 'stores.sh', 'api-template.sh', 'listener-profile.sh'],
       preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },

@@ -1,6 +1,6 @@
 import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
 import { addresses } from '../addresses.ts';
 import { hardenedContainer } from '../pods/hardening.ts';
 import { partLabels } from '../pods/labels.ts';
@@ -10,6 +10,7 @@ import { createStateVolume, createWorkload } from '../pods/workload.ts';
 import type { Generation } from '../products.ts';
 import type { Account } from '../service-users.ts';
 import { authorityFileName, connectionUrl, type DatabaseConnection } from './database/connection.ts';
+import type { TlsFiles } from './server-certificates.ts';
 import { type Trust, trustAnnotations } from './trust.ts';
 
 export interface DcrServiceArgs {
@@ -18,9 +19,8 @@ export interface DcrServiceArgs {
   sizes: Sizes;
   storageClass?: string;
   trust: Trust;
-  /** Its own certificate with its chain, PEM. */
-  certificate: string;
-  key: Output<string>;
+  /** Its own. It reads the files again and again, so that a renewal by cert-manager needs no new pod. */
+  tls: TlsFiles;
   /** DNS names of which the gateway's client certificate has one. */
   gatewayCertificateNames: readonly string[];
   /** Which declared CAs issue the gateway's certificate. */
@@ -72,15 +72,18 @@ export class DcrService extends ComponentResource {
     const { namespace, sizes, trust, connection } = args;
     const part = 'dcr-service';
     const immutable = { metadata: { namespace, labels: partLabels(part) }, immutable: true };
-    const tls = new Secret(
-      `${part}-tls`,
-      {
-        ...immutable,
-        type: 'kubernetes.io/tls',
-        stringData: { 'tls.crt': args.certificate, 'tls.key': args.key },
-      },
-      { parent: this },
-    );
+    const tls =
+      'secret' in args.tls
+        ? args.tls.secret
+        : new Secret(
+            `${part}-tls`,
+            {
+              ...immutable,
+              type: 'kubernetes.io/tls',
+              stringData: { 'tls.crt': args.tls.certificate, 'tls.key': args.tls.key },
+            },
+            { parent: this },
+          ).metadata.name;
     const credentials = new Secret(
       `${part}-credentials`,
       {
@@ -153,7 +156,7 @@ export class DcrService extends ComponentResource {
         },
       ],
       volumes: [
-        { name: 'tls', secret: { secretName: tls.metadata.name, defaultMode: 0o440 } },
+        { name: 'tls', secret: { secretName: tls, defaultMode: 0o440 } },
         { name: 'credentials', secret: { secretName: credentials.metadata.name, defaultMode: 0o440 } },
         { name: 'trust', configMap: { name: authorities.metadata.name } },
         ...(state ? [{ name: 'state', persistentVolumeClaim: { claimName: state.metadata.name } }] : []),

@@ -9,10 +9,11 @@ import { addresses } from '../addresses.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import type { GenerationName, Product } from '../products.ts';
+import { type GenerationName, type Product, signingKeystore } from '../products.ts';
 import { isCluster } from './cluster-membership.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
+import type { Keystore } from './server-certificates.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
 
@@ -28,8 +29,9 @@ export interface IdentityServerArgs {
   administrator: string;
   administratorPassword: Output<string>;
   storePassword: Output<string>;
-  /** PKCS#12, base64. */
-  keystore: Output<string>;
+  keystore: Keystore;
+  /** PKCS#12, base64: what it signs tokens with, if not with the key of its TLS. */
+  signingKeystore?: Output<string>;
   /** The host that recipients call, where an edge stands before it. */
   publicHost?: string;
   /** The `iss` of its tokens. */
@@ -51,7 +53,7 @@ export class IdentityServer extends ComponentResource {
 
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
-    const { administrator, administratorPassword, storePassword, accelerator, issuer, publicHost, ...server } = args;
+    const { administrator, administratorPassword, accelerator, issuer, publicHost, ...server } = args;
     const part = 'identity-server';
     const cluster = isCluster(server);
     this.issuer = issuer;
@@ -70,6 +72,7 @@ export class IdentityServer extends ComponentResource {
             administrator,
             keystore: product.keystore,
             truststore: product.truststore,
+            ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
             apiManagerUrl: addresses.apiManager,
             accelerator,
             ...(publicHost !== undefined && { publicHost }),
@@ -80,8 +83,6 @@ export class IdentityServer extends ComponentResource {
       ],
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
-        [secretEnvironment.tlsKeystorePassword]: storePassword,
-        [secretEnvironment.truststorePassword]: storePassword,
       },
       preparation: ['server.sh', 'stores.sh'],
     });

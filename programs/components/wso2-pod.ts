@@ -6,7 +6,7 @@ import type { Part } from '../pods/labels.ts';
 import { containerProbes } from '../pods/probes.ts';
 import type { Size, Sizes } from '../pods/sizes.ts';
 import type { Pods } from '../pods/workload.ts';
-import { configurationVolume, type Product, stockStorePassword } from '../products.ts';
+import { configurationVolume, type Product, signingKeystore as signingStore, stockStorePassword } from '../products.ts';
 import {
   authorityMount,
   clusterAuthorityFile,
@@ -43,7 +43,10 @@ export interface PodObjects {
   configuration: Output<string>;
   init: Output<string>;
   credentials: { secret: Output<string>; names: readonly string[] };
-  keystore: Output<string>;
+  /** With the key of its TLS: `keystore.p12`; cert-manager gives the key in its no name. */
+  keystore: { secret: Output<string>; isIssued: boolean };
+  /** With the key that it signs with, where that is another. */
+  signingKeystore: Output<string> | undefined;
   /** Where its databases are that are not elsewhere. */
   state: Omit<core.v1.Volume, 'name'>;
 }
@@ -66,7 +69,7 @@ const handOverSeconds = 10;
 /** The pods of a server: an init step that prepares its home, and the server. */
 export function wso2Pod(
   server: ServerPods,
-  { configuration, init, credentials, keystore, state }: PodObjects,
+  { configuration, init, credentials, keystore, signingKeystore, state }: PodObjects,
 ): Pick<Pods, 'initContainers' | 'containers' | 'volumes'> {
   const { part, product, sizes, database } = server;
   const cluster = isCluster(server);
@@ -86,6 +89,8 @@ export function wso2Pod(
         env: [
           ...plainEnvironment({
             ...preparationEnvironment(product),
+            ...(keystore.isIssued && { KEYSTORE_SOURCE_ALIAS: 'any' }),
+            ...(signingKeystore && { SIGNING_KEYSTORE: signingStore(product).fileName }),
             ...server.preparationEnvironment,
             ...(database && { JDBC_DRIVER: driverMount }),
             ...(cluster && { CLUSTER_AUTHORITY: clusterAuthorityFile }),
@@ -103,6 +108,9 @@ export function wso2Pod(
           { name: 'init', mountPath: places.init, readOnly: true },
           { name: 'configuration', mountPath: `${input}/configuration`, readOnly: true },
           { name: 'keystore', mountPath: `${input}/keystore`, readOnly: true },
+          ...(signingKeystore
+            ? [{ name: 'signing-keystore', mountPath: `${input}/signing-keystore`, readOnly: true }]
+            : []),
           { name: 'recipients-trust', mountPath: `${input}/trust/recipients`, readOnly: true },
           { name: 'servers-trust', mountPath: places.trust, readOnly: true },
           ...(database ? [{ name: 'jdbc-driver', mountPath: driverMount, readOnly: true }] : []),
@@ -155,7 +163,10 @@ export function wso2Pod(
       { name: 'state', ...state },
       { name: 'init', configMap: { name: init } },
       { name: 'configuration', configMap: { name: configuration } },
-      { name: 'keystore', secret: { secretName: keystore, defaultMode: 0o440 } },
+      { name: 'keystore', secret: { secretName: keystore.secret, defaultMode: 0o440 } },
+      ...(signingKeystore
+        ? [{ name: 'signing-keystore', secret: { secretName: signingKeystore, defaultMode: 0o440 } }]
+        : []),
       { name: 'recipients-trust', configMap: { name: server.trust.recipients.configMap } },
       { name: 'servers-trust', configMap: { name: server.trust.servers.configMap } },
       ...(database ? [{ name: 'jdbc-driver', emptyDir: { sizeLimit: '32Mi' } }] : []),

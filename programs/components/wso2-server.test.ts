@@ -12,7 +12,7 @@ const servers = ['api-manager', 'identity-server'];
 
 interface Configuration {
   server: { hostname: string; offset: number };
-  keystore: { tls: { file_name: string; type: string; alias: string } };
+  keystore: Record<'tls' | 'primary' | 'internal', { file_name: string; type: string; alias: string }>;
   truststore: { file_name: string; type: string };
 }
 
@@ -57,6 +57,31 @@ test("the init step is told the stores that the server's deployment.toml names",
       [keystore.tls.file_name, truststore.file_name, keystore.tls.type, keystore.tls.alias],
     );
     assert.equal(truststore.type, keystore.tls.type, 'the init step makes both of one type');
+  }
+});
+
+test('a server signs and encrypts with a key of its own, which a renewal of its TLS does not touch', () => {
+  for (const part of servers) {
+    const { tls, primary, internal } = configurationOf(part).keystore;
+    const { SIGNING_KEYSTORE } = variablesOf(podOf(part).preparation);
+    assert.deepEqual([primary.file_name, internal.file_name], [SIGNING_KEYSTORE, SIGNING_KEYSTORE]);
+    assert.notEqual(tls.file_name, primary.file_name);
+    const { spec, preparation } = podOf(part);
+    const mount = preparation.volumeMounts.find(({ mountPath }) => mountPath === '/run/cdr-stack/signing-keystore');
+    const volume = spec.volumes.find(({ name }) => name === mount?.name);
+    assert.match(volume?.secret?.secretName ?? '', new RegExp(`^${part}-signing-keystore-`));
+  }
+});
+
+test('without a signing keystore a server has one key for all', async () => {
+  const { stack: other } = await sampleStack({ apiManagerSigningKeystore: '', identityServerSigningKeystore: '' });
+  for (const part of servers) {
+    const toml = objectOf(other, 'ConfigMap', `${part}-configuration`).data['deployment.toml'] ?? '';
+    const { keystore } = parse(toml) as unknown as Configuration;
+    assert.deepEqual(keystore.primary, keystore.tls);
+    assert.equal(keystore.internal, undefined);
+    const [preparation] = podTemplates(other)[part]?.spec.initContainers ?? [];
+    assert.ok(preparation && !('SIGNING_KEYSTORE' in variablesOf(preparation)));
   }
 });
 

@@ -1,6 +1,6 @@
-import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
+import { ConfigMap, Secret, type SecretArgs } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import { type ComponentResource, type Input, type Output, type Resource, RunError } from '@pulumi/pulumi';
+import { type ComponentResource, type Input, Output, type Resource, RunError } from '@pulumi/pulumi';
 import { lintDeploymentToml } from '../deployment-toml/lint.ts';
 import type { Server } from '../deployment-toml/required-settings.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
@@ -10,9 +10,11 @@ import { type Part, partLabels } from '../pods/labels.ts';
 import { createService, type PartService } from '../pods/service.ts';
 import { createAccount, createDeployment, createStateVolume } from '../pods/workload.ts';
 import type { GenerationName } from '../products.ts';
+import { certificateAnnotation } from './certificates.ts';
 import { createMembershipRole, isCluster } from './cluster-membership.ts';
 import { authorityFileName } from './database/connection.ts';
 import { jdbcDriverScripts } from './database/jdbc-driver.ts';
+import type { Keystore } from './server-certificates.ts';
 import { trustAnnotations } from './trust.ts';
 import { type ServerPods, stopScript, wso2Pod } from './wso2-pod.ts';
 
@@ -31,10 +33,13 @@ export interface Wso2Server extends ServerPods {
   services?: readonly Omit<PartService, 'part' | 'namespace'>[];
   /** What the init step reads beside deployment.toml, by file name. */
   configurationFiles?: Record<string, string>;
-  /** What deployment.toml names as `$env{}`, by the variable's name. */
+  storePassword: Output<string>;
+  /** What deployment.toml names as `$env{}` besides the stores' passwords, by the variable's name. */
   secrets: Record<string, Output<string>>;
-  /** PKCS#12 with the server's key and chain, base64; under the password of the stores. */
-  keystore: Output<string>;
+  /** With the server's key and chain, under the password of the stores. */
+  keystore: Keystore;
+  /** PKCS#12 with the key that it signs with, base64; without it that is the one of `keystore`. */
+  signingKeystore?: Output<string>;
 }
 
 /** One of a server's Deployments. */
@@ -60,6 +65,7 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
   const init = new ConfigMap(`${part}-init`, { ...immutable, data: initScripts(scripts) }, { parent });
   const secrets = {
     ...server.secrets,
+    ...storePasswords(server),
     ...(database && { [secretEnvironment.databasePassword]: database.connection.servers.password }),
   };
   const credentials = new Secret(
@@ -67,11 +73,9 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
     { ...immutable, type: 'Opaque', stringData: secrets },
     { parent },
   );
-  const keystore = new Secret(
-    `${part}-keystore`,
-    { ...immutable, type: 'Opaque', data: { 'keystore.p12': server.keystore } },
-    { parent },
-  );
+  const { keystore, validity } = keystoreOf(parent, server, immutable);
+  const signingKeystore =
+    server.signingKeystore && keystoreSecret(parent, `${part}-signing-keystore`, server.signingKeystore, immutable);
   const account = createAccount(parent, part, namespace);
   const membership = isCluster(server) ? [createMembershipRole(parent, part, namespace)] : [];
   for (const service of server.services ?? [{ name: part, ports: product.ports }])
@@ -91,7 +95,7 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
       ...(instance !== undefined && { instance }),
       namespace,
       user: product.user,
-      annotations: trustAnnotations(server.trust),
+      annotations: { ...trustAnnotations(server.trust), ...(validity && { [certificateAnnotation]: validity }) },
       terminationGraceSeconds: product.terminationGraceSeconds,
       startupSeconds: sizes.startupSeconds,
       ...(isCluster(server) && { replicas: server.replicas }),
@@ -100,7 +104,8 @@ export function createWso2Server(parent: ComponentResource, server: Wso2Server):
         configuration: configuration.metadata.name,
         init: init.metadata.name,
         credentials: { secret: credentials.metadata.name, names: Object.keys(secrets) },
-        keystore: keystore.metadata.name,
+        keystore: { secret: keystore, isIssued: validity !== undefined },
+        signingKeystore,
         state: stateOf(parent, server, instance),
       }),
     });
@@ -145,4 +150,35 @@ function refuseFindings(server: Wso2Server, { name, deploymentToml }: ServerInst
   if (findings.length === 0) return;
   const lines = findings.map(({ key, message }) => `  ${key} ${message}.`);
   throw new RunError(`The deployment.toml rendered for ${name ?? part} is not usable:\n${lines.join('\n')}`);
+}
+
+/** All stores of a server have one password. */
+function storePasswords({ storePassword, signingKeystore }: Wso2Server): Record<string, Output<string>> {
+  return {
+    [secretEnvironment.tlsKeystorePassword]: storePassword,
+    [secretEnvironment.truststorePassword]: storePassword,
+    ...(signingKeystore && { [secretEnvironment.signingKeystorePassword]: storePassword }),
+  };
+}
+
+type Immutable = Pick<SecretArgs, 'metadata' | 'immutable'>;
+
+/** The Secret with the key of the server's TLS: ours, or cert-manager's, which is another after each renewal, under the same name. */
+function keystoreOf(
+  parent: ComponentResource,
+  { part, keystore }: Wso2Server,
+  immutable: Immutable,
+): { keystore: Output<string>; validity?: Output<string> } {
+  if (Output.isInstance(keystore)) return { keystore: keystoreSecret(parent, `${part}-keystore`, keystore, immutable) };
+  return { keystore: keystore.secret, validity: keystore.validity };
+}
+
+function keystoreSecret(
+  parent: ComponentResource,
+  name: string,
+  pkcs12: Output<string>,
+  immutable: Immutable,
+): Output<string> {
+  const data = { 'keystore.p12': pkcs12 };
+  return new Secret(name, { ...immutable, type: 'Opaque', data }, { parent }).metadata.name;
 }

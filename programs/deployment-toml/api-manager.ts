@@ -1,17 +1,15 @@
 import { stringify } from 'smol-toml';
 import { type DataSources, databaseTables } from './databases.ts';
 import { type ApiManagerPair, eventTables } from './event-duplication.ts';
-import { fromEnvironment, nodeAddressVariable, type Store, secretEnvironment, storeTables } from './stores.ts';
+import { fromEnvironment, nodeAddressVariable, type Stores, secretEnvironment, storeTables } from './stores.ts';
 
 /** What differs between API Manager's deployments. */
-export interface ApiManagerConfiguration {
+export interface ApiManagerConfiguration extends Stores {
   /** The host name that callers use; it is in redirects, in the issuer and in the gateway's virtual host. */
   hostname: string;
   /** Added to every port of the product: 9443 (management), 8243 (gateway). */
   portOffset: number;
   administrator: string;
-  keystore: Store;
-  truststore: Store;
   /** Whether this generation has `[encryption] key` and kinds of gateways; default true. */
   encryptionKey?: boolean;
   /** Its databases, where they are not the embedded ones. */
@@ -38,7 +36,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
   const { hostname, portOffset, administrator, encryptionKey = true } = configuration;
   const { dataSources, acceleratorKeyManager, portalHost, gatewayUrl, instances } = configuration;
   const managementUrl = `https://${hostname}:${9443 + portOffset}`;
-  const stores = storeTables(configuration.keystore, configuration.truststore);
+  const stores = storeTables(configuration);
   return stringify({
     server: {
       hostname: portalHost ?? hostname,

@@ -4,20 +4,18 @@ import {
   fromEnvironment,
   namespaceVariable,
   nodeAddressVariable,
-  type Store,
+  type Stores,
   secretEnvironment,
   storeTables,
 } from './stores.ts';
 
 /** What differs between Identity Server's deployments. */
-export interface IdentityServerConfiguration {
+export interface IdentityServerConfiguration extends Stores {
   /** The host name that callers use; the issuer of its tokens is `https://<hostname>:<port>/oauth2/token`. */
   hostname: string;
   /** Added to every port of the product: 9443. */
   portOffset: number;
   administrator: string;
-  keystore: Store;
-  truststore: Store;
   /** The host that recipients call on 443, where an edge stands before it: the issuer is `https://<publicHost>/oauth2/token` then. */
   publicHost?: string;
   /** Where API Manager wants to hear of revoked tokens. */
@@ -53,7 +51,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
       create_admin_account: true,
     },
     user_store: { type: 'database_unique_id' },
-    ...storeTables(configuration.keystore, configuration.truststore),
+    ...storeTables(configuration),
     ...databaseTables(configuration.dataSources),
     ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {

@@ -10,6 +10,7 @@ export const secretEnvironment = {
   administratorPassword: 'WSO2_ADMIN_PASSWORD',
   encryptionKey: 'WSO2_ENCRYPTION_KEY',
   tlsKeystorePassword: 'WSO2_TLS_KEYSTORE_PASSWORD',
+  signingKeystorePassword: 'WSO2_SIGNING_KEYSTORE_PASSWORD',
   truststorePassword: 'WSO2_TRUSTSTORE_PASSWORD',
 } as const;
 
@@ -27,21 +28,36 @@ export function fromEnvironment(name: string): string {
   return `$env{${name}}`;
 }
 
+/** The stores of a server, as its deployment.toml names them. */
+export interface Stores {
+  /** The key that the server shows by TLS; without `signingKeystore` it signs tokens with it, too. */
+  keystore: Store;
+  /** The key that it signs tokens with, and encrypts with what it keeps, where that is another: TLS renewed does not touch it. */
+  signingKeystore?: Store;
+  truststore: Store;
+}
+
 /** The keystore and truststore tables, the same in both servers. */
-export function storeTables(keystore: Store, truststore: Store): Record<string, unknown> {
-  const key = {
-    file_name: keystore.fileName,
-    type: keystore.type,
-    password: fromEnvironment(secretEnvironment.tlsKeystorePassword),
-    alias: keyAlias,
-    key_password: fromEnvironment(secretEnvironment.tlsKeystorePassword),
-  };
+export function storeTables({ keystore, signingKeystore, truststore }: Stores): Record<string, unknown> {
+  const tls = keyTable(keystore, secretEnvironment.tlsKeystorePassword);
+  const signing = signingKeystore && keyTable(signingKeystore, secretEnvironment.signingKeystorePassword);
   return {
-    keystore: { tls: key, primary: key },
+    // "internal" is what they encrypt with: said outright, so that it stays with the key that stays.
+    keystore: signing ? { tls, primary: signing, internal: signing } : { tls, primary: tls },
     truststore: {
       file_name: truststore.fileName,
       type: truststore.type,
       password: fromEnvironment(secretEnvironment.truststorePassword),
     },
+  };
+}
+
+function keyTable({ fileName, type }: Store, password: string): Record<string, unknown> {
+  return {
+    file_name: fileName,
+    type,
+    password: fromEnvironment(password),
+    alias: keyAlias,
+    key_password: fromEnvironment(password),
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -25,6 +26,8 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cdr-init-server-'));
   pki = await createPki(join(directory, 'pki'));
   const { cdrRoot, cdrIssuing, platform, foreign } = pki.authorities;
+  // The key of it is public, as that of WSO2's images is.
+  const sampleCertificate = pki.parties.stranger.certificate.replace(foreign.certificate, '');
   await cp(stockHome, at('image'), { recursive: true });
   await write('image/repository/database/WSO2CARBON_DB.mv.db', 'as shipped');
   await writeTruststore({
@@ -33,8 +36,17 @@ before(async () => {
     password: 'wso2carbon',
     entries: [
       { alias: 'public-ca', pem: foreign.certificate },
-      { alias: 'wso2carbon', pem: pki.parties.stranger.certificate.replace(foreign.certificate, '') },
+      { alias: 'wso2carbon', pem: sampleCertificate },
+      { alias: 'gateway_certificate_alias', pem: sampleCertificate },
     ],
+  });
+  await writeKeystore({
+    file: await place('input/signing-keystore/keystore.p12'),
+    type: 'PKCS12',
+    password: 'store password',
+    alias: 'wso2carbon',
+    key: pki.parties.apiManagerSigning.key,
+    chain: pki.parties.apiManagerSigning.certificate,
   });
   await write('input/configuration/deployment.toml', '[server]\n');
   await write('input/trust/recipients/cdr-root.pem', cdrRoot.certificate);
@@ -94,7 +106,13 @@ test('the overlay holds everything that the server starts from, and again when t
     const run = await prepare();
     assert.equal(run.exitCode, 0, run.stderr);
     assert.equal(await readFile(at('overlay/repository/conf/deployment.toml'), 'utf8'), '[server]\n');
-    assert.deepEqual(aliases('client-truststore.jks'), ['cdr-issuing', 'cdr-root', 'platform-ca', 'public-ca']);
+    assert.deepEqual(aliases('client-truststore.jks'), [
+      'cdr-issuing',
+      'cdr-root',
+      'gateway_certificate_alias',
+      'platform-ca',
+      'public-ca',
+    ]);
     assert.deepEqual(aliases('recipients-truststore.jks'), ['cdr-issuing', 'cdr-root']);
     const keystore = at('overlay/repository/resources/security/wso2carbon.jks');
     assert.equal(readKeystore(keystore, 'JKS', 'store password', 'wso2carbon').chain.length, 2);
@@ -109,6 +127,44 @@ test("the image's own files stay as they are", { skip }, () => {
       .length,
     0,
   );
+});
+
+test('the key that signs is a store of its own, and what the gateway verifies API keys by is its certificate', {
+  skip,
+}, async () => {
+  const entry = () =>
+    readTruststore(at('overlay/repository/resources/security/client-truststore.jks'), 'JKS', 'store password').find(
+      ({ alias }) => alias === 'gateway_certificate_alias',
+    )?.certificate.raw;
+  const leaf = ({ certificate }: { certificate: string }) => new X509Certificate(certificate).raw;
+  const { gateway, apiManagerSigning } = pki.parties;
+  assert.deepEqual(entry(), leaf(gateway));
+  assert.equal((await prepare({ SIGNING_KEYSTORE: 'signing.jks' })).exitCode, 0);
+  assert.deepEqual(entry(), leaf(apiManagerSigning));
+  const signing = at('overlay/repository/resources/security/signing.jks');
+  const [certificate = ''] = readKeystore(signing, 'JKS', 'store password', 'wso2carbon').chain;
+  assert.deepEqual(new X509Certificate(certificate).raw, leaf(apiManagerSigning));
+});
+
+test('a keystore of cert-manager, in which the key has another alias, is as good', { skip }, async () => {
+  const { identityServer } = pki.parties;
+  await cp(at('input'), at('issued'), { recursive: true });
+  await writeKeystore({
+    file: at('issued/keystore/keystore.p12'),
+    type: 'PKCS12',
+    password: 'store password',
+    alias: '1',
+    key: identityServer.key,
+    chain: identityServer.certificate,
+  });
+  const run = await prepare({ INPUT: at('issued'), KEYSTORE_SOURCE_ALIAS: 'any' });
+  assert.equal(run.exitCode, 0, run.stderr);
+  const keystore = at('overlay/repository/resources/security/wso2carbon.jks');
+  const [certificate = ''] = readKeystore(keystore, 'JKS', 'store password', 'wso2carbon').chain;
+  assert.deepEqual(new X509Certificate(certificate).raw, new X509Certificate(identityServer.certificate).raw);
+  const another = await prepare({ INPUT: at('issued'), KEYSTORE_SOURCE_ALIAS: 'any', KEYSTORE_PASSWORD: 'another' });
+  assert.notEqual(another.exitCode, 0);
+  assert.match(another.stderr, /holds no private key that its password opens/);
 });
 
 test('the databases of the image are laid on a new volume, and never over those of a server', { skip }, async () => {

@@ -8,6 +8,8 @@
 #              CONFIG_VOLUME  where the result goes
 #              STATE_VOLUME   the volume that will hide SERVER_HOME/repository/database
 #              KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS  the stores as deployment.toml names them
+#              KEYSTORE_SOURCE_ALIAS  "any" where the key in keystore/keystore.p12 is under another alias than KEY_ALIAS
+#              SIGNING_KEYSTORE  the store for INPUT/signing-keystore/keystore.p12, where the server signs with another key than that of its TLS
 #              JDBC_DRIVER    a folder with the driver of a database that is not embedded; none otherwise
 #              CLUSTER_AUTHORITY  PEM file of the CA of the cluster's API, where the server asks it for its peers; none otherwise
 #              RECIPIENTS_TRUSTSTORE  of API Manager only: a store with recipients' CAs alone
@@ -33,7 +35,10 @@ if [ -n "${JDBC_DRIVER:-}" ]; then
     { echo "server: there is no JDBC driver in $JDBC_DRIVER: without one the server cannot open its database." >&2; exit 1; }
 fi
 
-sh "$init/stores.sh" keystore "$INPUT/keystore/keystore.p12" "$security/$KEYSTORE" "$STORE_TYPE" "$KEY_ALIAS"
+sh "$init/stores.sh" keystore "$INPUT/keystore/keystore.p12" "$security/$KEYSTORE" "$STORE_TYPE" "$KEY_ALIAS" "${KEYSTORE_SOURCE_ALIAS:-}"
+if [ -n "${SIGNING_KEYSTORE:-}" ]; then
+  sh "$init/stores.sh" keystore "$INPUT/signing-keystore/keystore.p12" "$security/$SIGNING_KEYSTORE" "$STORE_TYPE" "$KEY_ALIAS"
+fi
 recipients=$INPUT/trust/recipients
 if [ -n "${RECIPIENTS_TRUSTSTORE:-}" ]; then
   # Without a base: the image's public CAs issue certificates to anybody, recipients are only those of the CDR's CAs.

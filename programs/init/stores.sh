@@ -1,8 +1,11 @@
 #!/bin/sh
 # Builds a server's Java stores from PEM files and a PKCS#12 keystore, with the server image's own keytool.
 #
-# usage: stores.sh keystore  SOURCE.p12 TARGET TYPE ALIAS
+# usage: stores.sh keystore  SOURCE.p12 TARGET TYPE ALIAS [any]
 #        stores.sh truststore TARGET TYPE BASE SOURCE...
+#        stores.sh own-certificate KEYSTORE ALIAS TRUSTSTORE TYPE NAME
+#   any        the key is under another alias in SOURCE.p12: whichever it is, it is the only one
+#   NAME       under which the certificate of the key ALIAS goes into the truststore, in place of what is there
 #   TARGET     store to write; replaced when it is there
 #   TYPE       JKS or PKCS12
 #   BASE       store of the image to start from, so that its public CAs stay (its own sample certificate does not);
@@ -19,10 +22,15 @@ keytool() { command keytool -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -J-Duse
 
 case ${1:-} in
   keystore)
-    source=$2 target=$3 type=$4 alias=$5
+    source=$2 target=$3 type=$4 alias=$5 source_alias=$5
     rm -f "$target"
+    if [ "${6:-}" = any ]; then
+      source_alias=$(keytool -list -keystore "$source" -storetype PKCS12 -storepass:env KEYSTORE_PASSWORD |
+        sed -n 's/, .*PrivateKeyEntry.*//p' | head -n 1)
+      [ -n "$source_alias" ] || { echo "stores: $source holds no private key that its password opens." >&2; exit 1; }
+    fi
     keytool -importkeystore -noprompt \
-      -srckeystore "$source" -srcstoretype PKCS12 -srcstorepass:env KEYSTORE_PASSWORD -srcalias "$alias" \
+      -srckeystore "$source" -srcstoretype PKCS12 -srcstorepass:env KEYSTORE_PASSWORD -srcalias "$source_alias" \
       -destkeystore "$target" -deststoretype "$type" -deststorepass:env KEYSTORE_PASSWORD -destalias "$alias"
     ;;
   truststore)
@@ -51,6 +59,13 @@ case ${1:-} in
       done
     done
     [ -f "$target" ] || { echo "stores: no certificate in $*: $target would trust nobody." >&2; exit 1; }
+    ;;
+  own-certificate)
+    keystore=$2 alias=$3 truststore=$4 type=$5 name=$6
+    said=$(keytool -delete -alias "$name" -keystore "$truststore" -storepass:env TRUSTSTORE_PASSWORD 2>&1) ||
+      case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
+    keytool -exportcert -rfc -alias "$alias" -keystore "$keystore" -storetype "$type" -storepass:env KEYSTORE_PASSWORD |
+      keytool -importcert -noprompt -alias "$name" -keystore "$truststore" -storetype "$type" -storepass:env TRUSTSTORE_PASSWORD
     ;;
   *)
     sed -n 's/^# usage: /usage: /p' "$0" >&2

@@ -10,6 +10,7 @@ export type Part =
   | 'registry-credentials'
   | 'service-users'
   | 'trust'
+  | 'certificates'
   | 'namespace';
 
 /**

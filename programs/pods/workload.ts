@@ -19,7 +19,7 @@ export interface Pods {
   initContainers?: core.v1.Container[];
   volumes: core.v1.Volume[];
   /** Hashes of what the pod reads by a name that does not tell. */
-  annotations?: Record<string, string>;
+  annotations?: Record<string, Input<string>>;
   terminationGraceSeconds: number;
   /** How long a container may take to start, in seconds; `pulumi up` waits that long and a minute more. */
   startupSeconds: number;

@@ -27,6 +27,8 @@ const unfit: [changes: Record<string, string>, fault: RegExp][] = [
   [{ databaseTls: 'none' }, /^databaseTls is none: /],
   [{ size: 'emulator' }, /^size is emulator: /],
   [{ registerImage: 'emulator:a1', registerPkiDirectory: '.' }, /^registerImage is set: /],
+  [{ apiManagerSigningKeystore: '' }, /^apiManagerSigningKeystore is not set: /],
+  [{ identityServerSigningKeystore: '' }, /^identityServerSigningKeystore is not set: /],
   [{ revocation: 'off' }, /^revocation is off: /],
   [{ allowedPrivateNetworks: '["10.0.0.0/8"]' }, /^allowedPrivateNetworks is not empty: /],
 ];

@@ -57,6 +57,7 @@ export function productionFaults(settings: Settings, context: ProductionContext)
       'production',
       'is true, but the stack is encrypted by a passphrase, which is shared and cannot be withdrawn: pulumi stack change-secrets-provider (docs/state-backends.md)',
     ),
+    ...signingFaults(settings),
     ...certificateFaults(settings, context.now),
   ];
 }
@@ -64,6 +65,17 @@ export function productionFaults(settings: Settings, context: ProductionContext)
 /** A file with a salt is a passphrase's; one of a KMS names its provider and has an encrypted key. */
 function hasPassphrase(stackFile = ''): boolean {
   return /^encryptionsalt:/m.test(stackFile);
+}
+
+function signingFaults(settings: Settings): Fault[] {
+  const keys = ['apiManagerSigningKeystore', 'identityServerSigningKeystore'] as const;
+  return keys.flatMap((key) =>
+    faultIf(
+      settings[key] === undefined,
+      key,
+      'is not set: whoever renews the TLS certificate would exchange the key that tokens are signed with; docs/certificates.md says how to set it',
+    ),
+  );
 }
 
 function certificateFaults(settings: Settings, now: Date): Fault[] {

@@ -26,6 +26,12 @@ export interface RecordedStack {
   outputs: Record<string, unknown>;
 }
 
+/** When a certificate begins and ends. */
+export interface Validity {
+  notBefore: string;
+  notAfter: string;
+}
+
 /** An object of Kubernetes as it was registered. */
 export interface RecordedObject<Of extends Kind> {
   name: string;
@@ -58,15 +64,22 @@ export function stackFile(stack: string): Record<string, string> {
  * Runs index.ts with these settings, as `pulumi up` would, and tells what it registered.
  *
  * @param config keys with or without a namespace; without: this project's.
+ * @param issued of the certificates in the cluster, where cert-manager issues them.
  * @throws what the program throws.
  */
-export async function recordStack(config: Record<string, string>, stack = 'local'): Promise<RecordedStack> {
+export async function recordStack(
+  config: Record<string, string>,
+  stack = 'local',
+  issued: Validity = { notBefore: '2026-11-01T00:00:00Z', notAfter: '2027-01-30T00:00:00Z' },
+): Promise<RecordedStack> {
   const resources: Recorded[] = [];
   let watched: ReturnType<typeof watchRegistrations> | undefined;
   await runtime.setMocks(
     {
-      newResource: ({ type, name, inputs }) => {
+      newResource: ({ type, name, inputs, id }) => {
         if (type === runtime.rootPulumiStackTypeName) return { id: name, state: inputs };
+        // What is read is not made.
+        if (id) return { id, state: { ...inputs, status: issued } };
         const secretInputs = Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes(secretMark));
         resources.push({
           type,

@@ -11,6 +11,8 @@ export const canaries = {
   encryptionKey: 'ca'.repeat(32),
   apiManagerKeystore: Buffer.from('canary-api-manager-keystore').toString('base64'),
   identityServerKeystore: Buffer.from('canary-identity-server-keystore').toString('base64'),
+  apiManagerSigningKeystore: Buffer.from('canary-api-manager-signing-keystore').toString('base64'),
+  identityServerSigningKeystore: Buffer.from('canary-identity-server-signing-keystore').toString('base64'),
   dcrServiceKey: '-----BEGIN PRIVATE KEY-----\ncanary-dcr-service-key\n-----END PRIVATE KEY-----',
   databasePassword: 'canary-database-password',
   dcrDatabasePassword: 'canary-dcr-database-password',
@@ -29,6 +31,17 @@ export const deployedDatabase = {
   postgresCertificate: sampleCertificates.platform,
   postgresKey: '-----BEGIN PRIVATE KEY-----\ncanary-postgres-key\n-----END PRIVATE KEY-----',
   jdbcDriverImage: 'jdbc-driver:d4',
+} as const;
+
+/** What a stack has besides whose TLS certificates cert-manager issues, the gateway's among them. */
+export const issuedByCertManager = {
+  certificates: 'certManager',
+  certificateIssuer: 'ClusterIssuer/internal-ca',
+  gatewayCertificateIssuer: 'servers',
+  apiManagerKeystore: '',
+  identityServerKeystore: '',
+  dcrServiceCertificate: '',
+  dcrServiceKey: '',
 } as const;
 
 /** What a stack with somebody else's PostgreSQL has besides. */

@@ -10,7 +10,7 @@ export interface Encryption {
 
 /**
  * From 4.7 on, API Manager does not start without `[encryption] key`, 64 hexadecimal digits, the same on every node
- * and for the life of the database. Before, and so where `keystoreKey` is given, the primary keystore's key is what encrypts.
+ * and for the life of the database. Before, and so where `keystoreKey` is given, the internal keystore's key is what encrypts.
  */
 export function openEncryption(home: ServerHome, { keystoreKey }: { keystoreKey?: string } = {}): Encryption {
   const configured =

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
 import axios from 'axios';
 import { createLocalJWKSet, jwtVerify } from 'jose';
@@ -77,9 +78,13 @@ test('a scope that the role lacks is left out of the token, and its operation an
   assert.deepEqual([refused.status, refused.data.description], [401, 'Unauthenticated request']);
 });
 
-test('a token is signed with the key that the key set shows', async (t) => {
+test('a token is signed with the primary key, which the key set shows and TLS does not', async (t) => {
   const server = await startSampleApiManager(t);
   const { data: keySet } = await server.call('GET', '/oauth2/jwks');
+  const shown = createPublicKey({ key: keySet.keys[0], format: 'jwk' });
+  const keyOf = ({ certificate }: { certificate: string }) => new X509Certificate(certificate).publicKey;
+  assert.ok(shown.equals(keyOf(server.pki.parties.apiManagerSigning)));
+  assert.ok(!shown.equals(keyOf(server.pki.parties.gateway)));
   const { payload } = await jwtVerify(await server.token('apim:api_view'), createLocalJWKSet(keySet));
   assert.deepEqual([payload.iss, payload.sub, payload.scope], [`${server.url}/oauth2/token`, 'admin', 'apim:api_view']);
 });

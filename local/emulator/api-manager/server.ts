@@ -72,7 +72,8 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   const { version, needsEncryptionKey, lacksKeyManagerTypes, lacksMembers } = generationOf(home).apiManager;
   const tls = keystore('tls');
   const primary = home.setting('keystore.primary') === undefined ? tls : keystore('primary');
-  const encryption = openEncryption(home, needsEncryptionKey ? {} : { keystoreKey: primary.key });
+  const internal = home.setting('keystore.internal') === undefined ? primary : keystore('internal');
+  const encryption = openEncryption(home, needsEncryptionKey ? {} : { keystoreKey: internal.key });
   const trust = readTruststore(
     home.file('repository', 'resources', 'security', home.required<string>('truststore.file_name')),
     home.required<string>('truststore.type'),
@@ -192,7 +193,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
     return undefined;
   }
 
-  function keystore(name: 'tls' | 'primary') {
+  function keystore(name: 'tls' | 'primary' | 'internal') {
     return readKeystore(
       home.file('repository', 'resources', 'security', home.required<string>(`keystore.${name}.file_name`)),
       home.required<string>(`keystore.${name}.type`),

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { connect } from 'node:tls';
+import { createLocalJWKSet, jwtVerify } from 'jose';
 import { readRequestLog } from '../request-log.ts';
 import { startIdentityServer } from './server.ts';
 import {
@@ -13,6 +16,7 @@ import {
   register,
   send,
   startSampleServer,
+  writeKeystore,
 } from './testing/sample-identity-server.ts';
 import {
   assertionForm,
@@ -70,6 +74,33 @@ test('when nothing is said about certificates, none is asked for, so a foreign o
   const server = await startSampleServer(t, { certificateVerification: null });
   assert.equal((await send(server, DISCOVERY, { certificate: server.pki.parties.stranger })).status, 200);
 });
+
+test('a token of before a renewal of the TLS certificate is verified by the key set of after it', async (t) => {
+  const server = await startSampleServer(t);
+  const { identityServer, identityServerSigning, dcrService } = server.pki.parties;
+  assert.deepEqual(await served(server.url), leafOf(identityServer));
+  const { data: client } = await register(server, recipientClient(await serveRecipientKeys(t, server.pki)));
+  const { data: token } = await requestToken(server, client.client_id, 'openid');
+
+  writeKeystore(server.home, 'wso2carbon.p12', dcrService);
+  await server.restart();
+  assert.deepEqual(await served(server.url), leafOf(dcrService));
+  const { data: keySet } = await send(server, '/oauth2/jwks');
+  await jwtVerify(token.access_token, createLocalJWKSet(keySet));
+  assert.deepEqual(Buffer.from(keySet.keys[0].x5c[0], 'base64'), leafOf(identityServerSigning));
+});
+
+const leafOf = ({ certificate }: { certificate: string }) => new X509Certificate(certificate).raw;
+
+/** The certificate that a server shows. */
+async function served(url: string): Promise<Buffer> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { raw } = socket.getPeerCertificate();
+  socket.destroy();
+  return raw;
+}
 
 test('the request log has every call and no secret', async (t) => {
   const server = await startSampleServer(t);

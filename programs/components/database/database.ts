@@ -1,7 +1,8 @@
-import { type Input, type Output, RunError } from '@pulumi/pulumi';
+import { type Input, RunError } from '@pulumi/pulumi';
 import type { DatabaseSettings } from '../../database-settings.ts';
 import type { Sizes } from '../../pods/sizes.ts';
 import type { Generation } from '../../products.ts';
+import type { TlsFiles } from '../server-certificates.ts';
 import type { Trust } from '../trust.ts';
 import type { DatabaseConnection } from './connection.ts';
 import type { JdbcDriver } from './jdbc-driver.ts';
@@ -14,6 +15,8 @@ export interface DatabaseArgs {
   trust: Trust;
   products: Generation;
   settings: DatabaseSettings;
+  /** Of a deployed one, with `databaseTls: verify`. */
+  certificate: TlsFiles | undefined;
   /** An image with Node, which downloads the JDBC driver where that is to be downloaded. */
   imageWithNode: string;
 }
@@ -69,12 +72,7 @@ export function openDatabase(args: DatabaseArgs): Database | undefined {
       { ...servers, databases: [...new Set(used)] },
       { ...dcrService, databases: [dcrService.database] },
     ],
-    tls: verify
-      ? {
-          certificate: given(settings.postgresCertificate, 'postgresCertificate'),
-          key: given<Output<string>>(settings.postgresKey, 'postgresKey'),
-        }
-      : undefined,
+    tls: verify ? args.certificate : undefined,
   });
   return { connection: { ...connection, host: postgreSql.host, port: postgreSql.port, after: [postgreSql] }, driver };
 }

@@ -1,12 +1,14 @@
 import { ConfigMap, Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import type { core } from '@pulumi/kubernetes/types/input.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Input } from '@pulumi/pulumi';
 import { initScripts } from '../../init/scripts.ts';
 import { hardenedContainer } from '../../pods/hardening.ts';
 import { partLabels } from '../../pods/labels.ts';
 import { containerProbes } from '../../pods/probes.ts';
 import type { Sizes } from '../../pods/sizes.ts';
 import { createStateVolume, createWorkload } from '../../pods/workload.ts';
+import { certificateAnnotation } from '../certificates.ts';
+import type { TlsFiles } from '../server-certificates.ts';
 import type { DatabaseAccount } from './connection.ts';
 
 /** A user of the deployed PostgreSQL, with the databases that are its own. */
@@ -20,8 +22,8 @@ export interface PostgreSqlArgs {
   sizes: Sizes;
   storageClass?: string;
   owners: readonly DatabaseOwner[];
-  /** Its certificate with its chain, PEM, and the key; without them connections are in the clear. */
-  tls: { certificate: string; key: Output<string> } | undefined;
+  /** Without it connections are in the clear. */
+  tls: TlsFiles | undefined;
 }
 
 /** The user of the official image. */
@@ -61,13 +63,15 @@ export class PostgreSql extends ComponentResource {
       },
       { parent: this },
     );
+    const issued = tls && 'secret' in tls ? tls : undefined;
     const certificate =
-      tls &&
-      new Secret(
-        `${part}-tls`,
-        { ...immutable, type: 'kubernetes.io/tls', stringData: { 'tls.crt': tls.certificate, 'tls.key': tls.key } },
-        { parent: this },
-      );
+      tls && !('secret' in tls)
+        ? new Secret(
+            `${part}-tls`,
+            { ...immutable, type: 'kubernetes.io/tls', stringData: { 'tls.crt': tls.certificate, 'tls.key': tls.key } },
+            { parent: this },
+          ).metadata.name
+        : issued?.secret;
     const state = createStateVolume(this, {
       part,
       namespace,
@@ -84,6 +88,8 @@ export class PostgreSql extends ComponentResource {
       namespace,
       user,
       services: { [part]: { postgresql: port } },
+      // It reads its certificate when it starts.
+      ...(issued && { annotations: { [certificateAnnotation]: issued.validity } }),
       terminationGraceSeconds: 60,
       startupSeconds: sizes.startupSeconds,
       initContainers: [
@@ -127,7 +133,7 @@ export class PostgreSql extends ComponentResource {
         { name: 'init', configMap: { name: init.metadata.name } },
         ...(certificate
           ? // As PostgreSQL demands of a key that root owns.
-            [{ name: 'tls', secret: { secretName: certificate.metadata.name, defaultMode: 0o440 } }]
+            [{ name: 'tls', secret: { secretName: certificate, defaultMode: 0o440 } }]
           : []),
       ],
     });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
-import { splitBundle } from '../../../pki/pem.ts';
+import { splitBundle } from '../../../../pki/pem.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { type Backend, startBackend } from './testing/backend.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { issueCertificate } from '../../../pki/issue-certificate.ts';
+import { issueCertificate } from '../../../../pki/issue-certificate.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { readRequestLog } from '../../request-log.ts';

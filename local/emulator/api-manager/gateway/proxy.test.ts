@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import getPort from 'get-port';
-import { issueCertificate } from '../../../pki/issue-certificate.ts';
+import { issueCertificate } from '../../../../pki/issue-certificate.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { BodyTooLongError, EndpointError, sendToEndpoint } from './proxy.ts';

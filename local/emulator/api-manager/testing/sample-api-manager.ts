@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import axios, { type AxiosResponse } from 'axios';
-import { splitBundle } from '../../../pki/pem.ts';
-import { pkcs12Keystore, pkcs12Truststore } from '../../../pki/pkcs12.ts';
+import { splitBundle } from '../../../../pki/pem.ts';
+import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { freePorts } from '../../../processes/ports.ts';
 import type { Clock } from '../../clock.ts';
@@ -77,6 +77,9 @@ export async function createApiManagerHome(
   const { key, certificate } = pki.parties.gateway;
   const own = { alias: 'wso2carbon', key, chain: splitBundle(certificate) };
   writeFileSync(join(security, 'wso2carbon.p12'), pkcs12Keystore(own, storePassword));
+  const signing = pki.parties.apiManagerSigning;
+  const signer = { alias: 'wso2carbon', key: signing.key, chain: splitBundle(signing.certificate) };
+  writeFileSync(join(security, 'signing.p12'), pkcs12Keystore(signer, storePassword));
   const { cdrRoot, cdrIssuing, platform } = pki.authorities;
   writeTruststore(
     home,
@@ -234,7 +237,7 @@ export async function until<T>(ask: () => Promise<T>, fits: (answer: T) => boole
 
 function deploymentToml(offset: number) {
   const store = (file: string) => `file_name = "${file}"\ntype = "PKCS12"\npassword = "$env{STORE_PASSWORD}"`;
-  const keystore = `${store('wso2carbon.p12')}\nalias = "wso2carbon"\nkey_password = "$env{STORE_PASSWORD}"`;
+  const keystore = (file: string) => `${store(file)}\nalias = "wso2carbon"\nkey_password = "$env{STORE_PASSWORD}"`;
   return `
 [server]
 hostname = "localhost"
@@ -245,9 +248,11 @@ password = "$env{WSO2_ADMIN_PASSWORD}"
 [encryption]
 key = "$env{WSO2_ENCRYPTION_KEY}"
 [keystore.tls]
-${keystore}
+${keystore('wso2carbon.p12')}
 [keystore.primary]
-${keystore}
+${keystore('signing.p12')}
+[keystore.internal]
+${keystore('signing.p12')}
 [truststore]
 ${store('client-truststore.p12')}
 [[apim.gateway.environment]]

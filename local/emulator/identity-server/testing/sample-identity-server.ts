@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import axios, { type AxiosResponse } from 'axios';
 import getPort from 'get-port';
-import type { Credential } from '../../../pki/issue-certificate.ts';
-import { splitBundle } from '../../../pki/pem.ts';
-import { pkcs12Keystore, pkcs12Truststore } from '../../../pki/pkcs12.ts';
+import type { Credential } from '../../../../pki/issue-certificate.ts';
+import { splitBundle } from '../../../../pki/pem.ts';
+import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
@@ -78,9 +78,8 @@ function writeHome(home: string, pki: Pki, port: number, settings: SampleSetting
   const security = join(home, 'repository', 'resources', 'security');
   mkdirSync(security, { recursive: true });
   mkdirSync(join(home, 'repository', 'conf'), { recursive: true });
-  const { key, certificate } = pki.parties.identityServer;
-  const own = { alias: 'wso2carbon', key, chain: splitBundle(certificate) };
-  writeFileSync(join(security, 'wso2carbon.p12'), pkcs12Keystore(own, storePassword));
+  writeKeystore(home, 'wso2carbon.p12', pki.parties.identityServer);
+  writeKeystore(home, 'signing.p12', pki.parties.identityServerSigning);
   const { cdrRoot, cdrIssuing, platform } = pki.authorities;
   const trusted = Object.entries({ cdrRoot, cdrIssuing, platform }).map(([alias, { certificate: pem }]) => ({
     alias,
@@ -88,6 +87,13 @@ function writeHome(home: string, pki: Pki, port: number, settings: SampleSetting
   }));
   writeFileSync(join(security, 'client-truststore.p12'), pkcs12Truststore(trusted, storePassword));
   writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), deploymentToml(port, settings));
+}
+
+/** The server reads it at its next start. `wso2carbon.p12` is that of its TLS, `signing.p12` that of its tokens. */
+export function writeKeystore(home: string, file: string, { key, certificate }: Credential): void {
+  const own = { alias: 'wso2carbon', key, chain: splitBundle(certificate) };
+  const security = join(home, 'repository', 'resources', 'security');
+  writeFileSync(join(security, file), pkcs12Keystore(own, storePassword));
 }
 
 function deploymentToml(
@@ -106,7 +112,7 @@ password = "$env{WSO2_ADMIN_PASSWORD}"
 ${store('wso2carbon.p12')}
 alias = "wso2carbon"
 [keystore.primary]
-${store('wso2carbon.p12')}
+${store('signing.p12')}
 alias = "wso2carbon"
 [truststore]
 ${store('client-truststore.p12')}

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { AxiosResponse } from 'axios';
 import { SignJWT } from 'jose';
-import type { Credential } from '../../../pki/issue-certificate.ts';
+import type { Credential } from '../../../../pki/issue-certificate.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { type SampleServer, send } from './sample-identity-server.ts';
 

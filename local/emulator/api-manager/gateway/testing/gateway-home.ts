@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'smol-toml';
-import { splitBundle } from '../../../../pki/pem.ts';
-import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
+import { splitBundle } from '../../../../../pki/pem.ts';
+import { pkcs12Keystore, pkcs12Truststore } from '../../../../../pki/pkcs12.ts';
 import type { Pki } from '../../../../pki/pki.ts';
 import { openServerHome, type ServerHome } from '../../../server-home.ts';
 

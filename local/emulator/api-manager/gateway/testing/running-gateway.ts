@@ -2,7 +2,7 @@ import { type RequestOptions, request } from 'node:https';
 import { join } from 'node:path';
 import getPort from 'get-port';
 import { pino } from 'pino';
-import type { Credential } from '../../../../pki/issue-certificate.ts';
+import type { Credential } from '../../../../../pki/issue-certificate.ts';
 import type { Pki } from '../../../../pki/pki.ts';
 import { openRequestLog } from '../../../request-log.ts';
 import { startGateway } from '../gateway.ts';

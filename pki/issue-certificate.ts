@@ -3,7 +3,6 @@ import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type w
 import { isIP } from 'node:net';
 import { promisify } from 'node:util';
 import * as x509 from '@peculiar/x509';
-import type { CertificateProfile, Purpose } from './parties.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
@@ -30,6 +29,19 @@ export interface Credential {
   readonly certificate: string;
   /** PEM, PKCS #8. */
   readonly key: string;
+}
+
+/** `ocsp`: to answer for its authority what is revoked (RFC 6960, section 4.2.2.2). */
+export type Purpose = 'client' | 'server' | 'ocsp';
+
+/** What a leaf certificate says about its holder. */
+export interface CertificateProfile {
+  readonly commonName: string;
+  readonly organization?: string;
+  /** None for a key that signs something else than handshakes. */
+  readonly purposes: readonly Purpose[];
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
 }
 
 /** What a certificate is to say, whoever signs it. */
@@ -106,7 +118,11 @@ export async function authorityStatement(
 }
 
 /** What the certificate of a server or a client says. */
-export async function leafStatement(profile: CertificateProfile, key: string, issuer: Authority): Promise<Statement> {
+export async function leafStatement(
+  profile: CertificateProfile,
+  key: string,
+  issuer: Authority | 'itself',
+): Promise<Statement> {
   const usage: Record<Purpose, x509.ExtendedKeyUsage> = {
     client: x509.ExtendedKeyUsage.clientAuth,
     server: x509.ExtendedKeyUsage.serverAuth,
@@ -121,10 +137,12 @@ export async function leafStatement(profile: CertificateProfile, key: string, is
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
-      new x509.ExtendedKeyUsageExtension(profile.purposes.map((purpose) => usage[purpose])),
+      ...(profile.purposes.length > 0
+        ? [new x509.ExtendedKeyUsageExtension(profile.purposes.map((purpose) => usage[purpose]))]
+        : []),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ...(await keyIdentifiers(key, issuer)),
-      ...revocationExtensions(issuer.revocation),
+      ...revocationExtensions(issuer === 'itself' ? undefined : issuer.revocation),
     ],
   };
 }
