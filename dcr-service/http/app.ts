@@ -10,11 +10,13 @@ import Fastify, {
 import type { Logger } from 'pino';
 import { correlationIdFor } from '../operations/correlation.ts';
 import { oneLineEach } from '../operations/request-log.ts';
+import { DeadlinePassed } from '../registration/deadline.ts';
 import { StoreUnavailable } from '../store/registration-store.ts';
 import { type GatewayListener, gatewayServer } from './gateway-listener.ts';
-import { Problem } from './problem.ts';
+import { notNow, Problem } from './problem.ts';
 import { knowRecipients, type Recipients } from './recipients.ts';
 import { type RegisterRoutes, registerRoutes } from './register-routes.ts';
+import { keepDeadlines } from './request-deadline.ts';
 
 /** A request with its software statement has about 7 kB. */
 const bodyLimit = 64 * 1024;
@@ -46,6 +48,8 @@ async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promi
 
 function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof DeadlinePassed)
+    return notNow('What is needed to judge the request did not answer in time. Nothing was changed.');
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, 'the registration store cannot be used');
     return new Problem(
@@ -116,6 +120,7 @@ export function buildApp({
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
   });
   app.register(async (register) => {
+    keepDeadlines(register, registration.deadlineMs);
     await knowRecipients(register, recipients);
     registerRoutes(register, { registration, readToken });
   });

@@ -1,5 +1,6 @@
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { until } from '../registration/deadline.ts';
 import {
   certificateHeader,
   type RecipientCertificate,
@@ -8,6 +9,7 @@ import {
   refuseRevoked,
 } from './client-certificate.ts';
 import { Problem } from './problem.ts';
+import { deadlineOf } from './request-deadline.ts';
 
 export interface Recipients {
   /** Requests in a minute by one certificate, in this process; 0: as many as it likes. */
@@ -31,6 +33,8 @@ export function recipientOf(request: FastifyRequest): RecipientCertificate {
 /**
  * Finds out who sends each request to the routes of `app`, before its body is read and before anything expensive: the
  * certificate is read, its sender counted, its revocation looked up.
+ *
+ * @param app knows the deadline of every request ({@link deadlineOf}).
  */
 export async function knowRecipients(app: FastifyInstance, options: Recipients): Promise<void> {
   const { revocation, now, onRateLimited } = options;
@@ -64,7 +68,8 @@ export async function knowRecipients(app: FastifyInstance, options: Recipients):
     app.addHook('onRoute', (route) => {
       route.onRequest = [
         ...[route.onRequest ?? []].flat(),
-        async (request: FastifyRequest) => refuseRevoked(recipientOf(request), revocation),
+        async (request: FastifyRequest) =>
+          until(deadlineOf(request), () => refuseRevoked(recipientOf(request), revocation)),
       ];
     });
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RegistrationContext } from '../registration/context.ts';
 import { createRegistration } from '../registration/create-registration.ts';
+import { until } from '../registration/deadline.ts';
 import { readRegistration } from '../registration/read-registration.ts';
 import { registrationAnswer } from '../registration/registration-answer.ts';
 import type { Rejected, Unavailable, Unknown } from '../registration/registration-error.ts';
@@ -10,6 +11,7 @@ import type { ReadAccessToken } from './access-token.ts';
 import { authorizeManagementCall, clientIdHeader, unknownClient } from './bearer-token.ts';
 import { Problem } from './problem.ts';
 import { recipientOf } from './recipients.ts';
+import { deadlineOf } from './request-deadline.ts';
 
 export interface RegisterRoutes {
   readonly registration: RegistrationContext;
@@ -36,7 +38,7 @@ function problemOf(result: Rejected | Unavailable | Unknown): Problem {
 /**
  * POST /register and GET, PUT, DELETE /register/{ClientId}: CDS, "DCR APIs".
  *
- * @param app knows the recipient's certificate of every request ({@link knowRecipients}).
+ * @param app knows the recipient's certificate of every request ({@link knowRecipients}), and its deadline.
  */
 export function registerRoutes(app: FastifyInstance, { registration, readToken }: RegisterRoutes): void {
   const authorized = (request: FastifyRequest<OneClient>): Promise<void> => {
@@ -46,29 +48,31 @@ export function registerRoutes(app: FastifyInstance, { registration, readToken }
       pathClientId: request.params.clientId,
       certificate: recipientOf(request),
     };
-    return authorizeManagementCall(call, readToken, (detail) =>
-      request.log.warn({ detail }, 'a management call is refused'),
-    );
+    const explain = (detail: string) => request.log.warn({ detail }, 'a management call is refused');
+    return until(deadlineOf(request), () => authorizeManagementCall(call, readToken, explain));
   };
 
   app.post('/register', async (request, reply) => {
     const { thumbprint } = recipientOf(request);
-    const result = await createRegistration(bodyOf(request), thumbprint, registration);
+    const result = await createRegistration(bodyOf(request), thumbprint, registration, deadlineOf(request));
     if (result.outcome !== 'done') throw problemOf(result);
     return reply.code(201).send(registrationAnswer(result.registration));
   });
 
   app.get<OneClient>('/register/:clientId', async (request) => {
     await authorized(request);
-    const result = await readRegistration(request.params.clientId, registration);
+    const { clientId } = request.params;
+    const result = await until(deadlineOf(request), () => readRegistration(clientId, registration));
     if (result.outcome !== 'done') throw problemOf(result);
     return registrationAnswer(result.registration);
   });
 
   app.put<OneClient>('/register/:clientId', async (request) => {
     await authorized(request);
+    const { clientId } = request.params;
     const { thumbprint } = recipientOf(request);
-    const result = await replaceRegistration(request.params.clientId, bodyOf(request), thumbprint, registration);
+    const deadline = deadlineOf(request);
+    const result = await replaceRegistration(clientId, bodyOf(request), thumbprint, registration, deadline);
     if (result.outcome !== 'done') throw problemOf(result);
     return registrationAnswer(result.registration);
   });
@@ -78,8 +82,8 @@ export function registerRoutes(app: FastifyInstance, { registration, readToken }
     bodiless.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
     bodiless.delete<OneClient>('/register/:clientId', async (request, reply) => {
       await authorized(request);
-      const { thumbprint } = recipientOf(request);
-      const result = await removeRegistration(request.params.clientId, { certificate: thumbprint }, registration);
+      const by = { certificate: recipientOf(request).thumbprint };
+      const result = await removeRegistration(request.params.clientId, by, registration, deadlineOf(request));
       if (result.outcome !== 'done') throw problemOf(result);
       return reply.code(204).send();
     });

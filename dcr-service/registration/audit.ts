@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { StoreUnavailable } from '../store/registration-store.ts';
 import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** One change, or attempted change, of a registration. */
@@ -13,11 +14,24 @@ export interface AuditEntry {
   readonly by?: string | undefined;
   /** The error code that the caller was answered with, of what was rejected. */
   readonly code?: RegistrationErrorCode | undefined;
-  /** Why: `replayed`, `duplicate`, the failed step, or the code once more where it says all. */
+  /** Why: `replayed`, `duplicate`, `store away`, `out of time`, the failed step, or the code once more where it says all. */
   readonly reason?: string | undefined;
 }
 
 export type Audit = (entry: AuditEntry) => void;
+
+/**
+ * Leaves a line about an attempt that an error ends, mostly for want of the store, and throws the error on. For `catch`.
+ *
+ * @param attempt what is known of it by then.
+ */
+export function auditFailure(audit: Audit, attempt: Omit<AuditEntry, 'outcome'>): (error: unknown) => never {
+  return (error) => {
+    const reason = error instanceof StoreUnavailable ? 'store away' : 'failed unexpectedly';
+    audit({ ...attempt, outcome: 'unavailable', reason });
+    throw error;
+  };
+}
 
 /**
  * Writes one structured line for each entry; JWTs and tokens are no part of it. Written at `info` whatever else is

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
 import { registeredMetadata } from '../validation/registered-metadata.ts';
 import { type VerifiedRequest, validateRegistrationRequest } from '../validation/registration-request.ts';
+import { auditFailure } from './audit.ts';
 import { clientNameFor } from './client-name.ts';
 import { leaseFrom, type RegistrationContext, singleUsesOf } from './context.ts';
 import { unlessTimeIsUp, until } from './deadline.ts';
@@ -45,15 +46,18 @@ async function begin(
 /**
  * POST /register: verify, reserve the software product together with the JWT's jti, create client and application,
  * commit.
+ *
+ * @param deadline the request's, whose time runs already.
+ * @throws StoreUnavailable when nothing can be reserved; the attempt is audited all the same.
  */
 export async function createRegistration(
   body: string,
   certificate: string,
   context: RegistrationContext,
+  deadline = AbortSignal.timeout(context.deadlineMs),
 ): Promise<Creation> {
   const { validation, policy, store, platform, audit } = context;
   const event = 'registration.create';
-  const deadline = AbortSignal.timeout(context.deadlineMs);
   const rejected = (result: Rejected, reason: string, softwareId?: string): Rejected => {
     audit({ event, outcome: 'rejected', softwareId, certificate, code: result.error, reason });
     return result;
@@ -71,8 +75,10 @@ export async function createRegistration(
   const now = validation.now();
   const claim = randomUUID();
 
-  const begun =
-    (await begin(softwareId, claim, verdict.value, context, deadline).catch(unlessTimeIsUp)) ?? 'unfinished';
+  const reserved = await begin(softwareId, claim, verdict.value, context, deadline)
+    .catch(unlessTimeIsUp)
+    .catch(auditFailure(audit, { event, softwareId, certificate }));
+  const begun = reserved ?? 'unfinished';
   if (begun === 'unfinished') {
     audit({ event, outcome: 'unavailable', softwareId, certificate, reason: begun });
     return busy('An earlier attempt is still being undone; send the request again in a minute.');

@@ -1,5 +1,6 @@
 import { type Change, ChangeTakenOver, StoreUnavailable } from '../store/registration-store.ts';
 import type { RegistrationContext } from './context.ts';
+import { until } from './deadline.ts';
 import { type Effect, PlatformError } from './platform.ts';
 import type { Unavailable } from './registration-error.ts';
 import type { SagaFailure } from './saga.ts';
@@ -40,13 +41,13 @@ export async function giveUp(
   // lease runs out soon, and the reconciler sees to it then.
   if (deadline.aborted || effect === 'unknown') return unavailable(undoing, afterLease);
   try {
-    if (first && effect === 'none') await store.abandon(softwareId, claim);
+    if (first && effect === 'none') await until(deadline, () => store.abandon(softwareId, claim));
     else await settleChange(change, context, deadline);
     return unavailable(nothing, soon);
   } catch (undoError) {
     logger.error({ softwareId, kind, err: undoError }, 'a failed change could not be undone; the reconciler will');
-    // With the store gone as well nothing can be noted down; the lease runs out by itself.
-    await store.handOver(softwareId, claim).catch(() => {});
+    // With the store or the time gone as well nothing can be noted down; the lease runs out by itself.
+    await until(deadline, () => store.handOver(softwareId, claim)).catch(() => {});
     return unavailable(undoing, soon);
   }
 }

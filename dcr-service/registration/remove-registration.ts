@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AuditEntry } from './audit.ts';
+import { type AuditEntry, auditFailure } from './audit.ts';
 import { leaseFrom, type RegistrationContext } from './context.ts';
 import { unlessTimeIsUp, until } from './deadline.ts';
 import { busy, outOfTime, type Unavailable, type Unknown } from './registration-error.ts';
@@ -10,24 +10,34 @@ import { settleChange } from './settle-change.ts';
  * the registration counts as gone (its tokens get 401), and when a server is away the reconciler finishes.
  *
  * @param by who removes it, for the audit.
+ * @param deadline the request's, whose time runs already.
+ * @throws StoreUnavailable when nothing can be begun; the attempt is audited all the same.
  */
 export async function removeRegistration(
   clientId: string,
   by: Pick<AuditEntry, 'certificate' | 'by' | 'reason'>,
   context: RegistrationContext,
+  deadline = AbortSignal.timeout(context.deadlineMs),
 ): Promise<{ readonly outcome: 'done' } | Unavailable | Unknown> {
   const { store, validation, audit, logger } = context;
   const event = 'registration.remove';
-  const deadline = AbortSignal.timeout(context.deadlineMs);
 
-  const registration = await until(deadline, () => store.find(clientId)).catch(unlessTimeIsUp);
-  if (deadline.aborted) return outOfTime;
+  const registration = await until(deadline, () => store.find(clientId))
+    .catch(unlessTimeIsUp)
+    .catch(auditFailure(audit, { event, clientId, ...by }));
+  if (deadline.aborted) {
+    audit({ event, outcome: 'unavailable', clientId, ...by, reason: 'out of time' });
+    return outOfTime;
+  }
   if (!registration) return { outcome: 'unknown' };
   const softwareId = registration.metadata.software_id;
   const now = validation.now();
   const claim = randomUUID();
   const attempt = () => store.beginRemoval(clientId, { now, leaseUntil: leaseFrom(now, context), claim });
-  const begun = (await until(deadline, attempt).catch(unlessTimeIsUp)) ?? 'busy';
+  const marked = await until(deadline, attempt)
+    .catch(unlessTimeIsUp)
+    .catch(auditFailure(audit, { event, softwareId, clientId, ...by }));
+  const begun = marked ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'busy') {
     audit({ event, outcome: 'unavailable', softwareId, clientId, ...by, reason: begun });
@@ -42,7 +52,7 @@ export async function removeRegistration(
     );
     audit({ event, outcome: 'unavailable', softwareId, clientId, ...by });
     // Past the deadline nobody waits for the store either; the lease runs out by itself.
-    if (!deadline.aborted) await store.handOver(softwareId, claim).catch(() => {});
+    await until(deadline, () => store.handOver(softwareId, claim)).catch(() => {});
     return {
       outcome: 'unavailable',
       reason: 'away',

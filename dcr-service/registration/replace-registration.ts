@@ -3,6 +3,7 @@ import type { Registration } from '../store/registration-store.ts';
 import { type RegisteredMetadata, registeredMetadata } from '../validation/registered-metadata.ts';
 import { validateRegistrationRequest } from '../validation/registration-request.ts';
 import type { Fault } from '../validation/verdict.ts';
+import { auditFailure } from './audit.ts';
 import { clientNameFor } from './client-name.ts';
 import { leaseFrom, type RegistrationContext, singleUsesOf } from './context.ts';
 import { replayed } from './create-registration.ts';
@@ -46,20 +47,27 @@ function sectorOf({ sector_identifier_uri, redirect_uris: [first] }: RegisteredM
 /**
  * PUT /register/{ClientId}: a full replacement, judged exactly like POST. Members that the new request leaves out
  * fall back to defaults.
+ *
+ * @param deadline the request's, whose time runs already.
+ * @throws StoreUnavailable when nothing can be begun; the attempt is audited all the same.
  */
 export async function replaceRegistration(
   clientId: string,
   body: string,
   certificate: string,
   context: RegistrationContext,
+  deadline = AbortSignal.timeout(context.deadlineMs),
 ): Promise<Replacement> {
   const { validation, policy, store, platform, audit, logger } = context;
   const event = 'registration.replace';
 
-  const deadline = AbortSignal.timeout(context.deadlineMs);
-
-  const before = await until(deadline, () => store.find(clientId)).catch(unlessTimeIsUp);
-  if (deadline.aborted) return outOfTime;
+  const before = await until(deadline, () => store.find(clientId))
+    .catch(unlessTimeIsUp)
+    .catch(auditFailure(audit, { event, clientId, certificate }));
+  if (deadline.aborted) {
+    audit({ event, outcome: 'unavailable', clientId, certificate, reason: 'out of time' });
+    return outOfTime;
+  }
   if (!before) return { outcome: 'unknown' };
   const softwareId = before.metadata.software_id;
   const rejected = (result: Rejected, reason: string): Rejected => {
@@ -88,7 +96,10 @@ export async function replaceRegistration(
     const isHeld = outcome === 'replayed' && (await store.changeUnderWay(softwareId)) === 'replacement';
     return isHeld ? 'busy' : outcome;
   };
-  const begun = (await until(deadline, attempt).catch(unlessTimeIsUp)) ?? 'busy';
+  const marked = await until(deadline, attempt)
+    .catch(unlessTimeIsUp)
+    .catch(auditFailure(audit, { event, softwareId, clientId, certificate }));
+  const begun = marked ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun);
   if (begun === 'busy') {

@@ -1,8 +1,10 @@
 // @peculiar/x509 finds its parts by decorators, which need this first.
 import 'reflect-metadata';
 import { createHash, type X509Certificate } from 'node:crypto';
+import { CertID, OCSPRequest, Request, TBSRequest } from '@peculiar/asn1-ocsp';
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+import { AlgorithmIdentifier } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
-import * as asn1 from 'asn1js';
 
 /** How OCSP names a certificate: RFC 6960, section 4.1.1. */
 export interface CertificateId {
@@ -29,21 +31,16 @@ export async function certificateId(certificate: X509Certificate, issuer: X509Ce
  * as we do: without a nonce.
  */
 export function questionUrl(responder: string, id: CertificateId): string {
-  const hash = new asn1.Sequence({ value: [new asn1.ObjectIdentifier({ value: sha1 }), new asn1.Null()] });
   // A positive INTEGER: its first bit is its sign.
   const serialNumber = Buffer.from(/^[89A-F]/i.test(id.serialNumber) ? `00${id.serialNumber}` : id.serialNumber, 'hex');
-  const named = new asn1.Sequence({
-    value: [
-      hash,
-      new asn1.OctetString({ valueHex: Uint8Array.from(id.issuerNameHash) }),
-      new asn1.OctetString({ valueHex: Uint8Array.from(id.issuerKeyHash) }),
-      new asn1.Integer({ valueHex: Uint8Array.from(serialNumber) }),
-    ],
+  const reqCert = new CertID({
+    hashAlgorithm: new AlgorithmIdentifier({ algorithm: sha1, parameters: null }),
+    issuerNameHash: new OctetString(id.issuerNameHash),
+    issuerKeyHash: new OctetString(id.issuerKeyHash),
+    serialNumber: Uint8Array.from(serialNumber).buffer,
   });
-  const inSequences = (block: asn1.Sequence, times: number): asn1.Sequence =>
-    times === 0 ? block : inSequences(new asn1.Sequence({ value: [block] }), times - 1);
-  // OCSPRequest { tbsRequest { requestList { Request { reqCert } } } }
-  const der = Buffer.from(inSequences(named, 4).toBER());
+  const tbsRequest = new TBSRequest({ requestList: [new Request({ reqCert })] });
+  const der = Buffer.from(AsnConvert.serialize(new OCSPRequest({ tbsRequest })));
   return `${responder.replace(/\/$/, '')}/${encodeURIComponent(der.toString('base64'))}`;
 }
 

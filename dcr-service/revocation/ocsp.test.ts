@@ -94,6 +94,7 @@ const [late, early] = await Promise.all(
   ),
 );
 assert.ok(late && early);
+const delegate = await issueCertificate(issuing, { commonName: 'Responder', purposes: ['ocsp'] });
 const impostorKey = await generateRsaKey();
 const impostor = {
   key: impostorKey,
@@ -124,7 +125,6 @@ test('an answer serves until it is due, then another is asked for; each certific
 });
 
 test('a responder that the authority has entrusted may answer', async () => {
-  const delegate = await issueCertificate(issuing, { commonName: 'Responder', purposes: ['ocsp'] });
   assert.equal(await checkWith(answering('good', { responder: delegate })).statusOf(), 'good');
 });
 
@@ -177,17 +177,20 @@ test("OpenSSL understands the question and answers it, and OpenSSL's answer is u
   if (!(await openssl('version').then(Boolean, () => false))) return t.skip('openssl is not installed');
   writeFileSync(file('ca.pem'), issuing.certificate);
   writeFileSync(file('ca.key'), issuing.key, { mode: 0o600 });
-  for (const [mark, status] of [
-    ['V', 'good'],
-    ['R', 'revoked'],
+  writeFileSync(file('delegate.pem'), delegate.certificate);
+  writeFileSync(file('delegate.key'), delegate.key, { mode: 0o600 });
+  for (const [mark, status, signer] of [
+    ['V', 'good', 'ca'],
+    ['R', 'revoked', 'ca'],
+    ['V', 'good', 'delegate'],
   ] as const) {
-    const revoked = mark === 'R' ? '260101000000Z' : '';
+    const revoked = mark === 'R' ? '260101000000Z,keyCompromise' : '';
     writeFileSync(
       file('index'),
       `${mark}\t491231235959Z\t${revoked}\t${recipient.serialNumber}\tunknown\t/CN=recipient\n`,
     );
     writeFileSync(file('request.der'), await questionAbout(recipient));
-    const signing = ['-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key', '-ndays', '1'];
+    const signing = ['-CA', 'ca.pem', '-rsigner', `${signer}.pem`, '-rkey', `${signer}.key`, '-ndays', '1'];
     await openssl('ocsp', '-index', 'index', ...signing, '-reqin', 'request.der', '-respout', 'response.der');
     const answer = readFileSync(file('response.der'));
     assert.equal(await checkWith(() => answer).statusOf(), status);
