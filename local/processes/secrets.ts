@@ -79,8 +79,8 @@ function generateSecrets(): Secrets {
   // API Manager takes 30 characters, and rules of Identity Server may want one of each kind.
   const userPassword = () => `Cdr1-${randomBytes(18).toString('base64url')}`;
   return {
-    apiManagerPassword: password(),
-    identityServerPassword: password(),
+    apiManagerPassword: userPassword(),
+    identityServerPassword: userPassword(),
     storePassword: password(),
     encryptionKey: randomBytes(32).toString('hex'),
     databasePassword: password(),

@@ -71,5 +71,6 @@ export async function isSet(choice: StackChoice, key: string): Promise<boolean> 
 /** The server, dcr-service where it works as the administrator, and the Secret that `npm run provision` takes passwords from. */
 const rolled = (part: 'api-manager' | 'identity-server') => [
   ...[part, 'dcr-service', 'service-users'].map((one) => `**:Secret::${one}-credentials`),
-  ...[part, 'dcr-service'].map((one) => `**:Deployment::${one}`),
+  // Of API Manager there may be two, each with a number.
+  ...[`${part}*`, 'dcr-service'].map((one) => `**:Deployment::${one}`),
 ];
