@@ -49,7 +49,11 @@ export async function startRegistrationStream(recipientUrl: string): Promise<Reg
     recipientUrl,
     gatewayUrl: outputs.apiManager.gatewayUrl,
     issuer,
-    tunnel: (agent) => through(agent, connect),
+    tunnel(agent) {
+      // Through the tunnel a kept connection that the gateway has closed for idleness looks open for a moment: a request would be lost on it.
+      agent.maxFreeSockets = 0;
+      return through(agent, connect);
+    },
   });
 
   const request = (softwareId: string) => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent, createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import getPort from 'get-port';
 import { issueCertificate } from '../../../../pki/issue-certificate.ts';
@@ -68,6 +69,18 @@ test('an endpoint that does not accept the certificate of the gateway is 101500'
   });
   await assert.rejects(send(strict.url), failsWith(101500));
   await strict.close();
+});
+
+test('a connection that breaks while the body is coming is 101500, and leaves the caller his, to be told', async (t) => {
+  const { certificate, key } = pki.parties.dcrService;
+  const breaking = createServer({ cert: certificate, key }, ({ socket }) => void socket.destroy());
+  await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve));
+  t.after(() => breaking.close());
+  const body = new PassThrough();
+  body.write('half of it');
+  const url = `https://localhost:${(breaking.address() as AddressInfo).port}`;
+  await assert.rejects(send(url, body, undefined, ['Transfer-Encoding', 'chunked']), failsWith(101500));
+  assert.equal(body.destroyed, false);
 });
 
 test('a body in chunks arrives in one piece, whatever the verb', async () => {

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { type Agent, request as tlsRequest } from 'node:https';
-import { pipeline, type Readable, Transform } from 'node:stream';
+import { finished, pipeline, type Readable, Transform } from 'node:stream';
 import { removeHopByHop, type TransportHeaders } from './transport-headers.ts';
 
 /** Synapse's code for what went wrong between gateway and endpoint, with fault.xml's description. */
@@ -64,8 +64,13 @@ export function sendToEndpoint(
     );
     outgoing.once('error', (cause) => reject(endpointError(cause)));
     if (typeof body === 'string') outgoing.end(body);
-    // A failure of the body is told before that of the connection, which it takes down.
-    else pipeline(body, limited(), outgoing, (cause) => cause instanceof BodyTooLongError && reject(cause));
+    else {
+      const counted = body.pipe(limited());
+      // Of the three only the caller's stream outlives a failure of the others: he is told of it.
+      finished(body, (cause) => cause && counted.destroy(cause));
+      // A failure of the body is told before that of the connection, which it takes down.
+      pipeline(counted, outgoing, (cause) => cause instanceof BodyTooLongError && reject(cause));
+    }
   });
 }
 
