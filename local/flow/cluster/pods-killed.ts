@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../../cluster/until.ts';
-import { kubectl } from './environment.ts';
+import { kubectl, provision, runPulumi } from './environment.ts';
 import { type Attempt, type RegistrationStream, startRegistrationStream } from './registration-stream.ts';
 
 // Each server's pod in turn is killed while registrations come in. Needs a stack with PostgreSQL and two replicas of dcr-service.
@@ -86,4 +86,34 @@ describe('registrations while pods are killed', () => {
       assert.ok(status === 201 || isKnown, `${softwareId}: ${outcome}, then ${status} ${JSON.stringify(data)}`);
     }
   });
+});
+
+describe('two API Managers and two Identity Servers', () => {
+  after(async () => {
+    await stream?.stop();
+    stream?.close();
+  });
+
+  test('they come up by two settings, with nothing to provision, and a second `pulumi up` changes nothing', async () => {
+    for (const setting of ['apiManagerInstances', 'identityServerReplicas'])
+      await runPulumi('config', 'set', `cdr-stack:${setting}`, '2', '--stack', 'local');
+    await runPulumi('up', '--yes', '--skip-preview');
+    assert.doesNotMatch(await runPulumi('up', '--yes', '--skip-preview'), /\d+ (created|updated|replaced|deleted)/);
+    for (const part of ['api-manager', 'identity-server']) assert.equal((await podsOf(part)).length, 2, part);
+    const { exitCode, stdout, stderr } = await provision(['--expect-no-changes']);
+    assert.equal(exitCode, 0, stdout + stderr);
+  });
+
+  for (const part of ['api-manager', 'identity-server']) {
+    test(`of two pods of ${part} one is killed, and no recipient notices`, async () => {
+      stream = await startRegistrationStream('https://recipient:8444');
+      await answersAfter(performance.now(), accepted);
+      const { meanwhile, afterwards } = await killed(part);
+      assert.deepEqual(told([...meanwhile, ...afterwards].filter(isNot(accepted))), '');
+      await stream.stop();
+      for (const { clientId = assert.fail('accepted without a client_id') } of stream.attempts)
+        assert.equal(await stream.read(clientId), 200, clientId);
+      stream.close();
+    });
+  }
 });
