@@ -30,7 +30,7 @@ async function up(targets: string[]): Promise<void> {
   const settingOf = (key: string) => pulumi.settings.get(key)?.value ?? '';
   const passwords = { 'api-manager': settingOf(apiManagerKey), 'identity-server': settingOf(identityServerKey) };
   for (const [server, password] of Object.entries(passwords) as ['api-manager' | 'identity-server', string][])
-    if (targets.includes(`**:Deployment::${server}`)) await restart(server, password);
+    if (targets.includes(`**:Deployment::${server}*`)) await restart(server, password);
   if (!targets.includes('**:Deployment::dcr-service') || pulumi.settings.has('cdr-stack:serviceUsers')) return;
   await environment.end('dcr-service');
   const [DCR_APIM_PASSWORD, DCR_IS_PASSWORD] = [passwords['api-manager'], passwords['identity-server']];

@@ -13,12 +13,19 @@ export interface ServiceProcess {
   stop(): Promise<void>;
 }
 
-/** @param database SQLite file or PostgreSQL URL. */
-export async function startService(scene: Scene, database: string): Promise<ServiceProcess> {
+/**
+ * @param database SQLite file or PostgreSQL URL.
+ * @param node options of Node.
+ */
+export async function startService(scene: Scene, database: string, node = ''): Promise<ServiceProcess> {
   const place: Record<string, string> = /^postgres(ql)?:/.test(database)
     ? { DCR_DATABASE_URL: database }
     : { DCR_DATABASE: database };
-  const child = startChild('../../../dcr-service/main.ts', [], { ...scene.service, ...place });
+  const child = startChild('../../../dcr-service/main.ts', [], {
+    ...scene.service,
+    ...place,
+    NODE_OPTIONS: node,
+  });
   const { url, healthUrl } = await child.said('ready');
   const store = storeAt(database);
   return {
