@@ -8,8 +8,8 @@ export interface ServiceProcess {
   readonly url: string;
   readonly healthUrl: string;
   readonly store: BenchStore;
-  /** Bytes that the process occupies, as the system counts them. */
-  residentBytes(): Promise<number>;
+  /** In bytes: what the process occupies, as the system counts it, and what its objects take of that, garbage included. */
+  memory(): Promise<{ resident: number; used: number }>;
   stop(): Promise<void>;
 }
 
@@ -32,9 +32,13 @@ export async function startService(scene: Scene, database: string, node = ''): P
     url: String(url),
     healthUrl: String(healthUrl),
     store,
-    residentBytes: async () => {
+    memory: async () => {
       const { data } = await axios.get<string>(`${healthUrl}/metrics`);
-      return Number(/^process_resident_memory_bytes (\S+)$/m.exec(data)?.[1]);
+      const value = (metric: string) => Number(new RegExp(`^${metric} (\\S+)$`, 'm').exec(data)?.[1]);
+      return {
+        resident: value('process_resident_memory_bytes'),
+        used: value('nodejs_heap_size_used_bytes') + value('nodejs_external_memory_bytes'),
+      };
     },
     stop: async () => {
       await store.close();
