@@ -7,7 +7,7 @@ import { certificateSetHash } from '../local/pki/certificate-set.ts';
 import { pemBundle, readDeclaredTrust, trustHash } from './declared-trust.ts';
 import { sampleCertificates } from './testing/sample-certificates.ts';
 
-const { cdrRoot, cdrIssuing, platform } = sampleCertificates;
+const { cdrRoot, cdrIssuing, platform, recipient } = sampleCertificates;
 let directory: string;
 
 beforeEach(async () => {
@@ -61,6 +61,11 @@ test('a declaration that cannot be meant so is refused, and the message says whe
     ['servers/server.pem', `${platform}-----BEGIN PRIVATE KEY-----\nx`, /servers\/server\.pem holds a private key/],
     ['servers/CDR.pem', platform, /two certificates are named "cdr"/],
     ['servers/our ca.pem', platform, /"our ca" is no name for a certificate/],
+    [
+      'recipients/one.pem',
+      recipient,
+      /recipients: "one" \(.*CN=Sample Recipient\) is no CA\. Declare the CA that issued it/,
+    ],
   ];
   for (const [file, content, message] of cases) {
     if (content === undefined) await rm(join(directory, file));

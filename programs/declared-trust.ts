@@ -27,12 +27,13 @@ export interface DeclaredTrust {
 /**
  * Reads `recipients/*.pem` and `servers/*.pem` of a directory.
  *
- * @throws {DeclaredTrustError} naming the folder without certificates, or the file that is not one or not one's own.
+ * @throws {DeclaredTrustError} naming the folder without certificates, or the file that is not one, not one's own, or a recipient's.
  */
 export function readDeclaredTrust(directory: string): DeclaredTrust {
   const recipients = readFolder(join(directory, 'recipients'), "the CDR's CAs, which issue recipients' certificates");
   const servers = readFolder(join(directory, 'servers'), 'the CAs of the servers that this stack calls');
   requireOwnAliases([...recipients, ...servers], directory);
+  requireAuthorities(recipients, directory);
   return { recipients, servers };
 }
 
@@ -123,5 +124,20 @@ function requireOwnAliases(certificates: readonly TrustedCertificate[], director
         `${directory}: two certificates are named "${alias}": one would silently replace the other.`,
       );
     seen.add(alias);
+  }
+}
+
+/**
+ * Whoever's own certificate is an entry of the listener's store counts as an edge: what it says of the caller in the certificate
+ * header is believed. A recipient there could pass for any other.
+ */
+function requireAuthorities(recipients: readonly TrustedCertificate[], directory: string): void {
+  for (const { alias, pem } of recipients) {
+    const { ca, subject } = new X509Certificate(pem);
+    if (ca) continue;
+    throw new DeclaredTrustError(
+      `${join(directory, 'recipients')}: "${alias}" (${subject.replaceAll('\n', ', ')}) is no CA. Declare the CA that issued it: the gateway ` +
+        'would believe the holder of this certificate whatever other certificate it names in a header.',
+    );
   }
 }

@@ -75,7 +75,7 @@ export async function prepareTemplate(generation: GenerationName = '4.7'): Promi
   return templateDirectory;
 }
 
-/** Prepares and starts an environment. `stop` removes everything again. */
+/** Prepares and starts an environment. `stop` removes everything again, and so does a start that fails. */
 export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
   const path = await mkdtemp(join(tmpdir(), 'cdr-flow-'));
   await cp(template, path, { recursive: true });
@@ -94,7 +94,14 @@ export async function startEnvironment(template: string, changed: Changed = {}):
   const started = new Map<Server['name'], Started>();
   const start = async (server: Server) => void started.set(server.name, await startInProcess(server, logger));
   const failed = (await startInOrder(declared, start)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
+  const stop = async () => {
+    await Promise.all([...started.values()].map((server) => server.close()));
+    await rm(path, { recursive: true, force: true });
+  };
+  if (failed?.status === 'rejected') {
+    await stop();
+    throw failed.reason;
+  }
   const requests: FlowEnvironment['requests'] = (server) =>
     readRequestLog(join(state.path, server, 'repository', 'logs', 'requests.ndjson'));
   return {
@@ -122,10 +129,7 @@ export async function startEnvironment(template: string, changed: Changed = {}):
         issuer: urls.issuer,
         party,
       }),
-    async stop() {
-      await Promise.all([...started.values()].map((server) => server.close()));
-      await rm(path, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { parse, stringify, type TomlTable } from 'smol-toml';
+import { fileURLToPath } from 'node:url';
 import { RunFailed } from '../../scripts/engine/errors.ts';
 import { storeTool, writeTruststore } from '../pki/stores.ts';
 import type { Environment } from '../processes/environment.ts';
 import { pemFiles } from '../processes/trust.ts';
-import {
-  type Alteration,
-  type Changed,
-  type FlowEnvironment,
-  prepareTemplate,
-  startEnvironment,
-} from './flow-environment.ts';
+import { type Changed, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
 const extension = storeTool() === 'keytool' ? 'jks' : 'p12';
+const imageHome = fileURLToPath(new URL('../emulator/api-manager/home', import.meta.url));
 const storeType = extension === 'jks' ? 'JKS' : 'PKCS12';
-
-async function alterToml({ state }: Environment, alter: (toml: TomlTable) => void): Promise<void> {
-  const file = join(state.apiManagerHome, 'repository/conf/deployment.toml');
-  const toml = parse(await readFile(file, 'utf8'));
-  alter(toml);
-  await writeFile(file, stringify(toml));
-}
 
 async function alterStore({ state, secrets }: Environment, name: string, without: RegExp): Promise<void> {
   const declared = [...(await pemFiles(state.recipientTrust)), ...(await pemFiles(state.serverTrust))];
@@ -43,10 +31,12 @@ async function alterStore({ state, secrets }: Environment, name: string, without
 interface Row extends Changed {
   what: string;
   failsAt: string;
+  /** For the whole run, where it would wait for what never comes. */
+  timeoutSeconds?: number;
   names: RegExp;
 }
 
-/** What the way of a registration rests on, beside provisioning. Each, taken away, fails where it matters and says so. */
+/** What the way of a registration rests on, beside provisioning and settings (`without-setting.test.ts`). Each, taken away, fails where it matters and says so. */
 const rows: Row[] = [
   {
     what: 'the certificate handler in the API template',
@@ -57,12 +47,6 @@ const rows: Row[] = [
     },
     failsAt: 'probe',
     names: /MutualSSLCertificateHandler/,
-  },
-  {
-    what: 'the application/jwt message builder',
-    alter: (environment) => alterToml(environment, (toml) => delete toml.custom_message_builders),
-    failsAt: 'probe',
-    names: /application\/jwt.*custom_message_builders/s,
   },
   {
     what: "the recipients' CA in the listener's store",
@@ -77,6 +61,13 @@ const rows: Row[] = [
     names: /truststore.*Platform/s,
   },
   {
+    what: "the API Manager's own CA in its store, which the gateway needs to hear of anything",
+    alter: (environment) => alterStore(environment, 'client-truststore', /^cdr-/),
+    failsAt: 'servers',
+    timeoutSeconds: 5,
+    names: /API Manager .*server-startup-healthcheck.*500/s,
+  },
+  {
     what: 'mutual TLS to dcr-service: it trusts another CA for its gateway',
     dcr: ({ state }) => ({ DCR_GATEWAY_CA_FILE: join(state.pki, 'foreign-ca.pem') }),
     failsAt: 'probe',
@@ -89,14 +80,16 @@ before(async () => {
   template = await prepareTemplate();
 });
 
-for (const { what, failsAt, names, ...changed } of rows) {
+for (const { what, failsAt, names, timeoutSeconds, ...changed } of rows) {
   test(`without ${what}, provisioning fails at ${failsAt} and names the cause`, async () => {
     const environment = await startEnvironment(template, changed);
     try {
-      const failure = await environment.provision({ settleSeconds: 2 }).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
+      const failure = await environment
+        .provision({ settleSeconds: 2, ...(timeoutSeconds !== undefined && { timeoutSeconds }) })
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
       assert.ok(failure instanceof RunFailed, `it did not fail, or otherwise: ${failure}`);
       assert.equal(failure.failures[0]?.step, failsAt, failure.message);
       assert.match(failure.message, names);
@@ -106,23 +99,21 @@ for (const { what, failsAt, names, ...changed } of rows) {
   });
 }
 
-test('without the outbound authorization setting a registration cannot be read, and dcr-service names the setting', async () => {
-  const alter: Alteration = (environment) =>
-    alterToml(environment, (toml) => {
-      const apim = toml.apim as TomlTable;
-      delete (apim.oauth_config as TomlTable).enable_outbound_auth_header;
-    });
-  const environment: FlowEnvironment = await startEnvironment(template, { alter });
+test("without a truststore of their own in the listener's profile, recipients are whoever the server trusts", async () => {
+  const profile = 'repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2';
+  const environment = await startEnvironment(template, {
+    async alter(prepared) {
+      const { apiManagerHome } = prepared.state;
+      await cp(join(imageHome, profile), join(apiManagerHome, profile));
+      // As the image's public CAs are in it, of which anybody can have a certificate.
+      await alterStore(prepared, 'client-truststore', /^none$/);
+    },
+  });
   try {
     await environment.provision();
-    const recipient = environment.recipient();
-    const created = await recipient.register(await recipient.registrationRequest());
-    assert.equal(created.status, 201, JSON.stringify(created.data));
-    const clientId = created.data.client_id;
-    const answer = await recipient.read(clientId, await recipient.accessToken(clientId));
-    assert.equal(answer.status, 401);
-    assert.match(JSON.stringify(answer.data), /No access token reached the registration service/);
-    assert.match(environment.dcrLog(), /enable_outbound_auth_header = true/);
+    const stranger = environment.recipient('foreign');
+    const answer = await stranger.http.get(`${environment.urls.gateway}/open-banking/0.2/register/x`);
+    assert.equal(answer.status, 401, JSON.stringify(answer.data));
   } finally {
     await environment.stop();
   }

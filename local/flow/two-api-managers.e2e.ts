@@ -6,6 +6,9 @@ import getPort from 'get-port';
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { postgresIsNotOurs, startPostgres, type TestPostgres } from '../../dcr-service/testing/postgres.ts';
 import { eventTables } from '../../programs/deployment-toml/event-duplication.ts';
+import { lintDeploymentToml } from '../../programs/deployment-toml/lint.ts';
+import { type RequiredSetting, requiredSettings } from '../../programs/deployment-toml/required-settings.ts';
+import { withoutSetting } from '../../programs/testing/without-setting.ts';
 import { RunFailed } from '../../scripts/engine/errors.ts';
 import type { Environment } from '../processes/environment.ts';
 import { type Started, startInProcess } from '../processes/in-process.ts';
@@ -28,7 +31,7 @@ interface Pair {
 /** The tables below `[apim]` by which the two are one. */
 const duplication = ['event_hub', 'throttling', 'cache_invalidation'];
 
-async function startPair(apart?: 'apart'): Promise<Pair> {
+async function startPair(without?: RequiredSetting): Promise<Pair> {
   const port = await getPort();
   const postgres: TestPostgres = await startPostgres({ port });
   const secondOffset = await freeInstanceOffset();
@@ -40,8 +43,8 @@ async function startPair(apart?: 'apart'): Promise<Pair> {
     await cp(apiManagerHome, secondHome, { recursive: true });
     // Who calls the environment by its own address comes to the first.
     const first = prepared.ports.apiManagerOffset;
-    await configure(apiManagerHome, first, secondOffset, apart);
-    await configure(secondHome, secondOffset, first, apart);
+    await configure(apiManagerHome, first, secondOffset, without);
+    await configure(secondHome, secondOffset, first, without);
   };
   const environment = await startEnvironment(await prepareTemplate(), { alter });
   const { state, ports, secrets, outputs } = environment;
@@ -70,16 +73,23 @@ async function startPair(apart?: 'apart'): Promise<Pair> {
   };
 }
 
-/** Gives an instance its ports and, unless it is to be apart, what the programs render for one of two. */
-async function configure(home: string, own: number, other: number, apart: 'apart' | undefined): Promise<void> {
+/** Gives an instance its ports and what the programs render for one of two, less a setting that the linter asks for. */
+async function configure(home: string, own: number, other: number, without?: RequiredSetting): Promise<void> {
   const file = join(home, 'repository', 'conf', 'deployment.toml');
   const toml = parse(await readFile(file, 'utf8'));
   const at = (portOffset: number) => ({ host: 'localhost', portOffset });
   const tables = eventTables({ own: at(own), other: at(other) });
   assert.deepEqual(Object.keys(tables).sort(), duplication.toSorted());
-  const apim = { ...(toml.apim as TomlTable), ...(apart ? {} : tables) };
+  const apim = { ...(toml.apim as TomlTable), ...tables };
   const server = { ...(toml.server as TomlTable), offset: own };
-  await writeFile(file, stringify({ ...toml, server, apim }));
+  const rendered = stringify({ ...toml, server, apim });
+  const written = without ? withoutSetting(rendered, without) : rendered;
+  const findings = lintDeploymentToml('api-manager', '4.7', written, { several: true });
+  assert.deepEqual(
+    findings.map(({ key }) => key),
+    without ? [without.key] : [],
+  );
+  await writeFile(file, written);
 }
 
 /** What a provisioning run is told of the two. */
@@ -119,10 +129,11 @@ describe('two API Managers on one PostgreSQL', { skip: postgresIsNotOurs }, () =
   });
 });
 
-describe('two API Managers whose deployment.toml lacks the duplication of events', { skip: postgresIsNotOurs }, () => {
+describe('two API Managers of which each tells only itself of what changes', { skip: postgresIsNotOurs }, () => {
   let pair: Pair;
   before(async () => {
-    pair = await startPair('apart');
+    const receivers = requiredSettings.find(({ key }) => key === 'apim.event_hub.publish.url_group.*.auth_urls.*');
+    pair = await startPair(receivers ?? assert.fail());
   });
   after(() => pair?.stop());
 

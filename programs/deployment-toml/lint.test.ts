@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { generations } from '../products.ts';
+import { withoutKey, withoutSetting } from '../testing/without-setting.ts';
 import { apiManagerToml } from './api-manager.ts';
 import { type DataSource, type DataSources, postgreSqlSource } from './databases.ts';
 import { identityServerToml } from './identity-server.ts';
@@ -43,29 +44,26 @@ function altered(server: keyof typeof rendered, alter: (toml: TomlTable) => void
   return lintDeploymentToml(server, '4.7', stringify(toml), { several });
 }
 
-/** Takes a dotted path away; `*` takes the whole array of tables. */
-function remove(toml: TomlTable, path: string): void {
-  const keys = path.split('.');
-  const end = keys.includes('*') ? keys.indexOf('*') - 1 : keys.length - 1;
-  const parent = keys.slice(0, end).reduce((table, key) => table[key] as TomlTable, toml);
-  delete parent[keys[end] ?? ''];
-}
-
 for (const server of ['api-manager', 'identity-server'] as const)
   test(`what is rendered for ${server} has no finding`, () => {
     assert.deepEqual(lintDeploymentToml(server, '4.7', rendered[server]), []);
     assert.deepEqual(lintDeploymentToml(server, '4.7', renderedSeveral[server], { several: true }), []);
   });
 
-for (const { server, key, without, several = false } of requiredSettings)
+for (const setting of requiredSettings) {
+  const { server, key, without, several = false } = setting;
   test(`${server}${several ? ', one of several,' : ''} without ${key} is found, with what comes of it`, () => {
-    const findings = altered(server, (toml) => remove(toml, key), { several });
-    assert.deepEqual(
-      findings.map((finding) => finding.key),
-      [key],
-    );
-    assert.ok(findings[0]?.message.includes(without), findings[0]?.message);
+    const toml = (several ? renderedSeveral : rendered)[server];
+    for (const altered of [withoutKey(toml, key), withoutSetting(toml, setting)]) {
+      const findings = lintDeploymentToml(server, '4.7', altered, { several });
+      assert.deepEqual(
+        findings.map((finding) => finding.key),
+        [key],
+      );
+      assert.ok(findings[0]?.message.includes(without), findings[0]?.message);
+    }
   });
+}
 
 test('a password in clear is found, and not repeated', () => {
   const findings = altered('api-manager', (toml) => {

@@ -129,5 +129,8 @@ function missingSettings(server: Server, generation: string, leaves: readonly Le
       const fitting = leaves.filter(({ pattern, value }) => pattern === key && allows(value));
       return fitting.length < atLeast;
     })
-    .map(({ key, rule, without }) => ({ key, message: `${rule}; without it ${without}` }));
+    .map(({ key, rule, without, harmful }) => {
+      const absence = harmful === undefined ? 'without it' : `said outright; with ${JSON.stringify(harmful)}, say,`;
+      return { key, message: `${rule}; ${absence} ${without}` };
+    });
 }

@@ -1,3 +1,4 @@
+import type { TomlValue } from 'smol-toml';
 import { fromEnvironment, secretEnvironment } from './stores.ts';
 
 export type Server = 'api-manager' | 'identity-server';
@@ -10,8 +11,13 @@ export interface RequiredSetting {
   /** What it must be, as a person would say it. */
   rule: string;
   allows(value: unknown): boolean;
-  /** What happens without it: in the product, and so in the emulator. */
+  /** What happens without it, in the product and so in the emulator (`local/flow/without-setting.test.ts`). */
   without: string;
+  /**
+   * A value with which that happens, where without any the product's own default would do. The linter wants such a setting said
+   * outright all the same: no other file of defaults can then bring in another.
+   */
+  harmful?: TomlValue;
   /** Generations that have no such setting. */
   unknownTo?: readonly string[];
   /** Of a server that is one of several only. */
@@ -21,7 +27,6 @@ export interface RequiredSetting {
 }
 
 const exactly = (expected: unknown) => (value: unknown) => value === expected;
-const given = (value: unknown) => typeof value === 'string' && value.length > 0;
 
 /** Life of a recipient's access token in seconds (Consumer Data Standards, Security Profile, Tokens). */
 export const accessTokenLife = { least: 120, most: 600 } as const;
@@ -48,6 +53,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'apimgt.mutual_ssl.certificate_header',
     rule: 'must be "X-WSO2-CLIENT-CERTIFICATE"',
     allows: exactly('X-WSO2-CLIENT-CERTIFICATE'),
+    harmful: 'X-Client-Certificate',
     without: 'the certificate travels in a header that the policy does not look for',
   },
   {
@@ -55,6 +61,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'apimgt.mutual_ssl.enable_client_validation',
     rule: 'must be true',
     allows: exactly(true),
+    harmful: false,
     without: "a caller's own certificate header is believed",
   },
   {
@@ -95,8 +102,9 @@ export const requiredSettings: readonly RequiredSetting[] = [
   {
     server: 'api-manager',
     key: 'apim.sync_runtime_artifacts.gateway.gateway_labels.*',
-    rule: 'must name the gateway environment',
-    allows: given,
+    rule: 'must hold "Default", the gateway environment',
+    allows: exactly('Default'),
+    harmful: ['Other'],
     without: 'the gateway does not load what is deployed to its environment',
   },
   {

@@ -18,10 +18,16 @@ export function targetOf(
   { environment: offered }: PublisherSettings,
 ): DeploymentTarget {
   const found = offered?.find(({ name }) => name === environment);
-  const hosts = found?.vhosts?.map(({ host }) => host) ?? [];
+  const hosts = found?.vhosts?.flatMap(({ host }) => host ?? []) ?? [];
   if (!found) {
     throw new StepError(
       `API Manager has no gateway environment ${environment}; it has: ${offered?.map(({ name }) => name).join(', ') || 'none'}.`,
+    );
+  }
+  if (hosts.length === 0) {
+    throw new StepError(
+      `Gateway ${environment} has no virtual host to deploy to: https_endpoint of its [[apim.gateway.environment]] in API Manager's ` +
+        'deployment.toml names it.',
     );
   }
   const host = vhost ?? hosts[0];

@@ -8,7 +8,7 @@ export const settingsSchema = z.looseObject({
       z.looseObject({
         name: z.string(),
         type: z.string().nullish(),
-        vhosts: z.array(z.looseObject({ host: z.string(), httpsPort: z.number().nullish() })).nullish(),
+        vhosts: z.array(z.looseObject({ host: z.string().nullish(), httpsPort: z.number().nullish() })).nullish(),
       }),
     )
     .nullish(),

@@ -1,7 +1,8 @@
 import type { ServerHome } from '../server-home.ts';
 
 export interface Vhost {
-  host: string;
+  /** Nothing where the environment has no endpoint that it could be the host of. */
+  host: string | null;
   httpContext: string;
   httpPort: number;
   httpsPort: number;
@@ -37,11 +38,15 @@ interface Declared {
   https_endpoint?: string;
 }
 
-/** The environments of deployment.toml; each has one virtual host, that of its `https_endpoint`. */
+/**
+ * The environments of deployment.toml; each has one virtual host, that of its `https_endpoint`. Without that one nothing is put in
+ * its place: api-manager.xml gets an empty `<GatewayEndpoint>`, and the virtual host made of it has no host, so that nothing can be
+ * deployed there (carbon-apimgt: api-manager.xml.j2, Environment.setEndpointsAsVhost, VHost.fromEndpointUrls).
+ */
 export function readEnvironments(home: ServerHome, managementUrl: string): Environments {
   const declared = home.required<Declared[]>('apim.gateway.environment');
   return declared.map((environment) => {
-    const https = new URL(environment.https_endpoint ?? 'https://localhost:8243');
+    const https = environment.https_endpoint === undefined ? undefined : new URL(environment.https_endpoint);
     return {
       id: environment.name,
       name: environment.name,
@@ -52,10 +57,10 @@ export function readEnvironments(home: ServerHome, managementUrl: string): Envir
       showInApiConsole: true,
       vhosts: [
         {
-          host: https.hostname,
-          httpContext: https.pathname.replace(/^\/|\/$/g, ''),
+          host: https?.hostname ?? null,
+          httpContext: https?.pathname.replace(/^\/|\/$/g, '') ?? '',
           httpPort: portOf(new URL(environment.http_endpoint ?? 'http://localhost:8280'), 80),
-          httpsPort: portOf(https, 443),
+          httpsPort: https === undefined ? 443 : portOf(https, 443),
           wsPort: 9099,
           wssPort: 8099,
           websubHttpPort: 9021,

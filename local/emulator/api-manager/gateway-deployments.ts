@@ -10,8 +10,8 @@ import type { Deployment, Policy, Revision, Store } from './store.ts';
 
 /** What the gateway has loaded, and what it has said of it. */
 export interface GatewayDeployments {
-  /** Gateways that the control plane hears of: none where they do not trust the server's own certificate, or are locked out. */
-  readonly liveGatewayCount: 0 | 1;
+  /** Gateways of this environment that the control plane hears of: none where they do not trust the server's own certificate, or are locked out. */
+  liveGatewayCount(environment: string): 0 | 1;
   /** Whether the gateway loaded what is deployed when the server started; it never does when it hears of nothing. */
   readonly loadedAtStart: boolean;
   /** The same objects until something is deployed or undeployed. */
@@ -21,6 +21,8 @@ export interface GatewayDeployments {
 }
 
 interface Needs {
+  /** Environments whose deployments the gateway loads: `[apim.sync_runtime_artifacts.gateway] gateway_labels`. */
+  labels: readonly string[];
   store: Store;
   events: Events;
   propagation: Propagation;
@@ -32,7 +34,7 @@ interface Needs {
 
 /** At a start the gateway loads everything that is deployed before it opens its listener. */
 export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
-  const { store, events, propagation, quirks, logger, cutOff } = needs;
+  const { labels, store, events, propagation, quirks, logger, cutOff } = needs;
   const loaded = new Map<string, DeployedApi>();
   const hears = () => {
     const why = cutOff();
@@ -41,6 +43,7 @@ export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
   };
 
   function load(apiId: string, environment: string): void {
+    if (!labels.includes(environment)) return;
     const key = deploymentKey(apiId, environment);
     const deployment = store.deployments.get(key);
     const revision = deployment && store.revisions.get(deployment.revisionId);
@@ -74,9 +77,7 @@ export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
   });
   return {
     loadedAtStart,
-    get liveGatewayCount() {
-      return cutOff() === undefined ? 1 : 0;
-    },
+    liveGatewayCount: (environment) => (labels.includes(environment) && cutOff() === undefined ? 1 : 0),
     apis: () => [...loaded.values()],
     announce: (apiId, environment) => events.publish({ kind: 'deployment', apiId, environment }),
   };
@@ -85,7 +86,7 @@ export function loadGatewayDeployments(needs: Needs): GatewayDeployments {
 export const deploymentKey = (apiId: string, environment: string) => `${apiId} ${environment}`;
 
 /** A deployment as the REST API shows it, with the counts by which the gateway acknowledges it. */
-export function shownDeployment(deployment: Deployment, liveGatewayCount: number) {
+export function shownDeployment(deployment: Deployment, deployments: GatewayDeployments) {
   const { revisionId, environment, vhost, displayOnDevportal, deployedTime, outcome, successDeployedTime } = deployment;
   return {
     revisionUuid: revisionId,
@@ -95,7 +96,7 @@ export function shownDeployment(deployment: Deployment, liveGatewayCount: number
     displayOnDevportal,
     deployedTime,
     ...(successDeployedTime === undefined ? {} : { successDeployedTime }),
-    liveGatewayCount,
+    liveGatewayCount: deployments.liveGatewayCount(environment),
     deployedGatewayCount: outcome === 'deployed' ? 1 : 0,
     failedGatewayCount: outcome === 'failed' ? 1 : 0,
   };

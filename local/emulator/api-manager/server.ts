@@ -175,6 +175,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       search: loadSearchIndex(store, propagation, quirks.now),
       environments: readEnvironments(home, managementUrl),
       deployments: loadGatewayDeployments({
+        labels: home.setting<string[]>('apim.sync_runtime_artifacts.gateway.gateway_labels') ?? ['Default'],
         store,
         events,
         propagation,

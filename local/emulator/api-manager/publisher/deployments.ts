@@ -23,7 +23,7 @@ export function publisherDeployments(app: FastifyInstance, instance: Instance): 
   app.get(`${path}/deployments`, async (request) => {
     const { id } = requireApi(store, request).object;
     const own = store.deployments.list().filter(({ apiId }) => apiId === id);
-    return { list: own.map((deployment) => shownDeployment(deployment, deployments.liveGatewayCount)) };
+    return { list: own.map((deployment) => shownDeployment(deployment, deployments)) };
   });
 
   app.post(`${path}/deploy-revision`, async (request, reply) => {

@@ -21,7 +21,7 @@ export function requireRevision(store: Store, request: FastifyRequest, id: strin
 
 /** Where a revision is deployed, with what the gateway says of it. */
 export const shownDeployments = ({ store, deployments }: Instance, revisionId: string) =>
-  deploymentsOf(store, revisionId).map((deployment) => shownDeployment(deployment, deployments.liveGatewayCount));
+  deploymentsOf(store, revisionId).map((deployment) => shownDeployment(deployment, deployments));
 
 export const shownRevision = (instance: Instance, { id, apiId, displayName, description, createdTime }: Revision) => ({
   displayName,
