@@ -77,7 +77,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const { state, forget } = openClientCache(databases.tables.state, (entry) => cluster?.tell(entry));
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
-  const fetch = createOutboundFetch(settings.trusted, clustering?.kubernetes.skipVerification);
+  const fetch = createOutboundFetch(settings.trusted, clustering?.kubernetes);
   const provider = createProvider({ settings, state, tokens, signingKey, fetch, logger });
   const userStore = openUserStore(home, userTable(accounts), []);
   const roleStore = openRoleStore(accounts, userStore);
@@ -133,7 +133,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   }
 
   try {
-    if (clustering) cluster = await startCluster(clustering, { fetch, forget, logger });
+    if (clustering) cluster = await startCluster(clustering, { trusted: settings.trusted, forget, logger });
     await app.listen(bindingOf(settings));
   } catch (error) {
     await cluster?.close();

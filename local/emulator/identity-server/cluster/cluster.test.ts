@@ -3,7 +3,6 @@ import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import { pino } from 'pino';
 import { until } from '../../../cluster/until.ts';
-import { createOutboundFetch } from '../outbound.ts';
 import { register, sharedPki, startSampleServer } from '../testing/sample-identity-server.ts';
 import { type SampleKubernetes, startSampleKubernetes } from '../testing/sample-kubernetes.ts';
 import { recipientClient, requestToken, serveRecipientKeys } from '../testing/sample-recipient.ts';
@@ -161,7 +160,7 @@ test('two that could not reach each other meet later, and hear what they missed'
       },
     };
     const cluster = await startCluster(clustering, {
-      fetch: createOutboundFetch([authorities.platform.certificate]),
+      trusted: [authorities.platform.certificate],
       forget: ({ key }) => void forgotten.push(key),
       logger: pino({ enabled: false }),
       mergeMs: 50,

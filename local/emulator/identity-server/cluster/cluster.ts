@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { OutboundFetch } from '../outbound.ts';
+import { createOutboundFetch } from '../outbound.ts';
 import { type Clustering, notInitialized } from './clustering.ts';
 import { memberAddresses } from './kubernetes-endpoints.ts';
 import { type CacheEntry, type MemberEvents, openMembers } from './members.ts';
@@ -14,8 +14,8 @@ export interface Cluster {
 }
 
 export interface ClusterParts {
-  /** By which Kubernetes' API is asked. */
-  fetch: OutboundFetch;
+  /** Who vouches for Kubernetes' API. PEM. */
+  trusted: string[];
   /** What another member says is void. */
   forget(entry: CacheEntry): void;
   logger: Logger;
@@ -30,7 +30,10 @@ export interface ClusterParts {
  * @throws {Error} as the product's log has it, with nothing left open: the API does not tell, or the port is in use.
  */
 export async function startCluster(clustering: Clustering, parts: ClusterParts): Promise<Cluster> {
-  const { fetch, forget, logger, mergeMs = 30_000 } = parts;
+  const { trusted, forget, logger, mergeMs = 30_000 } = parts;
+  const { skipVerification } = clustering.kubernetes;
+  // The product waits without end: a cluster that is busy costs it time, and no start.
+  const fetch = createOutboundFetch(trusted, { skipVerification, timeoutMs: 60_000 });
   const ask = () => memberAddresses(clustering.kubernetes, fetch);
   const known = new Set<string>();
   const forgetUnlessThere = async (host: string) => {

@@ -50,6 +50,7 @@ export async function openMembers(
   const sockets = new Set<Socket>();
   const members = new Map<string, Socket>();
   const joining = new Map<string, Promise<boolean>>();
+  const unreachable = new Set<string>();
   const told: { line: string; at: number }[] = [];
   const greeting = lineOf({ domain, host: ownHost });
 
@@ -86,7 +87,10 @@ export async function openMembers(
         () => true,
         (error: Error) => {
           joining.delete(host);
-          logger.warn(`Cannot connect to member [Address] ${host}:${port}: ${error.message}`);
+          // Pods that are gone stay among those that are looked for.
+          const level = unreachable.has(host) ? 'debug' : 'warn';
+          logger[level](`Cannot connect to member [Address] ${host}:${port}: ${error.message}`);
+          unreachable.add(host);
           return false;
         },
       );
@@ -108,6 +112,7 @@ export async function openMembers(
       clearTimeout(patience);
     }
     members.set(host, socket);
+    unreachable.delete(host);
     logger.info({ members: members.size + 1 }, `Member joined: [Address] ${host}:${port}`);
     for (const { line } of recently(told)) socket.write(line);
     joined(host);
