@@ -79,7 +79,7 @@ export function readClustering(home: ServerHome, env: Environment): Clustering |
  * of carbon-kernel has the cluster before the transports), so that its start-up probe ends it.
  */
 export function notInitialized(reason: string, cause?: unknown): Error {
-  return new Error(`Cannot initialize cluster: ${reason}.`, { cause });
+  return new Error(`Cannot initialize cluster: ${reason}`, { cause });
 }
 
 function requireSchemeClass(name: string | undefined): void {
