@@ -8,6 +8,7 @@ import {
   findClient,
   findClientByName,
   putClient,
+  REGULATED_CLIENT,
   type RegisteredClient,
   randomCredential,
   removeClient,
@@ -59,18 +60,18 @@ export function acceleratorRegistration(state: State, tokens: IssuedTokens, name
       const credentials = { client_id: randomCredential(28), client_secret: randomCredential(44) };
       const registered = { metadata, client_id_issued_at: `${Math.floor(Date.now() / 1000)}` };
       putClient(state, { ...client, ...credentials });
-      state.put('regulated-client', credentials.client_id, registered);
+      state.put(REGULATED_CLIENT, credentials.client_id, registered);
       return reply.code(201).send(answer(credentials.client_id, registered));
     });
 
     app.get<OneClient>('/register/:clientId', async ({ params: { clientId } }, reply) => {
-      const registered = state.get<Registered>('regulated-client', clientId);
+      const registered = state.get<Registered>(REGULATED_CLIENT, clientId);
       return registered === undefined ? reply.code(401).send() : answer(clientId, registered);
     });
 
     app.put<OneClient>('/register/:clientId', async ({ params: { clientId }, body }, reply) => {
       const current = findClient(state, clientId);
-      const registered = state.get<Registered>('regulated-client', clientId);
+      const registered = state.get<Registered>(REGULATED_CLIENT, clientId);
       if (current === undefined || registered === undefined) return reply.code(401).send();
       const { client, metadata } = read(body);
       if (client.client_name !== current.client_name) {
@@ -78,14 +79,14 @@ export function acceleratorRegistration(state: State, tokens: IssuedTokens, name
       }
       putClient(state, { ...current, ...client });
       const changed = { ...registered, metadata };
-      state.put('regulated-client', clientId, changed);
+      state.put(REGULATED_CLIENT, clientId, changed);
       return answer(clientId, changed);
     });
 
     app.delete<OneClient>('/register/:clientId', async ({ params: { clientId } }, reply) => {
       if (findClient(state, clientId) === undefined) return reply.code(401).send();
       removeClient(state, clientId);
-      state.remove('regulated-client', clientId);
+      state.remove(REGULATED_CLIENT, clientId);
       tokens.revokeAllOf(clientId);
       return reply.code(204).send();
     });

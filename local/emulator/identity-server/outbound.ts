@@ -4,15 +4,16 @@ import axios from 'axios';
 /** What oidc-provider and jose need of a fetch: a GET whose answer is read whole. */
 export type OutboundFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
-const TIMEOUT_MS = 2500;
-
 /**
  * Fetches with the truststore's certificates as the only trust there is, so that a jwks_uri behind a CA that the
  * server does not know fails here as it does with the product. Unlike oidc-provider's own fetch, and like the product,
- * it has nothing against private addresses.
+ * it has nothing against private addresses. `skipVerification`: it believes any certificate of any name.
  */
-export function createOutboundFetch(trusted: string[]): OutboundFetch {
-  const httpsAgent = new Agent({ ca: trusted, allowPartialTrustChain: true });
+export function createOutboundFetch(
+  trusted: string[],
+  { skipVerification = false, timeoutMs = 2500 }: { skipVerification?: boolean; timeoutMs?: number } = {},
+): OutboundFetch {
+  const httpsAgent = new Agent({ ca: trusted, allowPartialTrustChain: true, rejectUnauthorized: !skipVerification });
   return async (input, init) => {
     const answer = await axios.request<ArrayBuffer>({
       url: input instanceof Request ? input.url : input.toString(),
@@ -22,7 +23,7 @@ export function createOutboundFetch(trusted: string[]): OutboundFetch {
       proxy: false,
       maxRedirects: 0,
       responseType: 'arraybuffer',
-      timeout: TIMEOUT_MS,
+      timeout: timeoutMs,
       validateStatus: () => true,
       ...(init?.signal ? { signal: init.signal } : {}),
     });

@@ -11,6 +11,12 @@ export interface RegisteredClient extends ClientMetadata {
 
 const KIND = 'client';
 
+/** Of a client of the accelerator, what it keeps beside. */
+export const REGULATED_CLIENT = 'regulated-client';
+
+/** Kinds of state that are about one client, by its id. */
+export const CLIENT_KINDS: readonly string[] = [KIND, REGULATED_CLIENT];
+
 /** Grants that this server knows how to serve; a client may register others, as with the product, but not use them. */
 export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials'];
 

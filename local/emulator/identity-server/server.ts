@@ -13,7 +13,10 @@ import { apiResourceManagement } from './api-resource-management.ts';
 import { onlyPermitted, permissionCheck } from './basic-authentication.ts';
 import { acceptBodies } from './bodies.ts';
 import { clientAuthentication } from './client-authentication.ts';
+import { openClientCache } from './client-cache.ts';
 import { clientRegistration } from './client-registration.ts';
+import { type Cluster, startCluster } from './cluster/cluster.ts';
+import { readClustering } from './cluster/clustering.ts';
 import { discovery } from './discovery.ts';
 import { health } from './health.ts';
 import { openIssuedTokens } from './issued-tokens.ts';
@@ -52,7 +55,8 @@ export interface RunningIdentityServer {
 
 /**
  * Starts the emulator of WSO2 Identity Server, of the version that its home says, on 9443 plus `[server] offset`. What it keeps is in
- * the databases that deployment.toml names, and outlives it. Throws when a setting or store is missing or wrong, or the port is in use.
+ * the databases that deployment.toml names, and outlives it. Throws when a setting or store is missing or wrong, a port is in use, or it
+ * is to be one of several and Kubernetes' API does not tell it of the others.
  */
 export async function startIdentityServer(options: IdentityServerOptions): Promise<RunningIdentityServer> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults() } = options;
@@ -61,16 +65,19 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const fromFile = readSettings(home);
   const authorizeAll = fromFile.scopes.authorizeAll || generation.grantsRegisteredScopes;
   const settings = { ...fromFile, scopes: { ...fromFile.scopes, authorizeAll } };
+  const clustering = readClustering(home, env);
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
   const databases = openTables(home, {
     state: ['identity_db', 'emulated_identity_server'],
     // Users and roles.
     accounts: ['shared_db', 'emulated_identity_server_users'],
   });
-  const { state, accounts } = databases.tables;
+  const { accounts } = databases.tables;
+  let cluster: Cluster | undefined;
+  const { state, forget } = openClientCache(databases.tables.state, (entry) => cluster?.tell(entry));
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
-  const fetch = createOutboundFetch(settings.trusted);
+  const fetch = createOutboundFetch(settings.trusted, clustering?.kubernetes);
   const provider = createProvider({ settings, state, tokens, signingKey, fetch, logger });
   const userStore = openUserStore(home, userTable(accounts), []);
   const roleStore = openRoleStore(accounts, userStore);
@@ -126,8 +133,10 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   }
 
   try {
+    if (clustering) cluster = await startCluster(clustering, { trusted: settings.trusted, forget, logger });
     await app.listen(bindingOf(settings));
   } catch (error) {
+    await cluster?.close();
     databases.close();
     throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portInUse(settings.port, error) : error;
   }
@@ -137,6 +146,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     faults,
     close: async () => {
       await app.close();
+      await cluster?.close();
       databases.close();
     },
   };

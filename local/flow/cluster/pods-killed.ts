@@ -88,6 +88,16 @@ describe('registrations while pods are killed', () => {
   });
 });
 
+/** Waits until each Identity Server has counted two members of its cluster last, which its log tells. */
+async function bothAreMembers(): Promise<void> {
+  const counted = async () => {
+    const pods = await podsOf('identity-server');
+    const logs = await Promise.all(pods.map((pod) => kubectl('logs', pod, '--container', 'identity-server')));
+    return logs.map((log) => [...log.matchAll(/"members":(\d+)/g)].at(-1)?.[1]).join();
+  };
+  await until('both Identity Servers to be members', 60, async () => (await counted()) === '2,2');
+}
+
 describe('two API Managers and two Identity Servers', () => {
   after(async () => {
     await stream?.stop();
@@ -104,6 +114,8 @@ describe('two API Managers and two Identity Servers', () => {
     assert.equal(exitCode, 0, stdout + stderr);
   });
 
+  test("the Identity Servers find each other by the cluster's API", bothAreMembers);
+
   for (const part of ['api-manager', 'identity-server']) {
     test(`of two pods of ${part} one is killed, and no recipient notices`, async () => {
       stream = await startRegistrationStream('https://recipient:8444');
@@ -116,4 +128,6 @@ describe('two API Managers and two Identity Servers', () => {
       stream.close();
     });
   }
+
+  test("the one that took the killed one's place is a member, too", bothAreMembers);
 });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import axios, { type AxiosResponse } from 'axios';
 import getPort from 'get-port';
+import { type Logger, pino } from 'pino';
+import { stringify } from 'smol-toml';
 import type { Credential } from '../../../../pki/issue-certificate.ts';
 import { splitBundle } from '../../../../pki/pem.ts';
 import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
@@ -20,6 +22,11 @@ export interface SampleSettings {
   /** Tomcat's value, or null for a file that does not say. Default "optional". */
   certificateVerification?: string | null;
   authorizeAllScopes?: boolean;
+  /** Tables of deployment.toml besides. */
+  tables?: Record<string, unknown>;
+  /** Variables of the environment besides. */
+  env?: Record<string, string>;
+  logger?: Logger;
 }
 
 export interface SampleServer extends RunningIdentityServer {
@@ -41,7 +48,8 @@ export async function createSampleHome(t: TestContext, settings: SampleSettings 
   t.after(() => rmSync(home, { recursive: true }));
   const pki = await sharedPki();
   writeHome(home, pki, await getPort(), settings);
-  return { home, pki, env: { WSO2_ADMIN_PASSWORD: administrator.password, STORE_PASSWORD: storePassword } };
+  const env = { WSO2_ADMIN_PASSWORD: administrator.password, STORE_PASSWORD: storePassword, ...settings.env };
+  return { home, pki, env };
 }
 
 /** Starts a server from a fresh home; it is stopped when the test ends. */
@@ -49,7 +57,8 @@ export async function startSampleServer(t: TestContext, settings: SampleSettings
   let running: RunningIdentityServer | undefined;
   t.after(() => running?.close());
   const { home, env, pki } = await createSampleHome(t, settings);
-  const started = await startIdentityServer({ home, env });
+  const logger = settings.logger ?? pino({ enabled: false });
+  const started = await startIdentityServer({ home, env, logger });
   running = started;
   return {
     ...started,
@@ -57,7 +66,7 @@ export async function startSampleServer(t: TestContext, settings: SampleSettings
     pki,
     restart: async () => {
       await running?.close();
-      running = await startIdentityServer({ home, env });
+      running = await startIdentityServer({ home, env, logger });
     },
   };
 }
@@ -65,7 +74,7 @@ export async function startSampleServer(t: TestContext, settings: SampleSettings
 let pkiOfThisProcess: Promise<Pki> | undefined;
 
 /** One PKI for all tests of a file: keys take longer to make than the rest of a test. */
-function sharedPki(): Promise<Pki> {
+export function sharedPki(): Promise<Pki> {
   if (pkiOfThisProcess === undefined) {
     const directory = mkdtempSync(join(tmpdir(), 'identity-server-pki-'));
     process.once('exit', () => rmSync(directory, { recursive: true }));
@@ -98,7 +107,7 @@ export function writeKeystore(home: string, file: string, { key, certificate }: 
 
 function deploymentToml(
   port: number,
-  { certificateVerification = 'optional', authorizeAllScopes = true }: SampleSettings,
+  { certificateVerification = 'optional', authorizeAllScopes = true, tables = {} }: SampleSettings,
 ) {
   const store = (file: string) => `file_name = "${file}"\ntype = "PKCS12"\npassword = "$env{STORE_PASSWORD}"`;
   return `
@@ -125,6 +134,7 @@ ${
     ? ''
     : `[transport.https.sslHostConfig.properties]\ncertificateVerification = "${certificateVerification}"`
 }
+${stringify(tables)}
 `;
 }
 
