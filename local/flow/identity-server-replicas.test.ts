@@ -4,16 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
-import { parse, stringify, type TomlTable } from 'smol-toml';
+import { parse, type TomlTable } from 'smol-toml';
+import type { Authority } from '../../pki/issue-certificate.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
 import { lintDeploymentToml } from '../../programs/deployment-toml/lint.ts';
+import { requiredSettings } from '../../programs/deployment-toml/required-settings.ts';
 import { nodeAddressVariable } from '../../programs/deployment-toml/stores.ts';
 import { generations } from '../../programs/products.ts';
+import { withoutSetting } from '../../programs/testing/without-setting.ts';
 import { until } from '../cluster/until.ts';
 import {
   manage,
   register,
   type SampleServer,
+  sharedPki,
   startSampleServer,
 } from '../emulator/identity-server/testing/sample-identity-server.ts';
 import { startSampleKubernetes } from '../emulator/identity-server/testing/sample-kubernetes.ts';
@@ -28,26 +32,20 @@ const skip = process.platform === 'linux' ? false : 'needs several loopback addr
 /** Of the pods. */
 const addresses = ['127.0.0.2', '127.0.0.3'];
 
-/** What the programs render for one of several, with something taken away. */
-function rendered(takeAway: (clustering: TomlTable) => void): TomlTable {
-  const toml = parse(
-    identityServerToml({
-      ...generations['4.7'].identityServer,
-      hostname: 'identity-server',
-      portOffset: 0,
-      administrator: 'admin',
-      apiManagerUrl: 'https://api-manager:9443',
-      clusterService: 'identity-server',
-    }),
-  );
-  takeAway(toml.clustering as TomlTable);
-  return toml;
-}
+/** What the programs render for one of several. */
+const rendered = identityServerToml({
+  ...generations['4.7'].identityServer,
+  hostname: 'identity-server',
+  portOffset: 0,
+  administrator: 'admin',
+  apiManagerUrl: 'https://api-manager:9443',
+  clusterService: 'identity-server',
+});
 
 /** What the linter has to say of it, by the keys. */
-function findings(toml: TomlTable): string[] {
+function findings(toml: string): string[] {
   const options = { throwAway: true, several: true };
-  return lintDeploymentToml('identity-server', '4.7', stringify(toml), options).map(({ key }) => key);
+  return lintDeploymentToml('identity-server', '4.7', toml, options).map(({ key }) => key);
 }
 
 interface Replicas {
@@ -59,14 +57,14 @@ interface Replicas {
 }
 
 /** Two on one database, of which both have issued a token to a client, as the pods of one Deployment. */
-async function startReplicas(t: TestContext, toml: TomlTable): Promise<Replicas> {
-  const kubernetes = await startSampleKubernetes(t);
+async function startReplicas(t: TestContext, toml: string, ofKubernetes?: Authority): Promise<Replicas> {
+  const kubernetes = await startSampleKubernetes(t, ofKubernetes);
   kubernetes.notReady = [...addresses];
   const directory = mkdtempSync(join(tmpdir(), 'identity-server-replicas-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const database = (name: string) => ({ type: 'h2', url: `jdbc:h2:${join(directory, name)}` });
   // Elsewhere each pod has the port to itself.
-  const clustering = { ...(toml.clustering as TomlTable), local_member_port: `${await getPort()}` };
+  const clustering = { ...(parse(toml).clustering as TomlTable), local_member_port: `${await getPort()}` };
   const tables = { clustering, database: { identity_db: database('identity'), shared_db: database('shared') } };
   const start = (address: string) =>
     startSampleServer(t, { tables, env: { ...kubernetes.env, [nodeAddressVariable]: address } });
@@ -85,9 +83,8 @@ const pathOf = (clientId: string) => `/api/identity/oauth2/dcr/v1.1/register/${c
 const remove = (server: SampleServer, clientId: string) => manage(server, pathOf(clientId), { method: 'DELETE' });
 
 test('a client that one replica has changed or deleted is so at the other, too, in a moment', { skip }, async (t) => {
-  const toml = rendered(() => {});
-  assert.deepEqual(findings(toml), []);
-  const { first, second, clientId, metadata } = await startReplicas(t, toml);
+  assert.deepEqual(findings(rendered), []);
+  const { first, second, clientId, metadata } = await startReplicas(t, rendered);
   for (const [changes, reads, life] of [
     [first, second, 60],
     [second, first, 120],
@@ -102,14 +99,44 @@ test('a client that one replica has changed or deleted is so at the other, too, 
   await until('the removal to be known', 5, async () => (await tokenStatus(second, clientId)) === 401);
 });
 
-test('without the membership scheme a deleted client goes on getting tokens at the other replica, and the linter says so', {
-  skip,
-}, async (t) => {
-  const toml = rendered((clustering) => delete clustering.membership_scheme);
-  assert.deepEqual(findings(toml), ['clustering.membership_scheme']);
+/** What becomes of replicas without a setting: they do not start, or work and are not what they should be. */
+const consequences: Record<string, RegExp | ((t: TestContext, toml: string) => Promise<void>)> = {
+  'clustering.membership_scheme': deletedClientGoesOnGettingTokens,
+  'clustering.properties.membershipSchemeClassName': /Invalid membership scheme 'kubernetes'/,
+  'clustering.properties.KUBERNETES_SERVICES': /KUBERNETES_SERVICES parameter not found/,
+  'clustering.properties.KUBERNETES_NAMESPACE': /404 for URL: .*\/namespaces\/default\//,
+  'clustering.properties.USE_DNS': /USE_DNS/,
+  'clustering.properties.KUBERNETES_MASTER_SKIP_SSL_VERIFICATION': anyApiIsBelieved,
+};
+const required = requiredSettings.filter(({ several, server }) => several && server === 'identity-server');
+
+test('each setting that the linter requires of replicas has a row here', () => {
+  assert.deepEqual(Object.keys(consequences).sort(), required.map(({ key }) => key).sort());
+});
+
+for (const setting of required) {
+  const consequence = consequences[setting.key];
+  if (consequence === undefined) continue;
+
+  test(`replicas without ${setting.key}: ${setting.without}`, { skip }, async (t) => {
+    const toml = withoutSetting(rendered, setting);
+    assert.deepEqual(findings(toml), [setting.key]);
+    if (typeof consequence === 'function') await consequence(t, toml);
+    else await assert.rejects(startReplicas(t, toml), consequence);
+  });
+}
+
+async function deletedClientGoesOnGettingTokens(t: TestContext, toml: string): Promise<void> {
   const { first, second, clientId } = await startReplicas(t, toml);
   assert.equal((await remove(first, clientId)).status, 204);
   assert.equal(await tokenStatus(first, clientId), 401);
   assert.equal(await tokenStatus(second, clientId), 200);
   assert.equal((await manage(second, pathOf(clientId))).status, 200);
-});
+}
+
+/** Whoever stands in the place of Kubernetes' API is sent the token, and says who the peers are. */
+async function anyApiIsBelieved(t: TestContext, toml: string): Promise<void> {
+  const { foreign } = (await sharedPki()).authorities;
+  await assert.rejects(startReplicas(t, rendered, foreign), /Could not connect to Kubernetes API: self-signed/);
+  await startReplicas(t, toml, foreign);
+}

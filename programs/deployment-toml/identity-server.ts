@@ -1,5 +1,6 @@
 import { stringify } from 'smol-toml';
 import { type DataSources, databaseTables } from './databases.ts';
+import { membershipSchemeClass } from './required-settings.ts';
 import {
   fromEnvironment,
   namespaceVariable,
@@ -99,7 +100,7 @@ function clustering(service: string): Record<string, unknown> {
     local_member_host: fromEnvironment(nodeAddressVariable),
     local_member_port: `${clusterPort}`,
     properties: {
-      membershipSchemeClassName: 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme',
+      membershipSchemeClassName: membershipSchemeClass,
       KUBERNETES_NAMESPACE: fromEnvironment(namespaceVariable),
       KUBERNETES_SERVICES: service,
       // With true, WSO2's documented value, the scheme has the whole JVM trust any certificate of any name.

@@ -27,6 +27,10 @@ export interface RequiredSetting {
 }
 
 const exactly = (expected: unknown) => (value: unknown) => value === expected;
+const given = (value: unknown) => typeof value === 'string' && value.length > 0;
+
+/** WSO2's own, of its kubernetes-common, which its images have in their dropins. */
+export const membershipSchemeClass = 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme';
 
 /** Life of a recipient's access token in seconds (Consumer Data Standards, Security Profile, Tokens). */
 export const accessTokenLife = { least: 120, most: 600 } as const;
@@ -134,10 +138,43 @@ export const requiredSettings: readonly RequiredSetting[] = [
   },
   {
     server: 'identity-server',
+    key: 'clustering.properties.membershipSchemeClassName',
+    rule: `must be "${membershipSchemeClass}"`,
+    allows: exactly(membershipSchemeClass),
+    without: 'Identity Server does not start: it knows no scheme of that name',
+    several: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'clustering.properties.KUBERNETES_SERVICES',
+    rule: "must name the replicas' Service",
+    allows: given,
+    without: 'Identity Server does not start: it cannot ask for its peers',
+    several: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'clustering.properties.KUBERNETES_NAMESPACE',
+    rule: "must be the pod's own",
+    allows: given,
+    without: 'Identity Server does not start: it looks for its peers in the namespace "default"',
+    several: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'clustering.properties.USE_DNS',
+    rule: 'must be false',
+    allows: exactly(false),
+    without: 'Identity Server asks DNS for its peers, in a domain that the cluster need not have',
+    several: true,
+  },
+  {
+    server: 'identity-server',
     key: 'clustering.properties.KUBERNETES_MASTER_SKIP_SSL_VERIFICATION',
     rule: 'must be false',
     allows: exactly(false),
-    without: 'it may be true, which has the whole server trust any certificate, not only in its calls to Kubernetes',
+    harmful: true,
+    without: 'the whole server trusts any certificate of any name, not only in its calls to Kubernetes',
     several: true,
   },
   {
