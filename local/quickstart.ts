@@ -43,7 +43,7 @@ export const quickstartCommand = new Command('quickstart')
 Our emulator stands in for WSO2 API Manager and WSO2 Identity Server.
 
 On Linux, as root, without other options: builds Pulumi, its Kubernetes provider and Kubernetes from checksummed Go
-modules into a cache (the first time, some 20 minutes), installs containerd and runc from Debian (asked on a terminal),
+modules into a cache (the first time, some ten minutes), installs containerd and runc from Debian (asked on a terminal),
 starts a one-node cluster and deploys to it. Where that cannot work it falls back to plain processes and says so.
 
 State (certificates, secrets, databases, logs) is kept in one directory, CDR_STACK_STATE_DIR or your data directory,

@@ -83,5 +83,5 @@ test('versions are compared by their numbers', () => {
 
 test('the progress line says what, how long so far and how long usually', () => {
   const line = progressLine({ tool: tools.kubernetes, phase: 'building', elapsedSeconds: 75 });
-  assert.equal(line, 'building Kubernetes with etcd, 1 min 15 s (usually 7 min 00 s on 2 idle cores; once)');
+  assert.equal(line, 'building Kubernetes with etcd, 1 min 15 s (usually 5 min 00 s on 2 idle cores; once)');
 });

@@ -37,7 +37,7 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
       into: 'pulumi-resource-kubernetes',
     },
     scripts: ['pulumi-language-nodejs'],
-    typicalSeconds: 450,
+    typicalSeconds: 210,
   },
   kubernetes: {
     name: 'kubernetes',
@@ -50,14 +50,14 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
         [`${holder}.gitMinor`, '34'],
       ]),
     ),
-    typicalSeconds: 420,
+    typicalSeconds: 300,
   },
   addons: {
     name: 'addons',
     description: 'cluster DNS, volumes and the pause container',
     packages: ['./coredns', './pause', './volume-provisioner'],
     stamps: {},
-    typicalSeconds: 150,
+    typicalSeconds: 90,
   },
   judges: {
     name: 'judges',
