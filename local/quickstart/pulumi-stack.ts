@@ -29,7 +29,6 @@ export const pulumiCommand = (state: StateDirectory) => join(state.path, 'pulumi
 export interface PulumiStack {
   /** Deploys. Throws with Pulumi's last words; all of them are in the log. */
   up(log: string): Promise<void>;
-  destroy(log: string): Promise<void>;
   outputs(): Promise<StackOutputs>;
 }
 
@@ -67,7 +66,6 @@ export async function openPulumiStack(
 
   return {
     up: (log) => operate(['up', '--yes', '--skip-preview', ...inPlace], log),
-    destroy: (log) => operate(['destroy', '--yes', '--skip-preview', '--remove', ...inPlace], log),
     async outputs() {
       const { stdout } = await run`${pulumi.file} stack output --json ${inProject}`;
       return parseOutputs(JSON.parse(stdout));
