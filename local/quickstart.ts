@@ -61,6 +61,8 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
     if (job && !cluster) throw new InvocationError('--job is for a cluster: leave out --no-cluster.');
     if (database !== undefined && !cluster)
       throw new InvocationError('--database is for a cluster: leave out --no-cluster.');
+    if (context !== undefined && !cluster)
+      throw new InvocationError('--context names a cluster: leave out --no-cluster.');
     const variant = { ...(generation && { generation }), ...(database && { database }) };
     const signal = interruption();
     if (!cluster)
@@ -83,7 +85,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
       });
     }
     // Asked for, or where nobody reads what is said instead.
-    if (process.env.CI || database !== undefined) throw new InvocationError(reason);
+    if (process.env.CI || job || database !== undefined) throw new InvocationError(reason);
     return runProcesses({ json, freePorts, ...(generation && { generation }), fallback: reason, signal });
   });
 

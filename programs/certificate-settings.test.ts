@@ -4,7 +4,7 @@ import { runtime } from '@pulumi/pulumi';
 import { readSettings } from './settings.ts';
 import { configure } from './testing/recorded-stack.ts';
 import { issuedByCertManager, sampleSettings } from './testing/sample-settings.ts';
-import { temporaryDirectory } from './testing/sample-stack.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 await runtime.setMocks({ newResource: () => ({ id: '', state: {} }), call: () => ({}) }, 'cdr-stack', 'local');
 const settings = await sampleSettings(temporaryDirectory());

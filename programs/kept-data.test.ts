@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type RecordedStack, recordStack } from './testing/recorded-stack.ts';
 import { deployedDatabase, productionSettings } from './testing/sample-settings.ts';
-import { sampleStack, temporaryDirectory } from './testing/sample-stack.ts';
+import { sampleStack } from './testing/sample-stack.ts';
+import { temporaryDirectory } from './testing/temporary-directory.ts';
 
 const { stack: throwAway, settings } = await sampleStack();
 const keptIn = ({ resources }: RecordedStack) =>

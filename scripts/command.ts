@@ -21,7 +21,10 @@ export function interruption(): AbortSignal {
 
 /** Runs a command to its exit code. Talk, errors included, goes to stderr. */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
-  command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  // Subcommands took on the settings that this one had when they were made.
+  for (const one of [command, ...command.commands]) {
+    one.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(text) });
+  }
   try {
     await command.parseAsync([...argv]);
   } catch (error) {

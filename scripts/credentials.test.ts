@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { lacksCredentials, readCredentials, refuseShippedPasswords } from './credentials.ts';
 
 const apiManager = { CDR_STACK_APIM_USERNAME: 'admin', CDR_STACK_APIM_PASSWORD: 'correct horse' };
 
 test('a password comes from the environment, or from the file that it names', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'credentials-')), 'password');
+  const file = join(temporaryDirectory(), 'password');
   writeFileSync(file, 'battery staple\n');
   const variables = { ...apiManager, CDR_STACK_IS_USERNAME: 'connector', CDR_STACK_IS_PASSWORD_FILE: file };
   assert.deepEqual(readCredentials(variables), {

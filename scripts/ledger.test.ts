@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { openClusterLedger } from './kubernetes/cluster-ledger.ts';
 import { startFakeKubernetes } from './kubernetes/testing/fake-kubernetes.ts';
 import { openFileLedger } from './ledger.ts';
 
-const fresh = () => join(mkdtempSync(join(tmpdir(), 'ledger-')), 'environment');
+const fresh = () => join(temporaryDirectory(), 'environment');
 const kubernetes = await startFakeKubernetes();
 let namespaces = 0;
 

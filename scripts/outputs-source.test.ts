@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { type OutputsFlags, readOutputs } from './outputs-source.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'outputs-'));
+const directory = temporaryDirectory();
 function file(name: string, content: string): string {
   writeFileSync(join(directory, name), content);
   return join(directory, name);

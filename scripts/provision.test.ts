@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import getPort from 'get-port';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 
 interface Ended {
   code: number;
@@ -46,7 +46,7 @@ test('an unknown option ends with exit code 2 and the one that was meant', async
 });
 
 test('servers that do not answer: exit code 4, the document on stdout, JSON lines on stderr, no stack trace', async () => {
-  const ca = join(mkdtempSync(join(tmpdir(), 'provision-')), 'ca.pem');
+  const ca = join(temporaryDirectory(), 'ca.pem');
   writeFileSync(ca, rootCertificates[0] ?? '');
   const nobody = `https://localhost:${await getPort()}`;
   const args = ['--plan', '--json', '--apim', nobody, '--is', nobody, '--endpoint', nobody, '--ca', ca];

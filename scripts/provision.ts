@@ -98,6 +98,12 @@ Identity Server's account is that of its administrator. For servers in a cluster
 CDR_STACK_PULUMI names the Pulumi to ask when it is not on PATH. The kubeconfig is found as kubectl finds it, by
 KUBECONFIG; its current context is never taken by itself.
 
+Examples:
+  npm run provision -- --stack dev --plan
+  npm run provision -- --stack dev
+  npm run provision -- --stack dev --drift --json                      for cron: 7 on any difference
+  npm run provision -- --plan --apim https://apim.example:9443 --is https://is.example:9443 --ca ca.pem
+
 Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by a server (credentials, scope),
 4 a server failed, 5 something needs --adopt or --yes, 7 changes where none were expected, 8 interrupted, 9 time-out.`,
   )

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { readStack } from './pulumi-stack.ts';
 
 /** What Pulumi's command line prints, and its exit code; as seen from version 3.215. */
@@ -16,7 +17,7 @@ interface Behaviour {
 
 /** An executable that answers as Pulumi does. */
 function pulumi({ outputs = '{}', config = '{}', up = '', error }: Behaviour): Record<string, string | undefined> {
-  const directory = mkdtempSync(join(tmpdir(), 'pulumi-'));
+  const directory = temporaryDirectory();
   const file = join(directory, 'pulumi');
   const answer = (text: string) => `printf '%s' '${text.replaceAll("'", "'\\''")}'`;
   const lines = error
@@ -43,7 +44,7 @@ test("outputs, and which cluster, come from the stack's outputs and settings", a
 });
 
 test('trust is deployed by its part of the program alone; why that failed is in the last words', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'pulumi-'));
+  const directory = temporaryDirectory();
   const said = join(directory, 'arguments');
   const variables = pulumi({
     outputs: '{"namespace": "cdr-dev"}',

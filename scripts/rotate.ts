@@ -68,6 +68,11 @@ identityServerPassword. Interrupted anywhere, the same command goes on.
 Of servers that Pulumi did not deploy (--outputs, --apim) only the user store is changed: give the new password, and have the
 present one in CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD, CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD.
 
+Examples:
+  npm run rotate -- admin-password --stack dev --plan
+  npm run rotate -- admin-password --stack dev
+  npm run rotate -- admin-password --stack dev --server api-manager --stdin < new-password
+
 Exit codes: 0 done, 1 failed, 2 wrong invocation, 3 the server takes none of the passwords that are known, 4 a server or Pulumi
 failed, 8 interrupted, 9 time-out.`,
   )

@@ -1,11 +1,11 @@
 // Starts a TypeScript entry point of this project on whatever Node the machine has. Plain JavaScript, because this is
 // what an old Node reads first: it installs the dependencies when they are missing or older than the lockfile, then
 // hands over to a Node that runs TypeScript, the machine's own or the one that npm brought.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { start } from './start.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const oldestNode = [22, 18];
@@ -43,29 +43,20 @@ function fail(message) {
   process.exitCode = 2;
 }
 
-function start(node, given) {
-  // Node's test runner leaves one core idle by itself, which is half of a small machine; and tests wait a good deal.
-  const args =
-    given[0] === '--test' ? ['--test', `--test-concurrency=${availableParallelism() + 1}`, ...given.slice(1)] : given;
-  // node:sqlite is a release candidate and says so at every start.
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...args], {
-    stdio: 'inherit',
-    // Types are stripped and modules compiled once, not in each of the many processes.
-    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'node'), ...process.env },
-  });
-  // Ctrl-C reaches the whole process group by itself; this process only has to outlive the child.
-  process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  child.on('exit', (code, signal) => {
-    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
-  });
-}
+const usage = `Usage: node scripts/run.mjs FILE [ARGUMENTS...]
+       node scripts/run.mjs --test [FILES...]
 
-if (!installed() && !install()) {
+npm's scripts, which npm run lists, are started by it. Commands have help of their own: npm run provision -- --help
+`;
+
+const given = process.argv.slice(2);
+if (given.length === 0 || given[0] === '--help') {
+  process.stdout.write(usage);
+} else if (!installed() && !install()) {
   fail('npm ci failed (its output is above); mend that and run the command again.');
 } else {
   const node = findNode();
-  if (node) start(node, process.argv.slice(2));
+  if (node) start(node, given);
   else
     fail(`Node ${process.versions.node} is too old: install Node ${oldestNode.join('.')} or newer and run it again.`);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { InvocationError } from './engine/errors.ts';
 import { loadSettings, parseSettings } from './settings.ts';
 
@@ -55,14 +55,14 @@ test('all faults are told at once, each with its place', () => {
 });
 
 test('files named in a settings file are relative to it', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+  const directory = temporaryDirectory();
   const file = join(directory, 'settings.yaml');
   writeFileSync(file, 'apis:\n  - definition: mine.yaml\n');
   assert.equal(loadSettings(file).apis[0]?.definition, join(directory, 'mine.yaml'));
 });
 
 test('a settings file that is missing or not YAML is a fault of the invocation', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'settings-'));
+  const directory = temporaryDirectory();
   const file = join(directory, 'settings.yaml');
   assert.throws(() => loadSettings(file), { name: 'InvocationError', message: /no such file/ });
   writeFileSync(file, 'apis: [');

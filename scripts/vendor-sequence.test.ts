@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { declarePolicy } from './declared-policy.ts';
 import { readSequence } from './vendor-sequence.ts';
 
-const file = join(mkdtempSync(join(tmpdir(), 'sequence-')), 'au-dcr-insequence-0.2.xml');
+const file = join(temporaryDirectory(), 'au-dcr-insequence-0.2.xml');
 
 /** As the vendor's toolkit has it, with a password of its own. */
 const sequence = (authorization: string) => `<?xml version="1.0" encoding="UTF-8"?>

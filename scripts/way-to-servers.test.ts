@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { startFakeKubernetes } from './kubernetes/testing/fake-kubernetes.ts';
 import { findWay } from './way-to-servers.ts';
 
@@ -66,7 +65,7 @@ test('--direct without a context does without Kubernetes', async () => {
 });
 
 test('--ledger is a directory wherever the servers are', async () => {
-  const directory = join(mkdtempSync(join(tmpdir(), 'way-')), 'ledger');
+  const directory = join(temporaryDirectory(), 'ledger');
   for (const source of [{ outputs, stack }, { outputs: outside }]) {
     assert.equal((await findWay(source, { ledger: directory })).ledger?.place, `${directory}.lock`);
   }

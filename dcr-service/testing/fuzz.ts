@@ -13,23 +13,33 @@ Sends N (200000) generated requests to the registration service over its real TL
 ones not, forged ones, noise. Ends with 1 at the first answer that is a 5xx, that believes what nobody signed, or that is
 no proper refusal. The same seed gives the same requests; --from begins with one of them.`;
 
-const { values } = parseArgs({
-  options: {
-    count: { type: 'string', default: '200000' },
-    seed: { type: 'string', default: `${randomInt(2 ** 31)}` },
-    from: { type: 'string', default: '0' },
-    concurrency: { type: 'string', default: '32' },
-    help: { type: 'boolean', default: false },
-  },
-});
+function wrongly(message: string): never {
+  console.error(`${message}\n\n${usage}`);
+  process.exit(2);
+}
+
+const options = {
+  count: { type: 'string', default: '200000' },
+  seed: { type: 'string', default: `${randomInt(2 ** 31)}` },
+  from: { type: 'string', default: '0' },
+  concurrency: { type: 'string', default: '32' },
+  help: { type: 'boolean', default: false },
+} as const;
+const parsed = () => {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    return wrongly((error as Error).message);
+  }
+};
+const { values } = parsed();
 if (values.help) {
   console.log(usage);
   process.exit(0);
 }
 const wholeNumber = (name: 'count' | 'seed' | 'from' | 'concurrency'): number => {
   if (/^\d{1,10}$/.test(values[name])) return Number(values[name]);
-  console.error(`--${name} ${values[name]} is not a whole number.\n\n${usage}`);
-  process.exit(2);
+  return wrongly(`--${name} ${values[name]} is not a whole number.`);
 };
 const [count, seed, from, concurrency] = [
   wholeNumber('count'),

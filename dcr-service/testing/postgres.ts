@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -95,11 +96,14 @@ function ownedFolder(folder: string, { owner }: Runner): string {
   return folder;
 }
 
-/** The result of initdb, made once for each version and owner; every server starts from a copy. */
+const kept = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack', import.meta.url));
+
+/** The result of initdb, made once for each version and owner and kept; every server starts from a copy. */
 function template(native: string, as: Runner): string {
   const { version } = JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string };
-  const folder = join(tmpdir(), `dcr-test-postgres-${version}-${as.owner ?? process.getuid?.() ?? 0}`);
+  const folder = join(kept, `postgres-${version}-${as.owner ?? process.getuid?.() ?? 0}`);
   if (existsSync(folder)) return folder;
+  mkdirSync(kept, { recursive: true });
   const draft = ownedFolder(mkdtempSync(`${folder}-`), as);
   const settings = ['--username=dcr', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync', '--wal-segsize=1'];
   const [program = '', ...rest] = [...as.prefix, join(native, 'bin', 'initdb'), '--pgdata', draft, ...settings];

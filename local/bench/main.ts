@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { runCommand } from '../../scripts/command.ts';
 import { measureDcr, type Part, parts } from './dcr/measure-dcr.ts';
 import type { Measure, Report } from './measure.ts';
 
@@ -71,4 +72,4 @@ program
     conclude(await measureProvisioning(report), asJson);
   });
 
-await program.parseAsync();
+await runCommand(program, process.argv);

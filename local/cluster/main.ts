@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Argument, Command } from 'commander';
+import { runCommand } from '../../scripts/command.ts';
 import { ensureTool } from '../toolchain/build.ts';
 import { showProgress } from '../toolchain/progress.ts';
 import { daemonNames, down, reset, status, up } from './cluster.ts';
 import { logFile } from './daemon.ts';
 import { clusterLayout, defaultDataDirectory } from './layout.ts';
-import { ClusterRefused } from './refused.ts';
 
 const program = new Command('cluster')
   .description('a one-node upstream Kubernetes on this machine, which must be Linux, as root')
@@ -88,7 +88,4 @@ async function ask(announcement: string): Promise<boolean> {
   return /^(y|yes|)$/i.test(answer.trim());
 }
 
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`cluster: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof ClusterRefused ? 2 : 1;
-});
+await runCommand(program, process.argv);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { runCommand } from '../../scripts/command.ts';
 import { nameOf, pointsOf, writesOfFreshRun } from './points.ts';
 import { type Profile, profiles } from './profiles.ts';
 import { tryPoint } from './try-point.ts';
@@ -51,4 +52,4 @@ async function survives(profile: Profile, only: string): Promise<boolean> {
   }
 }
 
-await command.parseAsync();
+await runCommand(command, process.argv);

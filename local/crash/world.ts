@@ -1,6 +1,6 @@
-import { cp, mkdtemp, rm, utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
 import type { Quirks } from '../emulator/api-manager/quirks.ts';
@@ -36,7 +36,7 @@ export interface World extends Environment {
 
 /** Starts the servers of a generation in this process, with these delays in place of the emulator's usual ones. */
 export async function startWorld(profile: Profile, quirks: Partial<Quirks> = {}): Promise<World> {
-  const path = await mkdtemp(join(tmpdir(), `cdr-crash-${profile}-`));
+  const path = temporaryDirectory();
   await cp(await prepareTemplate(profile), path, { recursive: true });
   const environment = await prepareEnvironment(stateDirectory(path), await freePorts(), profile);
   const { state, ports, secrets } = environment;

@@ -105,7 +105,8 @@ export function withFaults(
       if ('reset' in effect) request.socket.destroy();
       else if ('status' in effect) await refuse(request, response, effect);
       else {
-        await after(effect.latencyMs);
+        // Who closed the server meanwhile is not to wait for an answer that nobody gets.
+        await after(effect.latencyMs, undefined, { ref: false });
         await strike(others);
       }
     }

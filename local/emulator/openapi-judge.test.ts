@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import { type Judge, openJudge, type Violation } from './openapi-judge.ts';
 
 /** With the traps of WSO2's files: an impossible date, an example that is no YAML, a schema that contains itself. */
@@ -101,7 +102,7 @@ definitions:
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 function judge(): { judge: Judge; violations(): Violation[] } {
-  const directory = mkdtempSync(join(tmpdir(), 'judge-'));
+  const directory = temporaryDirectory();
   mkdirSync(join(directory, '4.7.0'));
   const empty = "openapi: 3.0.1\ninfo: { title: test, version: '1' }\npaths: {}\n";
   const definitions = { publisher: PUBLISHER, admin: empty, devportal: empty, gateway: GATEWAY };

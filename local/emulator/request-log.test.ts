@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import { openRequestLog, type RequestLogEntry, readRequestLog } from './request-log.ts';
 
-const file = () => join(mkdtempSync(join(tmpdir(), 'request-log-')), 'logs', 'requests.ndjson');
+const file = () => join(temporaryDirectory(), 'logs', 'requests.ndjson');
 
 function kindOf(server: RequestLogEntry['server'], method: string, path: string): string | undefined {
   const log = file();

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import { openServerHome } from './server-home.ts';
 
 function homeWith(toml: string): string {
-  const home = mkdtempSync(join(tmpdir(), 'server-home-'));
+  const home = temporaryDirectory();
   mkdirSync(join(home, 'repository', 'conf'), { recursive: true });
   writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), toml);
   return home;
@@ -63,6 +63,6 @@ test('a required setting that is missing is named together with the file', () =>
 });
 
 test('a home without deployment.toml, or with one that is no TOML, is refused by the name of the file', () => {
-  assert.throws(() => openServerHome(mkdtempSync(join(tmpdir(), 'empty-home-')), {}), /Cannot read .*deployment\.toml/);
+  assert.throws(() => openServerHome(temporaryDirectory(), {}), /Cannot read .*deployment\.toml/);
   assert.throws(() => openServerHome(homeWith('[server'), {}), /deployment\.toml is not valid TOML/);
 });

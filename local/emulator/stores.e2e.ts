@@ -2,17 +2,17 @@ import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import forge from 'node-forge';
 import { pkcs12Truststore } from '../../pki/pkcs12.ts';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import { readKeystore, readTruststore } from './stores.ts';
 
 const PASSWORD = 'store-password';
-const directory = mkdtempSync(join(tmpdir(), 'stores-'));
+const directory = temporaryDirectory();
 const file = (name: string) => join(directory, name);
 const withoutKeytool =
   spawnSync('keytool', ['-help']).error === undefined ? false : 'needs the keytool of a Java runtime';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { lock } from 'proper-lockfile';
 import type { GenerationName } from '../../programs/products.ts';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
 import type { Faults } from '../emulator/faults.ts';
@@ -77,7 +77,7 @@ export async function prepareTemplate(generation: GenerationName = '4.7'): Promi
 
 /** Prepares and starts an environment. `stop` removes everything again, and so does a start that fails. */
 export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
-  const path = await mkdtemp(join(tmpdir(), 'cdr-flow-'));
+  const path = temporaryDirectory();
   await cp(template, path, { recursive: true });
   const environment = await prepareEnvironment(
     stateDirectory(path),

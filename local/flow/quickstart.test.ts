@@ -78,6 +78,14 @@ test('the quick start registers and uses a sample, twice, and leaves no process'
   while ((await portsInUse(ports)).length > 0) assert.ok(Date.now() < deadline, 'servers outlive the quick start');
 });
 
+test('what only a cluster can do is refused without one', async () => {
+  for (const asked of [['--job'], ['--database', 'deployed'], ['--context', 'kind-kind']]) {
+    const { ended, said } = run(quickstart, '--no-cluster', ...asked);
+    assert.equal(await ended, 2, said.stderr);
+    assert.match(said.stderr, new RegExp(`${asked[0]} .*: leave out --no-cluster`));
+  }
+});
+
 test('a port in use is named with the server that wants it, and nothing is left running', async () => {
   const ports = JSON.parse(await readFile(join(directory, 'ports.json'), 'utf8'));
   const squatter = createServer().listen(ports.dcrService, '127.0.0.1');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
@@ -29,7 +29,6 @@ export const pulumiCommand = (state: StateDirectory) => join(state.path, 'pulumi
 export interface PulumiStack {
   /** Deploys. Throws with Pulumi's last words; all of them are in the log. */
   up(log: string): Promise<void>;
-  destroy(log: string): Promise<void>;
   outputs(): Promise<StackOutputs>;
 }
 
@@ -46,15 +45,20 @@ export async function openPulumiStack(
   const project = join(state.path, 'project');
   const backend = join(state.path, 'pulumi');
   const file = join(project, 'stacks', `Pulumi.${stack}.yaml`);
+  // Each time that it starts, the Kubernetes provider writes the kubeconfig, the administrator's key with it, to a new temporary
+  // file and leaves it there. In here it goes with the next operation, or at the latest with the state directory.
+  const temporary = join(state.path, 'pulumi-tmp');
+  const places = { PULUMI_BACKEND_URL: `file://${backend}`, TMPDIR: temporary };
   const run = $({
     cwd: root,
     quiet: true,
-    env: { ...pulumi.env, PULUMI_BACKEND_URL: `file://${backend}`, PULUMI_CONFIG_PASSPHRASE: secrets.stackPassphrase },
+    env: { ...pulumi.env, ...places, PULUMI_CONFIG_PASSPHRASE: secrets.stackPassphrase },
   });
   const inProject = ['-C', project, '--stack', stack, '--non-interactive'];
   const inPlace = ['-C', root, '--stack', stack, '--non-interactive', '--config-file', file];
 
-  await Promise.all([mkdir(join(project, 'stacks'), { recursive: true }), mkdir(backend, { recursive: true })]);
+  const directories = [join(project, 'stacks'), backend, temporary];
+  await Promise.all(directories.map((directory) => mkdir(directory, { recursive: true })));
   await cp(join(root, 'Pulumi.yaml'), join(project, 'Pulumi.yaml'));
   await writeCommand();
   await configure();
@@ -62,7 +66,6 @@ export async function openPulumiStack(
 
   return {
     up: (log) => operate(['up', '--yes', '--skip-preview', ...inPlace], log),
-    destroy: (log) => operate(['destroy', '--yes', '--skip-preview', '--remove', ...inPlace], log),
     async outputs() {
       const { stdout } = await run`${pulumi.file} stack output --json ${inProject}`;
       return parseOutputs(JSON.parse(stdout));
@@ -76,7 +79,7 @@ export async function openPulumiStack(
     const needed = ['PATH', 'PULUMI_HOME', 'CDR_STACK_NODE', 'CDR_STACK_LANGUAGE_HOST'];
     const env = {
       ...Object.fromEntries(needed.flatMap((name) => (pulumi.env[name] ? [[name, pulumi.env[name]]] : []))),
-      PULUMI_BACKEND_URL: `file://${backend}`,
+      ...places,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
     const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
@@ -128,6 +131,7 @@ exec '${pulumi.file}' -C '${project}' "$@"
   async function operate(args: string[], log: string): Promise<void> {
     const result = await run({ nothrow: true })`${pulumi.file} ${args}`;
     await writeFile(log, result.stdall, { mode: 0o600 });
+    await Promise.all((await readdir(temporary)).map((name) => rm(join(temporary, name), { recursive: true })));
     if (result.exitCode === 0) return;
     const lastWords = result.stdall.trim().split('\n').slice(-25).join('\n');
     throw new Error(`pulumi ${args[0]} failed (exit code ${result.exitCode}); its log is ${log}\n${lastWords}`);

@@ -72,9 +72,10 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
   try {
     const variant = await stackVariant(state, options.variant);
     // Compilers want every core: one after another.
-    await run('tools: Kubernetes and Pulumi', async () => {
+    const pulumi = await run('tools: Kubernetes and Pulumi', async () => {
       if (layout) for (const tool of ['kubernetes', 'addons'] as const) await ensureTool(tool, { onProgress, signal });
-      await findPulumi({ onProgress, signal });
+      // Within the state: a teardown is to leave nothing in the user's own ~/.pulumi either.
+      return findPulumi({ home: join(state.path, 'pulumi-home'), onProgress, signal });
     });
     // One after another, before cluster and images are at work side by side: both need packages and note what they change.
     if (layout) {
@@ -97,7 +98,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     const { stack, secrets } = await run('stack configured', async () => {
       const secrets = await adoptRotatedPasswords(pulumiCommand(state), state, generated);
       const values = await stackValues(state, secrets, images, cluster, variant);
-      return { secrets, stack: await openPulumiStack(await findPulumi(), state, secrets, values) };
+      return { secrets, stack: await openPulumiStack(pulumi, state, secrets, values) };
     });
     await run(job ? 'pulumi up, provisioning with it' : 'pulumi up', () =>
       stack.up(join(state.logs, 'pulumi-up.log')).catch(async (error: Error) => {

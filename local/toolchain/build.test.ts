@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -57,6 +58,16 @@ test('what a killed build left is cleared by the next one', async () => {
   await mkdir(join(cache, 'tools', 'addons-0123.5678.unfinished'), { recursive: true });
   const built = await ensureTool('addons', { cache });
   assert.deepEqual(await readdir(join(cache, 'tools')), [built.slice(built.lastIndexOf('/') + 1)]);
+});
+
+test('what Go has in its temporary directory when a build is ended goes with it', async () => {
+  const started = join(directory, 'started');
+  await installGo(`mkdir "\${GOTMPDIR:?}/go-build1"; touch ${started}; exec sleep 60`);
+  const cache = join(directory, 'cache');
+  const ending = new AbortController();
+  const onProgress = () => existsSync(started) && ending.abort();
+  await assert.rejects(ensureTool('addons', { cache, onProgress, signal: ending.signal }), { name: 'AbortError' });
+  assert.deepEqual(await readdir(join(cache, 'tools')), []);
 });
 
 test('two at once build it once', async () => {

@@ -79,16 +79,18 @@ export function buildArguments(tool: Tool, output: string): string[] {
 
 async function build(tool: Tool, go: string, directory: string, signal: AbortSignal | undefined): Promise<void> {
   const draft = `${directory}.${randomUUID()}${unfinished}`;
-  const [sources, output] = [join(draft, 'sources'), join(draft, 'programs')];
+  const [sources, output, temporary] = [join(draft, 'sources'), join(draft, 'programs'), join(draft, 'temporary')];
   try {
     await cp(moduleDirectory(tool), sources, { recursive: true });
     await mkdir(output);
+    await mkdir(temporary);
     if (tool.embedded) await copyEmbedded(tool.embedded, go, sources);
-    await runGo(go, buildArguments(tool, output), sources, signal);
+    await runGo(go, buildArguments(tool, output), { sources, temporary, signal });
     for (const script of tool.scripts ?? []) await copyFile(join(sources, script), join(output, script));
     await rename(output, directory);
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    // Compilers that were at work when Go was ended write a moment longer.
+    await rm(draft, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -101,10 +103,17 @@ async function copyEmbedded(embedded: NonNullable<Tool['embedded']>, go: string,
   for (const file of embedded.files) await copyFile(join(Dir, file), join(sources, embedded.into, basename(file)));
 }
 
-async function runGo(go: string, args: string[], cwd: string, signal: AbortSignal | undefined): Promise<void> {
+interface GoRun {
+  readonly sources: string;
+  /** For Go's own use. Hundreds of megabytes, which it leaves where they are when it is killed. */
+  readonly temporary: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function runGo(go: string, args: string[], { sources, temporary, signal }: GoRun): Promise<void> {
   const child = spawn(go, args, {
-    cwd,
-    env: goEnvironment(),
+    cwd: sources,
+    env: { ...goEnvironment(), GOTMPDIR: temporary },
     stdio: ['ignore', 'ignore', 'pipe'],
     ...(signal && { signal }),
   });
@@ -114,7 +123,7 @@ async function runGo(go: string, args: string[], cwd: string, signal: AbortSigna
   });
   const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code !== 0)
-    throw new Error(`go ${args[0]} failed in a copy of ${basename(cwd)} (exit code ${code}):\n${words.trim()}`);
+    throw new Error(`go ${args[0]} failed in a copy of ${basename(sources)} (exit code ${code}):\n${words.trim()}`);
 }
 
 /** One build of a tool at a time on this machine; a builder that died is found out after 15 s. */

@@ -1,6 +1,7 @@
 // The tools that the local environment is made of, built where they are missing: `pulumi ARGS...` runs Pulumi,
 // `build [TOOL...]` only builds.
 import { Argument, Command } from 'commander';
+import { runCommand } from '../../scripts/command.ts';
 import { ensureTool } from './build.ts';
 import { showProgress } from './progress.ts';
 import { findPulumi, runPulumi } from './pulumi.ts';
@@ -32,7 +33,4 @@ program
     process.exitCode = await runPulumi(await findPulumi({ onProgress: showProgress() }), args);
   });
 
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`toolchain: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+await runCommand(program, process.argv);

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { versions } from './tools.ts';
 
 /** Pulumi's own directory: its plugins, and which stack is selected. */
-export function pulumiHome(env: NodeJS.ProcessEnv): string {
-  return env.PULUMI_HOME || join(homedir(), '.pulumi');
+export function pulumiHome(env: NodeJS.ProcessEnv, otherwise: string = join(homedir(), '.pulumi')): string {
+  return env.PULUMI_HOME || otherwise;
 }
 
 /**

@@ -56,6 +56,14 @@ test('where there is no Pulumi the one in the cache runs, with its plugins and t
   assert.match(command.env.CDR_STACK_LANGUAGE_HOST ?? '', /language-host\/main\.ts$/);
 });
 
+test('one that was built keeps to the home that it is given, unless PULUMI_HOME says', async () => {
+  const { cache, env } = await machineWith();
+  const home = join(directory, 'another');
+  const { PULUMI_HOME: _, ...without } = env;
+  assert.equal((await findPulumi({ cache, env: without, home })).env.PULUMI_HOME, home);
+  assert.equal((await findPulumi({ cache, env, home })).env.PULUMI_HOME, env.PULUMI_HOME);
+});
+
 test("Pulumi's exit code is the command's", async () => {
   assert.equal(await runPulumi(await findPulumi(await machineWith()), []), 7);
 });

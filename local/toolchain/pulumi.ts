@@ -19,14 +19,18 @@ export interface PulumiCommand {
 
 /**
  * The Pulumi to use: the one on PATH when it is not older than the npm packages, or else one that is built now.
+ * @param options.home where one that is built keeps its plugins and which stack is selected, unless PULUMI_HOME says; by default
+ * where Pulumi itself would.
  * @throws Error when it has to be built and that fails.
  */
-export async function findPulumi(options: BuildOptions & { env?: NodeJS.ProcessEnv } = {}): Promise<PulumiCommand> {
+export async function findPulumi(
+  options: BuildOptions & { env?: NodeJS.ProcessEnv; home?: string } = {},
+): Promise<PulumiCommand> {
   const env = options.env ?? process.env;
   const installed = await installedVersion(env);
   if (installed && isAtLeast(installed, versions.pulumi))
     return { file: 'pulumi', env: withNode(env), origin: 'installed' };
-  const home = pulumiHome(env);
+  const home = pulumiHome(env, options.home);
   const bin = await installInPulumiHome(home, await ensureTool('pulumi', options));
   const path = [bin, env.PATH].filter(Boolean).join(delimiter);
   return { file: join(bin, 'pulumi'), env: withNode({ ...env, PATH: path, PULUMI_HOME: home }), origin: 'built' };

@@ -37,7 +37,12 @@ export const verifyCommand = new Command('verify:wso2')
     `
 Credentials of an administrator come from the environment, as for provision: CDR_STACK_APIM_USERNAME and
 CDR_STACK_APIM_PASSWORD, CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD (or ..._FILE).
-Exit code 1 when a fact is otherwise than believed, or could not be asked.`,
+
+Examples:
+  npm run verify:wso2 -- --list
+  npm run verify:wso2 -- --apim https://apim.example:9443 --is https://is.example:9443 --ca ca.pem
+
+Exit codes: 0 every fact holds, 1 one is otherwise than believed, or could not be asked, 2 wrong invocation.`,
   )
   .action(async (flags: Flags) => {
     const probes = chosen(flags.only);

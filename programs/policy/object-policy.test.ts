@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { recordStack } from '../testing/recorded-stack.ts';
 import { productionSettings } from '../testing/sample-settings.ts';
-import { temporaryDirectory } from '../testing/sample-stack.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { objectFaults } from './object-policy.ts';
 
 const fit = {

@@ -4,7 +4,7 @@ import { RunError, runtime } from '@pulumi/pulumi';
 import { readSettings } from '../settings.ts';
 import { configure, recordStack } from '../testing/recorded-stack.ts';
 import { deployedDatabase, productionSettings } from '../testing/sample-settings.ts';
-import { temporaryDirectory } from '../testing/sample-stack.ts';
+import { temporaryDirectory } from '../testing/temporary-directory.ts';
 import { productionFaults, requireFitSettings } from './production-settings.ts';
 
 await runtime.setMocks({ newResource: () => ({ id: '', state: {} }), call: () => ({}) }, 'cdr-stack', 'prod');

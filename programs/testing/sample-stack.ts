@@ -1,11 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after } from 'node:test';
 import type { PodTemplate } from './kubernetes-object.ts';
 import { objectsOf, type RecordedStack, recordStack } from './recorded-stack.ts';
 import { sampleSettings } from './sample-settings.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** A whole stack `local`, recorded, with what it was made from. */
 export interface SampleStack {
@@ -20,13 +16,6 @@ export async function sampleStack(changes: Record<string, string> = {}): Promise
   const directory = temporaryDirectory();
   const settings = { ...(await sampleSettings(directory)), ...changes };
   return { stack: await recordStack(settings), settings, directory };
-}
-
-/** A directory that is gone after the tests of the file. */
-export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'cdr-programs-'));
-  after(() => rm(directory, { recursive: true }));
-  return directory;
 }
 
 /** What the pods of a stack are made from, by the name of the Deployment. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import { openStackSettings } from './stack-settings.ts';
 
 const projectFile = `name: cdr-stack
@@ -14,7 +14,7 @@ config:
 
 /** A project, and an executable that prints what Pulumi 3.215 prints and notes what it was given. */
 function sample(config: object) {
-  const project = mkdtempSync(join(tmpdir(), 'pulumi-project-'));
+  const project = temporaryDirectory();
   const [file, answer, given] = [join(project, 'pulumi'), join(project, 'answer'), join(project, 'given')];
   writeFileSync(join(project, 'Pulumi.yaml'), projectFile);
   writeFileSync(answer, JSON.stringify(config));

@@ -1,6 +1,5 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   generateSigner,
@@ -13,6 +12,7 @@ import {
   seconds,
   sign,
 } from '../../../dcr-service/testing/signed-requests.ts';
+import { temporaryDirectory } from '../../../programs/testing/temporary-directory.ts';
 import { samplePki } from '../../pki/testing/sample-pki.ts';
 import { type Child, startChild } from './child.ts';
 import { aimedAt, type Gun, type Shot } from './load.ts';
@@ -41,7 +41,7 @@ export interface Scene {
 const hours = 6 * 60 * 60;
 
 export async function setScene(): Promise<Scene> {
-  const directory = mkdtempSync(join(tmpdir(), 'cdr-bench-'));
+  const directory = temporaryDirectory();
   const path = (file: string) => join(directory, file);
   await samplePki(path('pki'));
   const pem = (file: string) => readFileSync(path(join('pki', file)), 'utf8');
@@ -129,9 +129,6 @@ export async function setScene(): Promise<Scene> {
       const headers = { ...certificate, authorization, 'x-wso2-client-id': clientId };
       return { method, path: `/register/${clientId}`, headers, expected };
     },
-    close: async () => {
-      await stubs.stop();
-      rmSync(directory, { recursive: true });
-    },
+    close: () => stubs.stop(),
   };
 }

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { temporaryDirectory } from '../../../programs/testing/temporary-directory.ts';
 
 /** A setting of the stack; Pulumi shows no secret's value in a list. */
 interface Setting {
@@ -71,7 +71,7 @@ export async function standInForPulumi(
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
 
-  const directory = await mkdtemp(join(tmpdir(), 'pulumi-'));
+  const directory = temporaryDirectory();
   const file = join(directory, 'pulumi');
   await writeFile(
     file,
@@ -91,7 +91,6 @@ process.exitCode = answer.ok ? 0 : 255;
     async close() {
       server.closeAllConnections();
       server.close();
-      await rm(directory, { recursive: true });
     },
   });
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { splitBundle } from '../../../../pki/pem.ts';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import type { RuntimeKeyManager } from './runtime.ts';
@@ -37,7 +35,7 @@ const jwks: object[] = [];
 const running: RunningGateway[] = [];
 
 before(async () => {
-  pki = await samplePki(mkdtempSync(join(tmpdir(), 'access-token-pki-')));
+  pki = await samplePki(temporaryDirectory());
   const [ofService, ofIdentityServer] = [pki.parties.dcrService, pki.parties.identityServer];
   service = await startBackend({ cert: ofService.certificate, key: ofService.key });
   identityServer = await startBackend({ cert: ofIdentityServer.certificate, key: ofIdentityServer.key });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import { readApiTemplate } from './api-template.ts';
 import { CERTIFICATE_HANDLER } from './testing/gateway-home.ts';
 
@@ -10,7 +10,7 @@ const standIn = new URL('../home/repository/resources/api_templates/velocity_tem
 const stock = readFileSync(standIn, 'utf8');
 
 function handlersOf(template: string): string[] {
-  const file = join(mkdtempSync(join(tmpdir(), 'api-template-')), 'velocity_template.xml');
+  const file = join(temporaryDirectory(), 'velocity_template.xml');
   writeFileSync(file, template);
   return readApiTemplate(file);
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { splitBundle } from '../../../../pki/pem.ts';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { type Backend, startBackend } from './testing/backend.ts';
@@ -28,7 +27,7 @@ let runtime: FakeRuntime;
 const running: RunningGateway[] = [];
 
 before(async () => {
-  pki = await samplePki(mkdtempSync(join(tmpdir(), 'exchange-pki-')));
+  pki = await samplePki(temporaryDirectory());
   const { certificate, key } = pki.parties.dcrService;
   backend = await startBackend({
     cert: certificate,

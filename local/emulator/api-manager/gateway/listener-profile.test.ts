@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import { openServerHome, type ServerHome } from '../../server-home.ts';
 import { readListenerProfile } from './listener-profile.ts';
 
@@ -21,7 +21,7 @@ password = "trust secret"
 `;
 
 function home(toml = TOML, change = (template: string) => template): ServerHome {
-  const path = mkdtempSync(join(tmpdir(), 'listener-profile-'));
+  const path = temporaryDirectory();
   cpSync(fileURLToPath(new URL('../home', import.meta.url)), path, { recursive: true });
   mkdirSync(join(path, 'repository', 'conf'));
   writeFileSync(join(path, 'repository', 'conf', 'deployment.toml'), toml);

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { issueCertificate } from '../../../../pki/issue-certificate.ts';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { readRequestLog } from '../../request-log.ts';
@@ -16,7 +14,7 @@ let pki: Pki;
 const running: RunningGateway[] = [];
 
 before(async () => {
-  pki = await samplePki(mkdtempSync(join(tmpdir(), 'listener-pki-')));
+  pki = await samplePki(temporaryDirectory());
 });
 after(() => Promise.all(running.map(({ close }) => close())));
 

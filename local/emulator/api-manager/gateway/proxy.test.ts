@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
 import { Agent, createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import getPort from 'get-port';
 import { issueCertificate } from '../../../../pki/issue-certificate.ts';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { BodyTooLongError, EndpointError, sendToEndpoint } from './proxy.ts';
@@ -19,7 +17,7 @@ let agent: Agent;
 let backend: Backend;
 
 before(async () => {
-  pki = await samplePki(mkdtempSync(join(tmpdir(), 'proxy-pki-')));
+  pki = await samplePki(temporaryDirectory());
   agent = new Agent({ ca: pki.authorities.platform.certificate });
   const { certificate, key } = pki.parties.dcrService;
   backend = await startBackend({ cert: certificate, key });

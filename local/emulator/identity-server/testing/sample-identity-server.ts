@@ -10,6 +10,7 @@ import { stringify } from 'smol-toml';
 import type { Credential } from '../../../../pki/issue-certificate.ts';
 import { splitBundle } from '../../../../pki/pem.ts';
 import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
+import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
 import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
@@ -76,9 +77,7 @@ let pkiOfThisProcess: Promise<Pki> | undefined;
 /** One PKI for all tests of a file: keys take longer to make than the rest of a test. */
 export function sharedPki(): Promise<Pki> {
   if (pkiOfThisProcess === undefined) {
-    const directory = mkdtempSync(join(tmpdir(), 'identity-server-pki-'));
-    process.once('exit', () => rmSync(directory, { recursive: true }));
-    pkiOfThisProcess = samplePki(directory);
+    pkiOfThisProcess = samplePki(temporaryDirectory());
   }
   return pkiOfThisProcess;
 }

@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'smol-toml';
 import { splitBundle } from '../../../../../pki/pem.ts';
 import { pkcs12Keystore, pkcs12Truststore } from '../../../../../pki/pkcs12.ts';
+import { temporaryDirectory } from '../../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../../pki/pki.ts';
 import { openServerHome, type ServerHome } from '../../../server-home.ts';
 
@@ -31,7 +31,7 @@ export interface GatewayHome {
 
 /** Lays a home of API Manager out of the stand-in templates, as the init steps would leave it. */
 export function gatewayHome(pki: Pki, changes: GatewayHome = {}): ServerHome {
-  const home = mkdtempSync(join(tmpdir(), 'gateway-home-'));
+  const home = temporaryDirectory();
   cpSync(STAND_IN, home, { recursive: true });
   const file = (...segments: string[]) => join(home, 'repository', ...segments);
   mkdirSync(file('conf'), { recursive: true });
