@@ -42,9 +42,9 @@ export const quickstartCommand = new Command('quickstart')
     `
 Our emulator stands in for WSO2 API Manager and WSO2 Identity Server.
 
-On Linux, as root, without other options: builds Pulumi, its Kubernetes provider and Kubernetes from checksummed Go
-modules into a cache (the first time, some ten minutes), installs containerd and runc from Debian (asked on a terminal),
-starts a one-node cluster and deploys to it. Where that cannot work it falls back to plain processes and says so.
+On a Debian-like Linux with Go, as root, without other options: builds Pulumi, its Kubernetes provider and Kubernetes from
+checksummed Go modules into a cache (the first time, some ten minutes), installs what runs and builds containers from Debian
+(it lists the packages, and asks on a terminal), starts a one-node cluster and deploys to it. Where that cannot work it falls back to plain processes and says so.
 
 State (certificates, secrets, databases, logs) is kept in one directory, CDR_STACK_STATE_DIR or your data directory,
 until npm run teardown. Run it again after an interruption: it goes on.
