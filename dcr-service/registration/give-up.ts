@@ -42,7 +42,7 @@ export async function giveUp(
   if (deadline.aborted || effect === 'unknown') return unavailable(undoing, afterLease);
   try {
     if (first && effect === 'none') await until(deadline, () => store.abandon(softwareId, claim));
-    else await settleChange(change, context, deadline);
+    else await settleChange(await asInForce(change, context, deadline), context, deadline);
     return unavailable(nothing, soon);
   } catch (undoError) {
     logger.error({ softwareId, kind, err: undoError }, 'a failed change could not be undone; the reconciler will');
@@ -50,6 +50,18 @@ export async function giveUp(
     await until(deadline, () => store.handOver(softwareId, claim)).catch(() => {});
     return unavailable(undoing, soon);
   }
+}
+
+/**
+ * The change with what it is to be undone to: a request judges for a while after it has read a registration, which may
+ * have been replaced in the meantime.
+ */
+async function asInForce(change: Change, { store }: RegistrationContext, deadline: AbortSignal): Promise<Change> {
+  const { kind, registration: read } = change;
+  if (kind !== 'replacement' || !read) return change;
+  const registration = await until(deadline, () => store.find(read.clientId));
+  if (!registration) throw new ChangeTakenOver(`The registration ${read.clientId} is being removed.`);
+  return { ...change, registration };
 }
 
 /** Of a commit whose answer was lost nobody knows; what somebody else has taken over is theirs. */
