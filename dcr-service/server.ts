@@ -92,7 +92,10 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     ? { platform: replacements.platform, close: () => {} }
     : wso2Platform(settings, metrics.outgoingCall);
   const store = await openStore(settings.database);
-  const registerStatus = openRegisterStatus(settings, store, logger, metrics.outgoingCall);
+  const registerStatus = openRegisterStatus(settings.registerStatus, store, {
+    agent: keys.outside,
+    onCall: metrics.outgoingCall,
+  });
   const registration: RegistrationContext = {
     validation: {
       policy: settings.validation,
@@ -115,7 +118,7 @@ export async function startDcrService(settings: Settings, replacements: Replacem
   observeStore(store, metrics);
   observeKeys(keys, metrics);
   const drain = drainOf(app, settings.drain);
-  const identity = keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics });
+  const rounds = [keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics })];
   const health = buildHealthListener({
     openApi,
     storeAnswers: () => store.ping(),
@@ -123,17 +126,15 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     isDraining: drain.begun,
     metrics: metrics.registry,
   });
-  const reconciler = { stop: async () => {} };
-  const statusPoller = { stop: async () => {} };
   // Probes are answered to the last; what requests and the reconciler need goes when they have ended.
   const close = async () => {
-    identity.stop();
     await drain.finish();
-    await Promise.all([reconciler.stop(), statusPoller.stop()]);
+    // Nobody waits for the Register any more.
+    keys.close();
+    await Promise.all(rounds.map((one) => one.stop()));
     await health.close();
     await store.close();
     wso2.close();
-    keys.close();
   };
   try {
     await listen(app, settings.listener, 'DCR_PORT');
@@ -142,8 +143,10 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     await close();
     throw error;
   }
-  Object.assign(reconciler, startReconciler(registration, reconcileEveryMs, metrics.reconcilerRound));
-  Object.assign(statusPoller, registerStatus.start(registration));
+  rounds.push(
+    startReconciler(registration, reconcileEveryMs, metrics.reconcilerRound),
+    registerStatus.start(registration),
+  );
   void keys.registerKeysLoaded();
   return {
     url: `https://localhost:${portOf(app)}`,
