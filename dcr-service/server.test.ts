@@ -75,7 +75,12 @@ test('when a server is away POST is answered 503, nothing is left, and the same 
 test('what a crash left behind is undone at the next start', async () => {
   const file = join(service.directory, 'crashed.sqlite');
   const store = openSqliteStore(file);
-  await store.beginCreation('interrupted', { uses: [], now: seconds(), leaseUntil: seconds() });
+  await store.beginCreation('interrupted', {
+    uses: [],
+    now: seconds(),
+    leaseUntil: seconds(),
+    claim: 'before the crash',
+  });
   await store.close();
   const platform = inMemoryPlatform();
   await platform.developerPortal.createApplication('interrupted', AbortSignal.timeout(5_000));
@@ -83,7 +88,10 @@ test('what a crash left behind is undone at the next start', async () => {
   while (platform.applications.size > 0) await setImmediate();
   await restarted.close();
   const after = openSqliteStore(file);
-  assert.equal(await after.beginCreation('interrupted', { uses: [], now: seconds(), leaseUntil: 0 }), 'begun');
+  assert.equal(
+    await after.beginCreation('interrupted', { uses: [], now: seconds(), leaseUntil: 0, claim: 'after it' }),
+    'begun',
+  );
   await after.close();
 });
 

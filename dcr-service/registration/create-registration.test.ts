@@ -105,7 +105,7 @@ test('a replay is refused also when the registration is gone and others are unde
   assert.equal(made.outcome, 'done');
   await removeRegistration(made.registration.clientId, { by: 'test' }, context);
   const now = context.validation.now();
-  await context.store.beginCreation('another', { uses: [], now, leaseUntil: now + 45 });
+  await context.store.beginCreation('another', { uses: [], now, leaseUntil: now + 45, claim: 'another attempt' });
   const again = await createRegistration(body, 'thumbprint', context);
   assert.match(again.outcome === 'rejected' ? again.description : again.outcome, /replayed/);
 });
@@ -262,7 +262,7 @@ test('who retries waits for what was left of his own product, and for no other',
   const context = registrationContext();
   const now = context.validation.now();
   for (const product of ['another', softwareId])
-    await context.store.beginCreation(product, { uses: [], now, leaseUntil: now });
+    await context.store.beginCreation(product, { uses: [], now, leaseUntil: now, claim: 'another attempt' });
   assert.equal((await createRegistration(await registrationRequest(), 'thumbprint', context)).outcome, 'done');
   assert.equal(await context.store.changeUnderWay('another'), 'creation');
 });
@@ -271,7 +271,7 @@ test('the reconciler leaves changes alone whose request is still at work', async
   let later = 0;
   const context = registrationContext({ clock: () => later });
   const now = context.validation.now();
-  await context.store.beginCreation(softwareId, { uses: [], now, leaseUntil: now + 45 });
+  await context.store.beginCreation(softwareId, { uses: [], now, leaseUntil: now + 45, claim: 'another attempt' });
   assert.deepEqual((await reconcile(context)).settled, []);
   later = 60;
   assert.equal((await reconcile(context)).settled.length, 1);
