@@ -74,7 +74,8 @@ function settingsFrom(env: Environment) {
         : undefined,
     readSectors: env.DCR_VALIDATE_SECTOR_IDENTIFIER,
     database: storeFrom(env),
-    openApiFile: env.DCR_OPENAPI_FILE,
+    /** The API's own definition. */
+    openApi: env.DCR_OPENAPI_FILE,
     logLevel: env.DCR_LOG_LEVEL,
     validation: {
       issuer: env.DCR_ISSUER,

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { Target } from '../operations/metrics.ts';
 import { type OnCall, observedCall } from '../operations/observed-call.ts';
+import type { Settings } from '../settings.ts';
 import type { SectorReader } from '../validation/registration-request.ts';
 import type { KeyResolver, WantedKey } from '../validation/signed-jwt.ts';
 import {
@@ -24,14 +25,10 @@ const lasting = { freshMs: 5 * minute, staleMs: 24 * 60 * minute, cooldownMs: 2_
 // A recipient that withdraws a key expects us to notice soon.
 const shortLived = { freshMs: minute, staleMs: 5 * minute, cooldownMs: 2_000 };
 
-export interface KeySourceSettings {
-  readonly registerJwksUrl: string;
-  /** The Identity Server's, whose keys sign access tokens. */
-  readonly issuerJwksUrl: string;
-  /** PEM bundle, trusted besides the system's authorities: a recipient may use the CDR's or a public one. */
-  readonly trust: string | undefined;
-  readonly allowedPrivateAddresses: readonly string[];
-}
+export type KeySourceSettings = Pick<
+  Settings,
+  'registerJwksUrl' | 'identityServer' | 'trust' | 'allowedPrivateAddresses'
+>;
 
 /** Told of every look into a cache of keys, for the metrics. */
 export type OnKeysServed = (cache: KeyCache, how: Served) => void;
@@ -51,7 +48,9 @@ export function openKeySources(
   onCall: OnCall = () => {},
   onServed: OnKeysServed = () => {},
 ) {
-  const { registerJwksUrl, issuerJwksUrl, trust, allowedPrivateAddresses } = settings;
+  const { registerJwksUrl, identityServer, trust, allowedPrivateAddresses } = settings;
+  const issuerJwksUrl = new URL('/oauth2/jwks', identityServer.url).href;
+  // A recipient may use the CDR's authorities or public ones.
   const authorities = [...getCACertificates('default'), ...(trust ? [trust] : [])];
   // The Register and the recipients are outside; the Identity Server is ours and, in a cluster, has a private address.
   const outside = publicAddressesOnly(authorities, allowedPrivateAddresses);

@@ -1,7 +1,7 @@
 import type { RegistrationContext } from '../registration/context.ts';
-import { restoreRegistration, whatIsHeld } from '../registration/restore-registration.ts';
 import { everyRegistration } from '../store/every-registration.ts';
 import type { ListedRegistration } from '../store/registration-store.ts';
+import { restoreRegistration, whatIsHeld } from './restore-registration.ts';
 
 /** What became of the registrations that the servers did not hold as a whole. */
 export interface Restoration {
@@ -49,7 +49,7 @@ export async function restoreRegistrations(context: RegistrationContext, by: str
         return;
       }
       if (by !== undefined) {
-        await restoreRegistration(registration, platform, within);
+        await restoreRegistration(registration, held, platform, within);
         audit({ ...event, outcome: 'done' });
       }
       const lacked = [...(held.client ? [] : ['client']), ...(held.application ? [] : ['application'])];
