@@ -74,7 +74,7 @@ export function createKeySetCache(options: KeySetCacheOptions) {
       return { unavailable: `the JWKS at ${url} could not be loaded: ${kept.failure ?? 'it cannot be fetched'}` };
     },
     /** Whether the set at `url` has ever been loaded; tries to, when it has not. */
-    load: async (url: string) => (await current(url)).value !== undefined,
+    load: async (url: string) => (await current(url)).fetchedAt > Number.NEGATIVE_INFINITY,
     /** How old the set at `url` is, in milliseconds; undefined when there is none. */
     age(url: string) {
       const kept = sets.peek(url);
