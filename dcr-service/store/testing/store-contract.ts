@@ -1,9 +1,9 @@
 import { test } from 'node:test';
-import type { Behaves, Open } from './contract/behaviour.ts';
-import { testClaims } from './contract/claims.ts';
-import { testMemory } from './contract/memory.ts';
-import { testReservations } from './contract/reservations.ts';
-import type { RegistrationStore } from './registration-store.ts';
+import type { RegistrationStore } from '../registration-store.ts';
+import type { Behaves, Open } from './behaviour.ts';
+import { testClaims } from './claims.ts';
+import { testMemory } from './memory.ts';
+import { testReservations } from './reservations.ts';
 
 /**
  * What every store does; both run the same tests.
