@@ -3,17 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { Server } from 'node:tls';
 import type { Logger } from 'pino';
 import { inRounds, type Rounds } from '../registration/rounds.ts';
+import type { Settings } from '../settings.ts';
 import type { Metrics } from './metrics.ts';
 
-/** PEM texts: whom the listener claims to be, and whose client certificates it accepts. */
-export interface ListenerIdentity {
-  readonly certificate: string;
-  readonly key: string;
-  readonly gatewayAuthorities: string;
-}
-
-/** Where the texts are. */
-export type IdentityFiles = ListenerIdentity & { readonly everyMs: number };
+/** Whom the listener claims to be, and whose client certificates it accepts. */
+type ListenerIdentity = Pick<Settings['listener'], 'certificate' | 'key' | 'gatewayAuthorities'>;
 
 /**
  * Looks whether certificate and key can be used together, before a listener is given them.
@@ -54,7 +48,7 @@ const nameOf = ({ subject, issuer }: X509Certificate) => (subject || issuer).rep
 export function keepIdentityCurrent(
   server: unknown,
   initial: ListenerIdentity,
-  files: IdentityFiles,
+  files: Settings['reload'],
   { logger, metrics }: { logger: Logger; metrics: Pick<Metrics, 'certificateExpiry' | 'certificateReloads'> },
 ): Rounds {
   if (!(server instanceof Server)) throw new TypeError('Only a TLS server has an identity.');
