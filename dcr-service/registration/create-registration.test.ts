@@ -258,13 +258,15 @@ test('while Identity Server cannot even be reached nothing was begun, and there 
   assert.equal((await createRegistration(body, 'thumbprint', context)).outcome, 'done');
 });
 
-test('who retries waits for what was left of his own product, and for no other', async () => {
+test('who retries waits for what was left of his own product and for no other, however many are older', async () => {
   const context = registrationContext();
   const now = context.validation.now();
-  for (const product of ['another', softwareId])
-    await context.store.beginCreation(product, { uses: [], now, leaseUntil: now, claim: 'another attempt' });
+  const others = Array.from({ length: 30 }, (_, index) => `another-${index}`);
+  for (const [age, product] of [softwareId, ...others].entries())
+    await context.store.beginCreation(product, { uses: [], now, leaseUntil: now - age, claim: 'another attempt' });
   assert.equal((await createRegistration(await registrationRequest(), 'thumbprint', context)).outcome, 'done');
-  assert.equal(await context.store.changeUnderWay('another'), 'creation');
+  assert.equal((await context.store.pendingChanges()).count, others.length);
+  assert.equal((await context.store.claimAbandoned(now, now + 45)).length, others.length, 'nobody took them over');
 });
 
 test('the reconciler leaves changes alone whose request is still at work', async () => {

@@ -35,7 +35,7 @@ async function reserve(
   if (begun === 'replayed' && (await until(deadline, () => store.changeUnderWay(softwareId))) === 'creation')
     return 'unfinished';
   if (begun !== 'unfinished') return begun;
-  await until(deadline, () => reconcile(context, { isDue: (candidate) => candidate === softwareId, batches: 1 }));
+  await until(deadline, () => reconcile(context, { only: softwareId }));
   return begin();
 }
 

@@ -114,8 +114,9 @@ export interface RegistrationStore {
    * callers at once, in whatever process, each gets others.
    *
    * @param limit as many as the caller can bring to an end within the lease; 100 unless given.
+   * @param softwareId the one product that is meant; all unless given.
    */
-  claimAbandoned(now: number, leaseUntil: number, limit?: number): Promise<readonly Change[]>;
+  claimAbandoned(now: number, leaseUntil: number, limit?: number, softwareId?: string): Promise<readonly Change[]>;
   /** A registration in force; one that is being removed is not. */
   find(clientId: string): Promise<Registration | undefined>;
   /** The same by software product. */

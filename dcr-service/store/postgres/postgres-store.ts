@@ -75,8 +75,8 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Reg
       mustBeDone(await first('commitRemoval', [clientId, claim]), `The removal of ${clientId}`),
     abandon: async (softwareId, claim) => void (await run('abandon', [softwareId, claim])),
     handOver: async (softwareId, claim) => void (await run('handOver', [softwareId, claim])),
-    claimAbandoned: async (now, leaseUntil, limit = 100) =>
-      (await run('claimAbandoned', [now, leaseUntil, limit])).map(changeIn),
+    claimAbandoned: async (now, leaseUntil, limit = 100, softwareId) =>
+      (await run('claimAbandoned', [now, leaseUntil, limit, softwareId ?? null])).map(changeIn),
     find: async (clientId) => registrationInForce(await first('find', [clientId])),
     findBySoftwareId: async (softwareId) => registrationInForce(await first('findBySoftwareId', [softwareId])),
     list: async ({ after = '', limit }) => (await run('list', [after, limit])).map(listedIn),

@@ -40,7 +40,8 @@ export const sql = {
   handOver: 'UPDATE registration SET lease_until = 0 WHERE software_id = $1 AND change IS NOT NULL AND claim = $2',
   // SKIP LOCKED: of several replicas each passes over what another is just taking.
   claimAbandoned: `WITH abandoned AS MATERIALIZED (
-      SELECT software_id FROM registration WHERE change IS NOT NULL AND lease_until <= $1
+      SELECT software_id FROM registration
+      WHERE change IS NOT NULL AND lease_until <= $1 AND software_id = coalesce($4, software_id)
       ORDER BY lease_until LIMIT $3 FOR UPDATE SKIP LOCKED)
     UPDATE registration SET claim = gen_random_uuid()::text, lease_until = $2 FROM abandoned
     WHERE registration.software_id = abandoned.software_id

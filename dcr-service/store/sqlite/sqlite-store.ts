@@ -130,10 +130,10 @@ export function openSqliteStore(file: string): RegistrationStore {
       transaction(() => {
         if (isTheirs(rowOf(statements.bySoftware.get(softwareId)), claim)) statements.handOver.run(softwareId);
       }),
-    claimAbandoned: (now, leaseUntil, limit = 100) =>
+    claimAbandoned: (now, leaseUntil, limit = 100, softwareId) =>
       transaction(() =>
         statements.abandoned
-          .all(now, limit)
+          .all(now, softwareId ?? null, limit)
           .map(({ software_id }) => changeIn(statements.claim.get(randomUUID(), leaseUntil, software_id ?? null))),
       ),
     find: (clientId) => answering(() => registrationInForce(statements.byClient.get(clientId))),

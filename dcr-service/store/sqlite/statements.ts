@@ -24,7 +24,8 @@ export const sql = {
   unmark: 'UPDATE registration SET change = NULL, claim = NULL, begun_at = NULL WHERE software_id = ?',
   remove: 'DELETE FROM registration WHERE software_id = ?',
   handOver: 'UPDATE registration SET lease_until = 0 WHERE software_id = ?',
-  abandoned: `SELECT software_id FROM registration WHERE change IS NOT NULL AND lease_until <= ?
+  abandoned: `SELECT software_id FROM registration
+    WHERE change IS NOT NULL AND lease_until <= ? AND software_id = coalesce(?, software_id)
     ORDER BY lease_until LIMIT ?`,
   claim: `UPDATE registration SET claim = ?, lease_until = ? WHERE software_id = ? RETURNING ${registrationColumns}`,
   page: `SELECT ${listedColumns("metadata ->> 'client_name'")} FROM registration

@@ -52,6 +52,11 @@ export function testClaims(behaves: Behaves): void {
       ['s3'],
     );
     assert.equal((await store.claimAbandoned(1100, 1200, 4)).length, 4);
+    assert.deepEqual(await store.claimAbandoned(1200, 1300, 4, 'nobody'), []);
+    assert.deepEqual(
+      (await store.claimAbandoned(1200, 1300, 4, 's7')).map(({ softwareId }) => softwareId),
+      ['s7'],
+    );
   });
 
   behaves('who has lost his claim can neither commit nor give up what is another’s', async (store) => {
