@@ -224,12 +224,24 @@ test('when an answer is lost nothing is undone before its server must be done wi
     },
   };
   const failed = await createRegistration(await registrationRequest(), 'thumbprint', { ...context, platform });
-  assert.equal(failed.outcome === 'unavailable' && failed.retryAfter, 10);
+  assert.equal(failed.outcome === 'unavailable' && failed.retryAfter, 15);
   assert.deepEqual((await reconcile({ ...context, platform })).settled, []);
   assert.deepEqual(removals, [], 'the server may create it yet');
   later = 60;
   assert.deepEqual((await reconcile({ ...context, platform })).settled, [softwareId]);
   assert.deepEqual(removals, [softwareId]);
+});
+
+test('who was told when to ask again, and does with a new request, is not told that he has a registration', async () => {
+  let later = 0;
+  const context = registrationContext({ clock: () => later });
+  const lost = new PlatformError('Identity Server', 'away', 'the connection broke', { effect: 'unknown' });
+  const oauthClients = { ...context.platform.oauthClients, create: () => Promise.reject(lost) };
+  const platform = { ...context.platform, oauthClients };
+  const failed = await createRegistration(await registrationRequest(), 'thumbprint', { ...context, platform });
+  assert.equal(failed.outcome, 'unavailable');
+  later = failed.retryAfter;
+  assert.equal((await createRegistration(await registrationRequest(), 'thumbprint', context)).outcome, 'done');
 });
 
 test('a commit whose answer was lost is asked for again, and the registration stands', async () => {

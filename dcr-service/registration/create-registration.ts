@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
 import { openAttempt } from './attempt.ts';
 import { clientNameFor } from './client-name.ts';
-import { leaseFrom, type RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { until } from './deadline.ts';
 import { giveUp } from './give-up.ts';
 import { type Accepted, judgeRequest } from './judge-request.ts';
@@ -28,7 +28,7 @@ async function reserve(
   const begin = () =>
     until(deadline, () => {
       const now = validation.now();
-      return store.beginCreation(softwareId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
+      return store.beginCreation(softwareId, { uses, now, leaseUntil: now + leaseSeconds(context), claim });
     });
   const begun = await begin();
   // The JWT of a request that was answered 5xx is released when its creation has been undone: until then it is no replay.
@@ -64,7 +64,10 @@ export async function createRegistration(
 
   const begun = (await attempt.inTime(() => reserve(judged, claim, context, deadline))) ?? 'unfinished';
   if (begun === 'unfinished') {
-    const unfinished = busy('An earlier attempt is still being undone; send the request again in a minute.');
+    const unfinished = busy(
+      'An earlier attempt is still being undone; send the request again in a minute.',
+      leaseSeconds(context),
+    );
     return attempt.unavailable(unfinished, begun);
   }
   if (begun === 'replayed') return attempt.rejected(replayedRequest, begun);

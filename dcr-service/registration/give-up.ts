@@ -1,14 +1,13 @@
 import { type Change, ChangeTakenOver, StoreUnavailable } from '../store/registration-store.ts';
-import type { RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { until } from './deadline.ts';
 import { type Effect, PlatformError } from './platform.ts';
 import type { Unavailable } from './registration-error.ts';
 import type { SagaFailure } from './saga.ts';
 import { settleChange } from './settle-change.ts';
 
-/** What the caller is told to wait before he asks again, in seconds. */
+/** What the caller is told to wait before he asks again when nothing is in his way, in seconds. */
 const soon = 5;
-const afterLease = 10;
 
 /**
  * Ends a change that failed, for the request that began it: undone at once where that can be, so that the same JWT may
@@ -39,7 +38,7 @@ export async function giveUp(
 
   // Who undid it now might be overtaken by a server that does yet what it was asked for, or undo what is committed. The
   // lease runs out soon, and the reconciler sees to it then.
-  if (deadline.aborted || effect === 'unknown') return unavailable(undoing, afterLease);
+  if (deadline.aborted || effect === 'unknown') return unavailable(undoing, leaseSeconds(context));
   try {
     if (first && effect === 'none') await until(deadline, () => store.abandon(softwareId, claim));
     else await settleChange(await asInForce(change, context, deadline), context, deadline);

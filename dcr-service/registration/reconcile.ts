@@ -1,5 +1,5 @@
 import type { Change } from '../store/registration-store.ts';
-import { leaseFrom, type RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { settleChange } from './settle-change.ts';
 
 /** How many changes are settled side by side: one that hangs keeps nobody else waiting. */
@@ -48,7 +48,7 @@ export async function reconcile(
 
   for (;;) {
     const now = validation.now();
-    const claimed = await store.claimAbandoned(now, leaseFrom(now, context), atOnce, only);
+    const claimed = await store.claimAbandoned(now, now + leaseSeconds(context), atOnce, only);
     const fresh = claimed.filter(({ softwareId }) => !left.has(softwareId));
     if (fresh.length === 0) break;
     const { true: due = [], false: later = [] } = Object.groupBy(fresh, ({ softwareId }) => `${isDue(softwareId)}`);

@@ -23,8 +23,8 @@ export interface Unavailable {
 }
 
 /** Somebody else is at work on the same registration. */
-export function busy(description: string): Unavailable {
-  return { outcome: 'unavailable', reason: 'busy', description, retryAfter: 5 };
+export function busy(description: string, retryAfter = 5): Unavailable {
+  return { outcome: 'unavailable', reason: 'busy', description, retryAfter };
 }
 
 export const anotherChange = busy('Another change of this registration is under way; send the request again.');

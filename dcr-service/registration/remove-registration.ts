@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openAttempt } from './attempt.ts';
 import type { AuditEntry } from './audit.ts';
-import { leaseFrom, type RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { until } from './deadline.ts';
 import { anotherChange, outOfTime, type Unavailable, type Unknown } from './registration-error.ts';
 import { settleChange } from './settle-change.ts';
@@ -30,7 +30,7 @@ export async function removeRegistration(
   attempt.learn({ softwareId });
   const now = validation.now();
   const claim = randomUUID();
-  const begin = () => store.beginRemoval(clientId, { now, leaseUntil: leaseFrom(now, context), claim });
+  const begin = () => store.beginRemoval(clientId, { now, leaseUntil: now + leaseSeconds(context), claim });
   const begun = (await attempt.inTime(begin)) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'busy') return attempt.unavailable(anotherChange, begun);

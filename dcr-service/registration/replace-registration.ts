@@ -4,7 +4,7 @@ import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 import type { Fault } from '../validation/verdict.ts';
 import { openAttempt } from './attempt.ts';
 import { clientNameFor } from './client-name.ts';
-import { leaseFrom, type RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { giveUp } from './give-up.ts';
 import { judgeRequest } from './judge-request.ts';
 import {
@@ -73,7 +73,12 @@ export async function replaceRegistration(
   const now = validation.now();
   const claim = randomUUID();
   const begin = async () => {
-    const outcome = await store.beginReplacement(clientId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
+    const outcome = await store.beginReplacement(clientId, {
+      uses,
+      now,
+      leaseUntil: now + leaseSeconds(context),
+      claim,
+    });
     // As with a creation: a JWT that was answered 5xx is no replay while its replacement is being undone.
     const isHeld = outcome === 'replayed' && (await store.changeUnderWay(softwareId)) === 'replacement';
     return isHeld ? 'busy' : outcome;
