@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { FastifyInstance } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { buildApp } from './http/app.ts';
@@ -60,16 +59,6 @@ function loggerFor({ logLevel }: Settings): Logger {
   return pino(options, pino.destination({ sync: false }));
 }
 
-async function readOpenApi(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Error(`The OpenAPI definition ${file} cannot be read: set DCR_OPENAPI_FILE to apis/dcr/openapi.yaml.`, {
-      cause: error,
-    });
-  }
-}
-
 /**
  * Starts the registration service: opens the database, listens for the gateway and for probes, and brings interrupted
  * changes to an end.
@@ -80,19 +69,18 @@ async function readOpenApi(file: string): Promise<string> {
 export async function startDcrService(settings: Settings, replacements: Replacements = {}): Promise<DcrService> {
   const logger = replacements.logger ?? loggerFor(settings);
   const metrics = createMetrics();
-  const openApi = await readOpenApi(settings.openApiFile);
   checkedIdentity(settings.listener);
-  const keys = openKeySources(
-    { ...settings, issuerJwksUrl: new URL('/oauth2/jwks', settings.identityServer.url).href },
-    logger,
-    metrics.outgoingCall,
-    (cache, answer) => metrics.keysServed.inc({ cache, answer }),
+  const keys = openKeySources(settings, logger, metrics.outgoingCall, (cache, answer) =>
+    metrics.keysServed.inc({ cache, answer }),
   );
   const wso2 = replacements.platform
     ? { platform: replacements.platform, close: () => {} }
     : wso2Platform(settings, metrics.outgoingCall);
   const store = await openStore(settings.database);
-  const registerStatus = openRegisterStatus(settings, store, logger, metrics.outgoingCall);
+  const registerStatus = openRegisterStatus(settings.registerStatus, store, {
+    agent: keys.outside,
+    onCall: metrics.outgoingCall,
+  });
   const registration: RegistrationContext = {
     validation: {
       policy: settings.validation,
@@ -109,31 +97,29 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     deadlineMs: settings.deadlineMs,
   };
   const callers = callersOf(settings, keys, logger, metrics);
-  const app = buildApp({ listener: settings.listener, logger, openApi, registration, ...callers });
+  const app = buildApp({ listener: settings.listener, logger, openApi: settings.openApi, registration, ...callers });
   correlate(app);
   observeRequests(app, metrics);
   observeStore(store, metrics);
   observeKeys(keys, metrics);
   const drain = drainOf(app, settings.drain);
-  const identity = keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics });
+  const rounds = [keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics })];
   const health = buildHealthListener({
-    openApi,
+    openApi: settings.openApi,
     storeAnswers: () => store.ping(),
     registerKeysLoaded: keys.registerKeysLoaded,
     isDraining: drain.begun,
     metrics: metrics.registry,
   });
-  const reconciler = { stop: async () => {} };
-  const statusPoller = { stop: async () => {} };
   // Probes are answered to the last; what requests and the reconciler need goes when they have ended.
   const close = async () => {
-    identity.stop();
     await drain.finish();
-    await Promise.all([reconciler.stop(), statusPoller.stop()]);
+    // Nobody waits for the Register any more.
+    keys.close();
+    await Promise.all(rounds.map((one) => one.stop()));
     await health.close();
     await store.close();
     wso2.close();
-    keys.close();
   };
   try {
     await listen(app, settings.listener, 'DCR_PORT');
@@ -142,8 +128,10 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     await close();
     throw error;
   }
-  Object.assign(reconciler, startReconciler(registration, reconcileEveryMs, metrics.reconcilerRound));
-  Object.assign(statusPoller, registerStatus.start(registration));
+  rounds.push(
+    startReconciler(registration, reconcileEveryMs, metrics.reconcilerRound),
+    registerStatus.start(registration),
+  );
   void keys.registerKeysLoaded();
   return {
     url: `https://localhost:${portOf(app)}`,

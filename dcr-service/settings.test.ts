@@ -55,6 +55,7 @@ test('all faults are told at once, each with its variable and what to do', () =>
     DCR_APIM_PASSWORD: undefined,
     DCR_PORT: '70000',
     DCR_TLS_KEY_FILE: '/nowhere/key',
+    DCR_OPENAPI_FILE: '/nowhere/openapi.yaml',
   };
   assert.throws(
     () => parseSettings({ ...faults, DCR_ALLOWED_PRIVATE_ADDRESSES: '10.0.0.0/33', DCR_DUPLICATE_ERROR: 'oops' }),
@@ -64,6 +65,7 @@ test('all faults are told at once, each with its variable and what to do', () =>
       assert.match(error.message, /DCR_APIM_PASSWORD is not set: set it, or DCR_APIM_PASSWORD_FILE/);
       assert.match(error.message, /DCR_PORT must be a port number/);
       assert.match(error.message, /DCR_TLS_KEY_FILE names \/nowhere\/key, which cannot be read \(ENOENT\)/);
+      assert.match(error.message, /DCR_OPENAPI_FILE names \/nowhere\/openapi\.yaml, which cannot be read \(ENOENT\)/);
       assert.match(error.message, /DCR_ALLOWED_PRIVATE_ADDRESSES must be a comma list/);
       assert.match(error.message, /DCR_DUPLICATE_ERROR must be/);
       assert.doesNotMatch(error.message, /is-secret/);

@@ -25,10 +25,13 @@ function settingsFrom(env: Environment) {
     listener: {
       host: env.DCR_HOST,
       port: env.DCR_PORT,
+      /** PEM: this service, then its issuing authorities. */
       certificate: env.DCR_TLS_CERT_FILE.pem,
       key: env.DCR_TLS_KEY_FILE.pem,
+      /** PEM: who issued the gateway's client certificate. They may issue others' as well, so the name decides. */
       gatewayAuthorities: env.DCR_GATEWAY_CA_FILE.pem,
       gatewayNames: env.DCR_GATEWAY_NAMES,
+      /** Until when a request must have come whole: who sends slowly holds no connection for longer. */
       requestTimeoutMs: env.DCR_REQUEST_TIMEOUT_MS,
     },
     /** Where the listener's certificate, key and authorities came from: looked at again every so many milliseconds. */
@@ -57,7 +60,9 @@ function settingsFrom(env: Environment) {
     /** For a whole request to this service, in milliseconds. */
     deadlineMs: env.DCR_DEADLINE_MS,
     portal: {
+      /** The key manager that holds the clients. */
       keyManager: env.DCR_KEY_MANAGER,
+      /** The APIs that every recipient is subscribed to in any case. */
       regulatoryApis: env.DCR_REGULATORY_APIS,
       businessPlan: env.DCR_BUSINESS_PLAN,
     },
@@ -74,7 +79,8 @@ function settingsFrom(env: Environment) {
         : undefined,
     readSectors: env.DCR_VALIDATE_SECTOR_IDENTIFIER,
     database: storeFrom(env),
-    openApiFile: env.DCR_OPENAPI_FILE,
+    /** The API's own definition. */
+    openApi: env.DCR_OPENAPI_FILE,
     logLevel: env.DCR_LOG_LEVEL,
     validation: {
       issuer: env.DCR_ISSUER,

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { KeyAnswer } from '../validation/signed-jwt.ts';
+import type { KeyAnswer, WantedKey } from '../validation/signed-jwt.ts';
 import { bearerProblem, notNow, type Problem } from './problem.ts';
 
 /** What the authorisation server says about an access token that is good. */
@@ -38,7 +38,7 @@ export interface SignedTokens {
   /** Seconds. */
   readonly clockTolerance: number;
   /** The Identity Server's keys. Never rejects. */
-  readonly keys: (wanted: { alg: string; kid: string | undefined }) => Promise<KeyAnswer>;
+  readonly keys: (wanted: WantedKey) => Promise<KeyAnswer>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

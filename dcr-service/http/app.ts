@@ -13,7 +13,7 @@ import { oneLineEach } from '../operations/request-log.ts';
 import { DeadlinePassed } from '../registration/deadline.ts';
 import { StoreUnavailable } from '../store/registration-store.ts';
 import { type GatewayListener, gatewayServer } from './gateway-listener.ts';
-import { notNow, Problem } from './problem.ts';
+import { notNow, Problem, unsupportedMediaType } from './problem.ts';
 import { knowRecipients, type Recipients } from './recipients.ts';
 import { type RegisterRoutes, registerRoutes } from './register-routes.ts';
 import { keepDeadlines } from './request-deadline.ts';
@@ -60,13 +60,7 @@ function problemOf(error: unknown, request: FastifyRequest): Problem {
     );
   }
   const { statusCode: status = 500, code } = error as Partial<FastifyError>;
-  if (status === 415 || code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new Problem(
-      415,
-      'unsupported_media_type',
-      'The body must be a signed JWT with the media type application/jwt.',
-    );
-  }
+  if (status === 415 || code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedMediaType();
   if (status === 413) return new Problem(413, 'request_too_large', `The body must not exceed ${bodyLimit} bytes.`);
   if (status >= 400 && status < 500)
     return new Problem(status, 'invalid_request', STATUS_CODES[status] ?? 'The request is malformed.');

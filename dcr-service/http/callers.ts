@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { KeySources } from '../keys/key-sources.ts';
-import type { OnCall } from '../operations/observed-call.ts';
+import type { Metrics } from '../operations/metrics.ts';
 import { createRevocationCheck } from '../revocation/revocation-check.ts';
 import type { Settings } from '../settings.ts';
 import { type ReadAccessToken, signedTokens } from './access-token.ts';
@@ -12,14 +12,7 @@ import { introspectedTokens } from './token-introspection.ts';
 const believedMs = 10_000;
 const introspectionTimeoutMs = 3_000;
 
-/** What is counted of callers. */
-export interface CallerMetrics {
-  readonly outgoingCall: OnCall;
-  readonly rateLimited: { inc(): void };
-  readonly revocationChecks: { inc(labels: { outcome: string }): void };
-}
-
-function revocationOf({ clientCertificates }: Settings, keys: KeySources, logger: Logger, metrics: CallerMetrics) {
+function revocationOf({ clientCertificates }: Settings, keys: KeySources, logger: Logger, metrics: Metrics) {
   const { revocation: policy, authorities } = clientCertificates;
   if (policy === 'off' || authorities === undefined) return undefined;
   const check = createRevocationCheck({
@@ -42,7 +35,7 @@ export function callersOf(
   settings: Settings,
   keys: KeySources,
   logger: Logger,
-  metrics: CallerMetrics,
+  metrics: Metrics,
 ): { recipients: Recipients; readToken: ReadAccessToken } {
   const { issuer, clockTolerance } = settings.validation;
   const now = Date.now;

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { RevocationCheck, RevocationStatus } from '../revocation/revocation-check.ts';
 import { notNow, Problem } from './problem.ts';
 
@@ -54,7 +55,7 @@ export function readClientCertificate(values: readonly string[] | undefined, now
   }
   const [value = ''] = values;
   if (values.length > 1) throw refused('More than one client certificate was found on the request.');
-  const read = knownCertificates.get(value) ?? readAnew(value);
+  const read = knownCertificates.memo(value);
   if (now < read.validFrom) throw refused('The client certificate is not valid yet.');
   if (now > read.validTo) throw refused('The client certificate has expired.');
   return read;
@@ -65,30 +66,22 @@ interface ReadCertificate extends RecipientCertificate {
   readonly validTo: Date;
 }
 
-/** A recipient sends the same header again and again, and to read it takes longer than all the rest of its checks. */
-const knownCertificates = new Map<string, ReadCertificate>();
-const mostKnown = 500;
-
 function readAnew(value: string): ReadCertificate {
   const certificate = certificateIn(pemIn(value));
   if (!certificate)
     throw refused(
       'The forwarded client certificate cannot be read: it must be one certificate in PEM, base64url-encoded.',
     );
-  const read = {
+  return {
     thumbprint: createHash('sha256').update(certificate.raw).digest('base64url'),
     certificate,
     validFrom: certificate.validFromDate,
     validTo: certificate.validToDate,
   };
-  // A Map remembers the order of insertion: the first has been known for longest.
-  for (const oldest of knownCertificates.keys()) {
-    if (knownCertificates.size < mostKnown) break;
-    knownCertificates.delete(oldest);
-  }
-  knownCertificates.set(value, read);
-  return read;
 }
+
+/** A recipient sends the same header again and again, and to read it takes longer than all the rest of its checks. */
+const knownCertificates = new LRUCache<string, ReadCertificate>({ max: 500, memoMethod: readAnew });
 
 /** What is done with a certificate of which neither a revocation list nor an answer of OCSP can be had. */
 export interface Revocation {

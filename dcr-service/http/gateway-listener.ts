@@ -3,18 +3,9 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
+import type { Settings } from '../settings.ts';
 
-export interface GatewayListener {
-  /** PEM: this service, then its issuing authorities. */
-  readonly certificate: string;
-  /** PEM. */
-  readonly key: string;
-  /** PEM: the authorities of the gateway's client certificate. They may issue others' as well, so the name decides. */
-  readonly gatewayAuthorities: string;
-  readonly gatewayNames: readonly string[];
-  /** Until when a request must have come whole, in milliseconds: who sends slowly holds no connection for longer. */
-  readonly requestTimeoutMs: number;
-}
+export type GatewayListener = Omit<Settings['listener'], 'host' | 'port'>;
 
 function isGateway(certificate: X509Certificate | undefined, names: readonly string[]): boolean {
   return names.some((name) => certificate?.checkHost(name, { subject: 'never', wildcards: false }) !== undefined);

@@ -1,22 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
-import { startTestService } from '../testing/service.ts';
+import { serviceOfThisFile } from '../testing/service-of-a-file.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'dcr-hostile-'));
-const pki = join(directory, 'pki');
-await samplePki(pki);
-const service = await startTestService(pki, { DCR_REQUEST_TIMEOUT_MS: '1000' });
-after(async () => {
-  await service.close();
-  rmSync(directory, { recursive: true });
-});
-
-const read = (file: string) => readFileSync(join(pki, file), 'utf8');
+const service = await serviceOfThisFile(samplePki, { DCR_REQUEST_TIMEOUT_MS: '1000' });
+const read = (file: string) => readFileSync(join(service.pki, file), 'utf8');
 const good = service.certificateHeader('recipient');
 const pem = Buffer.from(good, 'base64url').toString();
 

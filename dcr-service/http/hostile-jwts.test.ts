@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
 import { CompactEncrypt, CompactSign } from 'jose';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
-import { startTestService } from '../testing/service.ts';
+import { json, recipientOf } from '../testing/recipient.ts';
+import { serviceOfThisFile } from '../testing/service-of-a-file.ts';
 import {
   generateSigner,
   recipientSigner,
@@ -18,16 +16,8 @@ import {
   softwareStatementClaims,
 } from '../testing/signed-requests.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'dcr-hostile-'));
-const pki = join(directory, 'pki');
-await samplePki(pki);
-const service = await startTestService(pki);
-after(async () => {
-  await service.close();
-  rmSync(directory, { recursive: true });
-});
-
-const certificate = { 'x-wso2-client-certificate': service.certificateHeader('recipient') };
+const service = await serviceOfThisFile(samplePki);
+const recipient = recipientOf(service);
 const stranger = await generateSigner(recipientSigner.kid);
 const base64url = (content: unknown) =>
   Buffer.from(typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)).toString(
@@ -57,9 +47,8 @@ const claims = async (changes: Record<string, unknown> = {}) => requestClaims(aw
 const text = async (changes: Record<string, unknown> = {}) => JSON.stringify(await claims(changes));
 
 async function post(body: string): Promise<{ status: number; error: unknown; description: string }> {
-  const headers = { 'content-type': 'application/jwt', ...certificate };
-  const answer = await service.call({ method: 'POST', path: '/register', body, headers });
-  const { error, error_description: description } = JSON.parse(answer.body) as Record<string, unknown>;
+  const answer = await recipient.post(body);
+  const { error, error_description: description } = json(answer);
   return { status: answer.status, error, description: String(description) };
 }
 

@@ -1,30 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
-import { startTestService } from '../testing/service.ts';
-import { generateSigner, recipientSigner, registrationRequest, seconds, sign } from '../testing/signed-requests.ts';
+import { recipientOf } from '../testing/recipient.ts';
+import { serviceOfThisFile } from '../testing/service-of-a-file.ts';
+import { generateSigner, recipientSigner, seconds, sign } from '../testing/signed-requests.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'dcr-hostile-tokens-'));
-const pki = join(directory, 'pki');
-await samplePki(pki);
-const service = await startTestService(pki);
-after(async () => {
-  await service.close();
-  rmSync(directory, { recursive: true });
-});
-
-const certificate = { 'x-wso2-client-certificate': service.certificateHeader('recipient') };
-const created = await service.call({
-  method: 'POST',
-  path: '/register',
-  body: await registrationRequest({ statement: { jwks_uri: service.jwksUri } }),
-  headers: { ...certificate, 'content-type': 'application/jwt' },
-});
-const clientId = String(JSON.parse(created.body).client_id);
+const service = await serviceOfThisFile(samplePki);
+const { certificate, newClient } = recipientOf(service);
+const { clientId } = await newClient();
 const good = await service.accessToken(clientId);
 const stranger = await generateSigner('is-1', 'RS256');
 const [header = '', payload = '', signature = ''] = good.split('.');

@@ -69,3 +69,8 @@ export function bearerProblem(
 export function notNow(description: string): Problem {
   return new Problem(503, 'temporarily_unavailable', `${description} Send the request again.`, { 'retry-after': '5' });
 }
+
+export function unsupportedMediaType(): Problem {
+  const description = 'The body must be a signed JWT with the media type application/jwt.';
+  return new Problem(415, 'unsupported_media_type', description);
+}

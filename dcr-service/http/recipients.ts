@@ -21,14 +21,11 @@ export interface Recipients {
   readonly onRateLimited?: () => void;
 }
 
-const recipients = new WeakMap<FastifyRequest, RecipientCertificate>();
+/** How much of its limit a caller has left is not told; when it may go on, is. */
+const untold = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
 /** Whose request it is: every one that reaches a route has a certificate that is valid, not revoked, and not too busy. */
-export function recipientOf(request: FastifyRequest): RecipientCertificate {
-  const recipient = recipients.get(request);
-  if (!recipient) throw new Error('a route asks for its recipient before knowRecipients was registered');
-  return recipient;
-}
+export const recipientOf = (request: FastifyRequest): RecipientCertificate => request.getDecorator('recipient');
 
 /**
  * Finds out who sends each request to the routes of `app`, before its body is read and before anything expensive: the
@@ -38,9 +35,10 @@ export function recipientOf(request: FastifyRequest): RecipientCertificate {
  */
 export async function knowRecipients(app: FastifyInstance, options: Recipients): Promise<void> {
   const { revocation, now, onRateLimited } = options;
+  app.decorateRequest('recipient');
   app.addHook('onRequest', async (request) => {
     const values = request.raw.headersDistinct[certificateHeader];
-    recipients.set(request, readClientCertificate(values, new Date(now())));
+    request.setDecorator('recipient', readClientCertificate(values, new Date(now())));
   });
   if (options.rateLimit > 0) {
     await app.register(rateLimit, {
@@ -55,12 +53,8 @@ export async function knowRecipients(app: FastifyInstance, options: Recipients):
           'retry-after': `${seconds}`,
         });
       },
-      addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
-      addHeadersOnExceeding: {
-        'x-ratelimit-limit': false,
-        'x-ratelimit-remaining': false,
-        'x-ratelimit-reset': false,
-      },
+      addHeaders: untold,
+      addHeadersOnExceeding: untold,
     });
   }
   if (revocation) {

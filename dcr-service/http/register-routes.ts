@@ -2,14 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { RegistrationContext } from '../registration/context.ts';
 import { createRegistration } from '../registration/create-registration.ts';
 import { until } from '../registration/deadline.ts';
-import { readRegistration } from '../registration/read-registration.ts';
 import { registrationAnswer } from '../registration/registration-answer.ts';
 import type { Rejected, Unavailable, Unknown } from '../registration/registration-error.ts';
 import { removeRegistration } from '../registration/remove-registration.ts';
 import { replaceRegistration } from '../registration/replace-registration.ts';
 import type { ReadAccessToken } from './access-token.ts';
 import { authorizeManagementCall, clientIdHeader, unknownClient } from './bearer-token.ts';
-import { Problem } from './problem.ts';
+import { Problem, unsupportedMediaType } from './problem.ts';
 import { recipientOf } from './recipients.ts';
 import { deadlineOf } from './request-deadline.ts';
 
@@ -61,10 +60,9 @@ export function registerRoutes(app: FastifyInstance, { registration, readToken }
 
   app.get<OneClient>('/register/:clientId', async (request) => {
     await authorized(request);
-    const { clientId } = request.params;
-    const result = await until(deadlineOf(request), () => readRegistration(clientId, registration));
-    if (result.outcome !== 'done') throw problemOf(result);
-    return registrationAnswer(result.registration);
+    const found = await until(deadlineOf(request), () => registration.store.find(request.params.clientId));
+    if (!found) throw unknownClient();
+    return registrationAnswer(found);
   });
 
   app.put<OneClient>('/register/:clientId', async (request) => {
@@ -93,9 +91,5 @@ export function registerRoutes(app: FastifyInstance, { registration, readToken }
 /** The JWT, as the parser of application/jwt has left it; a request without body and type meets no parser. */
 function bodyOf({ body }: FastifyRequest): string {
   if (typeof body === 'string') return body;
-  throw new Problem(
-    415,
-    'unsupported_media_type',
-    'The body must be a signed JWT with the media type application/jwt.',
-  );
+  throw unsupportedMediaType();
 }

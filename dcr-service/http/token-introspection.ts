@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Agent } from 'node:https';
 import axios from 'axios';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type OnCall, observedCall } from '../operations/observed-call.ts';
 import { type AccessToken, expired, notValid, type ReadAccessToken, scopesOf, tokenMembers } from './access-token.ts';
@@ -41,7 +42,7 @@ const capacity = 10_000;
  */
 export function introspectedTokens(source: Introspection): ReadAccessToken {
   const { url, username, password, agent, timeoutMs, believedMs, clockTolerance, now, onCall, onFailure } = source;
-  const known = new Map<string, { readonly answer: Promise<Answer>; until: number }>();
+  const known = new LRUCache<string, { readonly answer: Promise<Answer>; until: number }>({ max: capacity });
 
   async function ask(token: string): Promise<Answer> {
     const { data } = await axios.post<unknown>(url, new URLSearchParams({ token, token_type_hint: 'access_token' }), {
@@ -63,10 +64,6 @@ export function introspectedTokens(source: Introspection): ReadAccessToken {
     if (remembered && remembered.until > now()) return remembered.answer;
     const entry = { answer: observedCall('introspection', onCall, () => ask(token)), until: now() + timeoutMs };
     known.set(key, entry);
-    for (const oldest of known.keys()) {
-      if (known.size <= capacity) break;
-      known.delete(oldest);
-    }
     entry.answer.then(
       (answer) => {
         if (answer.active) entry.until = Math.min(now() + believedMs, answer.exp * 1000);

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import type { WantedKey } from '../validation/signed-jwt.ts';
 
 /** A key that may verify signatures, without the members that must not be held (private parts). */
 interface VerificationKey {
@@ -11,7 +12,7 @@ interface VerificationKey {
 
 export interface KeySet {
   /** The keys that may verify a JWS of this algorithm: the one with this kid or, without a kid, every one that fits. */
-  find(wanted: { alg: string; kid: string | undefined }): readonly KeyObject[];
+  find(wanted: WantedKey): readonly KeyObject[];
 }
 
 const smallestRsaModulus = 2048;

@@ -12,17 +12,6 @@ export interface Kept<T> {
   refreshing?: Promise<void> | undefined;
 }
 
-export interface KeptFetches<T> {
-  /** What is kept under a key, whether or not it still counts. */
-  of(key: string): Kept<T>;
-  /** The same, where there is something. */
-  peek(key: string): Kept<T> | undefined;
-  /** Whether its place may be asked: it is being asked, or was not within the cooldown. */
-  mayAsk(kept: Kept<T>): boolean;
-  /** Fetches anew; callers that come at the same time share one fetch. Never rejects: a failure takes nothing away. */
-  refresh(kept: Kept<T>, fetch: () => Promise<T>, onFailure: (error: unknown, reason: string) => void): Promise<void>;
-}
-
 /**
  * Keeps what is fetched from the places of others; when it counts no longer is the caller's to say.
  *
@@ -33,20 +22,28 @@ export function keepFetches<T>(options: {
   readonly capacity: number;
   readonly cooldownMs: number;
   readonly now: () => number;
-}): KeptFetches<T> {
+}) {
   const { capacity, cooldownMs, now } = options;
   const entries = new LRUCache<string, Kept<T>>({ max: capacity });
   return {
-    of(key) {
+    /** What is kept under a key, whether or not it still counts. */
+    of(key: string): Kept<T> {
       const known = entries.get(key);
       if (known) return known;
       const kept: Kept<T> = { fetchedAt: -Infinity, askedAt: -Infinity };
       entries.set(key, kept);
       return kept;
     },
-    peek: (key) => entries.peek(key),
-    mayAsk: ({ refreshing, askedAt }) => refreshing !== undefined || now() - askedAt >= cooldownMs,
-    refresh(kept, fetch, onFailure) {
+    /** The same, where there is something. */
+    peek: (key: string) => entries.peek(key),
+    /** Whether its place may be asked: it is being asked, or was not within the cooldown. */
+    mayAsk: ({ refreshing, askedAt }: Kept<T>) => refreshing !== undefined || now() - askedAt >= cooldownMs,
+    /** Fetches anew; callers that come at the same time share one fetch. Never rejects: a failure takes nothing away. */
+    refresh(
+      kept: Kept<T>,
+      fetch: () => Promise<T>,
+      onFailure: (error: unknown, reason: string) => void,
+    ): Promise<void> {
       const ask = async () => {
         kept.askedAt = now();
         try {

@@ -69,6 +69,15 @@ test('when the place is down the old set holds for its time, and then no longer'
   assert.match(String(await keys('first')), /could not be loaded: it did not answer in time/);
 });
 
+test('a set that was loaded once counts as loaded, for however long its place is down', async () => {
+  const { state, keys, cache } = cacheWithClock();
+  await keys('first');
+  state.down = true;
+  state.now += 20_000;
+  assert.equal(await cache.load(url), true);
+  assert.equal(cache.age(url), undefined, 'although nothing is verified by it any more');
+});
+
 test('a place that is down is not asked again within the cooldown', async () => {
   const { state, keys, cache } = cacheWithClock();
   state.down = true;

@@ -1,4 +1,4 @@
-import type { KeyAnswer } from '../validation/signed-jwt.ts';
+import type { KeyAnswer, WantedKey } from '../validation/signed-jwt.ts';
 import { type DocumentFetch, DocumentUnavailable } from './document-fetch.ts';
 import { type KeySet, parseKeySet } from './json-web-key-set.ts';
 import { type Kept, keepFetches } from './kept-fetches.ts';
@@ -11,15 +11,6 @@ export interface Freshness {
   readonly staleMs: number;
   /** How soon the same place may be asked again: for an unknown kid, and after a failure. */
   readonly cooldownMs: number;
-}
-
-export interface KeySetCache {
-  /** The keys of the set at `url` that fit. Never rejects. */
-  keys(url: string, wanted: { alg: string; kid: string | undefined }): Promise<KeyAnswer>;
-  /** Whether the set at `url` has ever been loaded; tries to, when it has not. */
-  load(url: string): Promise<boolean>;
-  /** How old the set at `url` is, in milliseconds; undefined when there is none. */
-  age(url: string): number | undefined;
 }
 
 export interface KeySetCacheOptions extends Freshness {
@@ -40,7 +31,7 @@ export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
  * Holds JWK sets by their URL. Keys rotate, so nothing is pinned: an unknown kid is a reason to look again, once, and
  * not too often.
  */
-export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
+export function createKeySetCache(options: KeySetCacheOptions) {
   const { fetch, freshMs, staleMs, cooldownMs, capacity = 10_000, now = Date.now, onFailure, onServed } = options;
   const sets = keepFetches<KeySet>({ capacity, cooldownMs, now });
 
@@ -70,7 +61,8 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   }
 
   return {
-    keys: async (url, wanted) => {
+    /** The keys of the set at `url` that fit. Never rejects. */
+    async keys(url: string, wanted: WantedKey): Promise<KeyAnswer> {
       const before = sets.peek(url)?.fetchedAt;
       const kept = await current(url);
       const known = kept.value?.find(wanted) ?? [];
@@ -81,8 +73,10 @@ export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
       if (kept.value) return { keys: kept.value.find(wanted) };
       return { unavailable: `the JWKS at ${url} could not be loaded: ${kept.failure ?? 'it cannot be fetched'}` };
     },
-    load: async (url) => (await current(url)).value !== undefined,
-    age: (url) => {
+    /** Whether the set at `url` has ever been loaded; tries to, when it has not. */
+    load: async (url: string) => (await current(url)).fetchedAt > Number.NEGATIVE_INFINITY,
+    /** How old the set at `url` is, in milliseconds; undefined when there is none. */
+    age(url: string) {
       const kept = sets.peek(url);
       return kept?.value && now() - kept.fetchedAt;
     },

@@ -2,17 +2,12 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Server } from 'node:tls';
 import type { Logger } from 'pino';
+import { inRounds, type Rounds } from '../registration/rounds.ts';
+import type { Settings } from '../settings.ts';
 import type { Metrics } from './metrics.ts';
 
-/** PEM texts: whom the listener claims to be, and whose client certificates it accepts. */
-export interface ListenerIdentity {
-  readonly certificate: string;
-  readonly key: string;
-  readonly gatewayAuthorities: string;
-}
-
-/** Where the texts are. */
-export type IdentityFiles = ListenerIdentity & { readonly everyMs: number };
+/** Whom the listener claims to be, and whose client certificates it accepts. */
+type ListenerIdentity = Pick<Settings['listener'], 'certificate' | 'key' | 'gatewayAuthorities'>;
 
 /**
  * Looks whether certificate and key can be used together, before a listener is given them.
@@ -53,9 +48,9 @@ const nameOf = ({ subject, issuer }: X509Certificate) => (subject || issuer).rep
 export function keepIdentityCurrent(
   server: unknown,
   initial: ListenerIdentity,
-  files: IdentityFiles,
+  files: Settings['reload'],
   { logger, metrics }: { logger: Logger; metrics: Pick<Metrics, 'certificateExpiry' | 'certificateReloads'> },
-): { stop(): void } {
+): Rounds {
   if (!(server instanceof Server)) throw new TypeError('Only a TLS server has an identity.');
   const describe = (leaf: X509Certificate) => ({
     subject: nameOf(leaf),
@@ -65,7 +60,6 @@ export function keepIdentityCurrent(
   const measure = (leaf: X509Certificate) => metrics.certificateExpiry.set(leaf.validToDate.getTime() / 1000);
 
   let seen = textOf(initial);
-  let looking = false;
   measure(checkedIdentity(initial));
 
   async function look(): Promise<void> {
@@ -87,18 +81,10 @@ export function keepIdentityCurrent(
     logger.info(describe(leaf), 'the certificates of the listener have changed and are in use');
   }
 
-  const timer = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    look()
-      .catch((error: unknown) => {
-        metrics.certificateReloads.inc({ outcome: 'refused' });
-        logger.error({ err: error }, 'the certificates of the listener have changed and cannot be used; the old stay');
-      })
-      .finally(() => {
-        looking = false;
-      });
-  }, files.everyMs);
-  timer.unref();
-  return { stop: () => clearInterval(timer) };
+  const round = () =>
+    look().catch((error: unknown) => {
+      metrics.certificateReloads.inc({ outcome: 'refused' });
+      logger.error({ err: error }, 'the certificates of the listener have changed and cannot be used; the old stay');
+    });
+  return inRounds(round, () => files.everyMs);
 }

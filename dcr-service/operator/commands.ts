@@ -1,8 +1,9 @@
 import type { RegistrationContext } from '../registration/context.ts';
 import { reconcile } from '../registration/reconcile.ts';
 import { removeRegistration } from '../registration/remove-registration.ts';
+import { everyRegistration } from '../store/every-registration.ts';
 import type { ListedRegistration, Registration, StatusList } from '../store/registration-store.ts';
-import { type Restoration, restoreRegistrations } from './restore.ts';
+import { restoreRegistrations } from './restore.ts';
 
 /** A command that cannot be done as asked; `code` says what kind of trouble it is. */
 export class OperatorError extends Error {
@@ -15,38 +16,17 @@ export class OperatorError extends Error {
   }
 }
 
-/** A registration with the Register's last word on its product; absent: the Register has never spoken of it. */
-export type Listed = ListedRegistration & { readonly status: string | undefined };
-
-/** What one asks and the other answers; all of it is JSON, and none of it a JWT or a secret. */
-export interface OperatorCommands {
-  list(page: { after?: string; limit: number }): Promise<{
-    registrations: readonly Listed[];
-    /** Where the next page begins. */
-    next: string | undefined;
-    pending: { count: number; oldest: number | undefined };
-  }>;
-  /** By an id, or by a part of a name or id. */
-  find(term: string): Promise<{ registrations: readonly Listed[] }>;
-  show(id: string): Promise<Record<string, unknown>>;
-  /** What `remove` would remove. */
-  plan(id: string): Promise<{ clientId: string; softwareId: string; clientName: string; removes: readonly string[] }>;
-  remove(id: string, by: string, reason: string): Promise<{ clientId: string; softwareId: string; removed: true }>;
-  reconcile(): Promise<{ settled: readonly string[]; failed: readonly string[]; pending: number }>;
-  /** What the servers do not hold of the registrations. */
-  planRestore(): Promise<Restoration>;
-  restore(by: string): Promise<Restoration>;
-  statuses(): Promise<Record<StatusList, { readAt: string | undefined; counts: Record<string, number> }>>;
-}
-
-const pageSize = 500;
 const mostFound = 100;
 const lists: readonly StatusList[] = ['software-products', 'data-recipients'];
 
-export function operatorCommands(context: RegistrationContext): OperatorCommands {
+export type OperatorCommands = ReturnType<typeof operatorCommands>;
+
+/** What an operator asks; every answer is JSON, and none holds a JWT or a secret. */
+export function operatorCommands(context: RegistrationContext) {
   const { store } = context;
 
-  const withStatus = async (registrations: readonly ListedRegistration[]): Promise<Listed[]> => {
+  /** With the Register's last word on the product; undefined: it has never spoken of it. */
+  const withStatus = async (registrations: readonly ListedRegistration[]) => {
     const said = await store.readStatuses('software-products');
     return registrations.map((one) => ({ ...one, status: said?.statuses.get(one.softwareId) }));
   };
@@ -60,25 +40,25 @@ export function operatorCommands(context: RegistrationContext): OperatorCommands
   };
 
   return {
-    async list(page) {
+    /** One page, and where the next begins. */
+    async list(page: { readonly after?: string; readonly limit: number }) {
       const registrations = await withStatus(await store.list(page));
       const next = registrations.length === page.limit ? registrations.at(-1)?.clientId : undefined;
       return { registrations, next, pending: await store.pendingChanges() };
     },
-    async find(term) {
+    /** By an id, or by a part of a name or id. */
+    async find(term: string) {
       const part = term.toLowerCase();
       const fits = ({ clientId, softwareId, clientName }: ListedRegistration) =>
         [clientId, softwareId, clientName].some((text) => text.toLowerCase().includes(part));
       const found: ListedRegistration[] = [];
-      for (let after: string | undefined; found.length < mostFound; ) {
-        const page = await store.list({ limit: pageSize, ...(after !== undefined && { after }) });
+      for await (const page of everyRegistration(store)) {
         found.push(...page.filter(fits));
-        after = page.at(-1)?.clientId;
-        if (page.length < pageSize) break;
+        if (found.length >= mostFound) break;
       }
       return { registrations: await withStatus(found.slice(0, mostFound)) };
     },
-    async show(id) {
+    async show(id: string) {
       const { clientId, clientIdIssuedAt, metadata } = await wanted(id);
       const [products, companies] = await Promise.all(lists.map((list) => store.readStatuses(list)));
       const { software_statement: _, ...shown } = metadata;
@@ -92,7 +72,8 @@ export function operatorCommands(context: RegistrationContext): OperatorCommands
         },
       };
     },
-    async plan(id) {
+    /** What `remove` would remove. */
+    async plan(id: string) {
       const { clientId, metadata } = await wanted(id);
       return {
         clientId,
@@ -105,7 +86,7 @@ export function operatorCommands(context: RegistrationContext): OperatorCommands
         ],
       };
     },
-    async remove(id, by, reason) {
+    async remove(id: string, by: string, reason: string) {
       const { clientId, metadata } = await wanted(id);
       const removed = await removeRegistration(clientId, { by, reason }, context);
       if (removed.outcome === 'unavailable') throw new OperatorError('unavailable', removed.description);
@@ -117,8 +98,9 @@ export function operatorCommands(context: RegistrationContext): OperatorCommands
       const { settled, failed } = await reconcile(context);
       return { settled, failed, pending: (await store.pendingChanges()).count };
     },
+    /** What the servers do not hold of the registrations. */
     planRestore: () => restoreRegistrations(context, undefined),
-    restore: (by) => restoreRegistrations(context, by),
+    restore: (by: string) => restoreRegistrations(context, by),
     async statuses() {
       const entries = await Promise.all(
         lists.map(async (list) => {
@@ -128,7 +110,7 @@ export function operatorCommands(context: RegistrationContext): OperatorCommands
           return [list, { readAt: said && new Date(said.readAt * 1000).toISOString(), counts }] as const;
         }),
       );
-      return Object.fromEntries(entries) as Awaited<ReturnType<OperatorCommands['statuses']>>;
+      return Object.fromEntries(entries);
     },
   };
 }

@@ -95,7 +95,7 @@ test('what is not there is said, with what to do', async () => {
 test('an interrupted change is brought to an end on demand, and what is in the way is told', async () => {
   const store = openSqliteStore(world.database);
   const now = Math.floor(Date.now() / 1000);
-  await store.beginCreation('interrupted', { uses: [], now, leaseUntil: now - 1 });
+  await store.beginCreation('interrupted', { uses: [], now, leaseUntil: now - 1, claim: 'of a process that is gone' });
   await store.close();
   const done = await registrations('reconcile');
   assert.equal(done.exitCode, 0, done.stderr);

@@ -1,6 +1,7 @@
 import type { RegistrationContext } from '../registration/context.ts';
-import { restoreRegistration, whatIsHeld } from '../registration/restore-registration.ts';
+import { everyRegistration } from '../store/every-registration.ts';
 import type { ListedRegistration } from '../store/registration-store.ts';
+import { restoreRegistration, whatIsHeld } from './restore-registration.ts';
 
 /** What became of the registrations that the servers did not hold as a whole. */
 export interface Restoration {
@@ -17,7 +18,6 @@ export interface Restoration {
   readonly changing: number;
 }
 
-const pageSize = 500;
 /** Side by side: the servers have recipients to serve, too. */
 const atOnce = 5;
 
@@ -49,7 +49,7 @@ export async function restoreRegistrations(context: RegistrationContext, by: str
         return;
       }
       if (by !== undefined) {
-        await restoreRegistration(registration, platform, within);
+        await restoreRegistration(registration, held, platform, within);
         audit({ ...event, outcome: 'done' });
       }
       const lacked = [...(held.client ? [] : ['client']), ...(held.application ? [] : ['application'])];
@@ -61,11 +61,9 @@ export async function restoreRegistrations(context: RegistrationContext, by: str
     }
   }
 
-  for (let after: string | undefined; ; ) {
-    const page = await store.list({ limit: pageSize, ...(after !== undefined && { after }) });
+  for await (const page of everyRegistration(store)) {
     for (let index = 0; index < page.length; index += atOnce)
       await Promise.all(page.slice(index, index + atOnce).map(restore));
-    after = page.at(-1)?.clientId;
-    if (page.length < pageSize) return { whole, restored, failed, changing };
   }
+  return { whole, restored, failed, changing };
 }

@@ -1,5 +1,6 @@
 import type { ApiManager, DevPortalClient } from '@cdr-stack/wso2';
 import { type DeveloperPortal, PlatformError } from '../registration/platform.ts';
+import type { Settings } from '../settings.ts';
 import { isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'API Manager';
@@ -22,16 +23,8 @@ const clientUnreadable = (cause: unknown, keyManager: string): PlatformError =>
 /** For how long a look-up of the regulatory APIs is good: an API that was just tagged reaches new recipients that much later. */
 const apisFreshMs = 2_000;
 
-export interface PortalSettings {
-  /** The key manager that holds the clients, for example OBKM. */
-  readonly keyManager: string;
-  /** The APIs that every recipient is subscribed to in any case. */
-  readonly regulatoryApis: readonly { readonly name: string; readonly version: string }[];
-  readonly businessPlan: string;
-}
-
 /** Applications in WSO2 API Manager's developer portal. */
-export function apiManagerPortal(apiManager: ApiManager, settings: PortalSettings): DeveloperPortal {
+export function apiManagerPortal(apiManager: ApiManager, settings: Settings['portal']): DeveloperPortal {
   const { keyManager, regulatoryApis, businessPlan } = settings;
   const apiIds = new Map<string, string>();
   let lookedUp: { readonly at: number; readonly apis: Promise<Set<string>> } | undefined;

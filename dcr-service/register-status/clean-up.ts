@@ -1,8 +1,7 @@
 import type { RegistrationContext } from '../registration/context.ts';
 import { removeRegistration } from '../registration/remove-registration.ts';
+import { everyRegistration } from '../store/every-registration.ts';
 import { type KnownStatuses, saysRemoved } from './known-statuses.ts';
-
-const pageSize = 500;
 
 /**
  * Removes the registrations of products that the Register has removed, as DELETE would. Of several replicas one removes
@@ -31,14 +30,12 @@ export async function cleanUp(
     const registration = await store.findBySoftwareId(softwareId);
     if (registration) await remove(registration.clientId, softwareId);
   }
-  for (let after: string | undefined; sweep; ) {
-    const page = await store.list({ limit: pageSize, ...(after !== undefined && { after }) });
+  if (!sweep) return removed;
+  for await (const page of everyRegistration(store)) {
     for (const { clientId, softwareId } of page) {
       const registration = await store.find(clientId);
       if (registration && known.isRemoved(registration.metadata)) await remove(clientId, softwareId);
     }
-    after = page.at(-1)?.clientId;
-    if (page.length < pageSize) break;
   }
   return removed;
 }

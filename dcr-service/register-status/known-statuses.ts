@@ -1,26 +1,9 @@
-import type { RegistrationStore, StatusList } from '../store/registration-store.ts';
+import type { RegisterStatuses, RegistrationStore, StatusList } from '../store/registration-store.ts';
 
 /** A software product and who answers for it, as its registration has them. */
 export interface Product {
   readonly software_id: string;
   readonly legal_entity_id?: string | undefined;
-}
-
-/**
- * What the Register said last of everybody it ever spoke of. **Absence says nothing**: a product or recipient that is
- * missing from a list, or a list that is empty, keeps the status it had, for ever if need be; only a word of the
- * Register removes.
- */
-export interface KnownStatuses {
-  of(list: StatusList): ReadonlyMap<string, string>;
-  /** Seconds since 1970; undefined: the Register was never heard. */
-  readAt(list: StatusList): number | undefined;
-  /** Takes over what the store has, which another replica may have read. */
-  load(list: StatusList): Promise<void>;
-  /** Adds what the Register says to what was known, and remembers both. */
-  learn(list: StatusList, said: ReadonlyMap<string, string>, readAt: number): Promise<void>;
-  /** Whether the product, or the company behind it, was removed from the CDR. */
-  isRemoved(product: Product): boolean;
 }
 
 /** The cascade of the standard: who lost the accreditation has no product any more. */
@@ -29,24 +12,35 @@ const gone = { 'software-products': ['REMOVED'], 'data-recipients': ['REVOKED', 
 export const saysRemoved = (list: StatusList, status: string | undefined): boolean =>
   (gone[list] as readonly (string | undefined)[]).includes(status);
 
-export function knownStatuses(store: Pick<RegistrationStore, 'readStatuses' | 'rememberStatuses'>): KnownStatuses {
-  const known = new Map<StatusList, { readAt: number; statuses: ReadonlyMap<string, string> }>();
-  const of = (list: StatusList) => known.get(list)?.statuses ?? new Map<string, string>();
-  const load = async (list: StatusList) => {
+export type KnownStatuses = ReturnType<typeof knownStatuses>;
+
+/**
+ * What the Register said last of everybody it ever spoke of. **Absence says nothing**: a product or recipient that is
+ * missing from a list, or a list that is empty, keeps the status it had, for ever if need be; only a word of the
+ * Register removes.
+ */
+export function knownStatuses(store: Pick<RegistrationStore, 'readStatuses' | 'rememberStatuses'>) {
+  const known = new Map<StatusList, RegisterStatuses>();
+  const of = (list: StatusList): ReadonlyMap<string, string> => known.get(list)?.statuses ?? new Map();
+  /** Takes over what the store has, which another replica may have read. */
+  const load = async (list: StatusList): Promise<void> => {
     const remembered = await store.readStatuses(list);
     if (remembered) known.set(list, remembered);
   };
   return {
     of,
-    readAt: (list) => known.get(list)?.readAt,
     load,
-    learn: async (list, said, readAt) => {
+    /** Seconds since 1970; undefined: the Register was never heard. */
+    readAt: (list: StatusList): number | undefined => known.get(list)?.readAt,
+    /** Adds what the Register says to what was known, and remembers both. */
+    async learn(list: StatusList, said: ReadonlyMap<string, string>, readAt: number): Promise<void> {
       await load(list);
       const statuses = new Map([...of(list), ...said]);
       await store.rememberStatuses(list, { readAt, statuses });
       known.set(list, { readAt, statuses });
     },
-    isRemoved: ({ software_id, legal_entity_id }) =>
+    /** Whether the product, or the company behind it, was removed from the CDR. */
+    isRemoved: ({ software_id, legal_entity_id }: Product): boolean =>
       saysRemoved('software-products', of('software-products').get(software_id)) ||
       saysRemoved('data-recipients', of('data-recipients').get(legal_entity_id ?? '')),
   };

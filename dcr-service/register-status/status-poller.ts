@@ -1,13 +1,9 @@
 import type { RegistrationContext } from '../registration/context.ts';
+import { inRounds, type Rounds } from '../registration/rounds.ts';
 import type { StatusList } from '../store/registration-store.ts';
 import { cleanUp } from './clean-up.ts';
 import { type KnownStatuses, saysRemoved } from './known-statuses.ts';
 import { fetchStatusList, type StatusSource } from './status-list.ts';
-
-export interface StatusPoller {
-  /** Waits for a round that is under way. */
-  stop(): Promise<void>;
-}
 
 const lists: readonly StatusList[] = ['data-recipients', 'software-products'];
 /** Replicas that were started together must not ask together. */
@@ -59,25 +55,10 @@ export function startStatusPoller(
   known: KnownStatuses,
   source: StatusSource,
   intervalSeconds: number,
-): StatusPoller {
+): Rounds {
   const round = statusRound(context, known, source, intervalSeconds);
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  let current: Promise<void>;
-  const run = () => {
-    current = round()
-      .catch((error: unknown) => context.logger.error({ err: error }, 'the round of Register statuses failed'))
-      .finally(() => {
-        const factor = 1 + jitter * (2 * Math.random() - 1);
-        if (!stopped) timer = setTimeout(run, intervalSeconds * 1000 * factor);
-      });
-  };
-  run();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await current;
-    },
-  };
+  return inRounds(
+    () => round().catch((error) => context.logger.error({ err: error }, 'the round of Register statuses failed')),
+    () => intervalSeconds * 1000 * (1 + jitter * (2 * Math.random() - 1)),
+  );
 }

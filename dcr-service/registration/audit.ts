@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { StoreUnavailable } from '../store/registration-store.ts';
 import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** One change, or attempted change, of a registration. */
@@ -21,19 +20,6 @@ export interface AuditEntry {
 export type Audit = (entry: AuditEntry) => void;
 
 /**
- * Leaves a line about an attempt that an error ends, mostly for want of the store, and throws the error on. For `catch`.
- *
- * @param attempt what is known of it by then.
- */
-export function auditFailure(audit: Audit, attempt: Omit<AuditEntry, 'outcome'>): (error: unknown) => never {
-  return (error) => {
-    const reason = error instanceof StoreUnavailable ? 'store away' : 'failed unexpectedly';
-    audit({ ...attempt, outcome: 'unavailable', reason });
-    throw error;
-  };
-}
-
-/**
  * Writes one structured line for each entry; JWTs and tokens are no part of it. Written at `info` whatever else is
  * filtered out, short of `silent`: who sets the level to `error` wants less noise, not less evidence.
  *
@@ -42,5 +28,10 @@ export function auditFailure(audit: Audit, attempt: Omit<AuditEntry, 'outcome'>)
 export function auditTo(logger: Logger, correlationId: () => string | undefined = () => undefined): Audit {
   const level = logger.level === 'silent' ? 'silent' : 'info';
   const audit = logger.child({ audit: true }, { level });
-  return (entry) => audit.info({ ...entry, correlationId: correlationId() }, `${entry.event} ${entry.outcome}`);
+  // Every line has its members in one order, whatever was known first.
+  return ({ event, outcome, softwareId, clientId, ...others }) =>
+    audit.info(
+      { event, outcome, softwareId, clientId, ...others, correlationId: correlationId() },
+      `${event} ${outcome}`,
+    );
 }

@@ -38,13 +38,9 @@ export interface RegistrationContext {
 /** What a server that was asked at the last moment may need until it has done it, and clocks may differ by. */
 const graceSeconds = 5;
 
-/**
- * For how long from now a change belongs to whoever works on it, in seconds since 1970. Nobody works on anything beyond
- * his deadline.
- */
-export function leaseFrom(now: number, { deadlineMs }: Pick<RegistrationContext, 'deadlineMs'>): number {
-  return now + Math.ceil(deadlineMs / 1000) + graceSeconds;
-}
+/** For how long a change belongs to whoever works on it, in seconds: nobody works on anything beyond his deadline. */
+export const leaseSeconds = ({ deadlineMs }: Pick<RegistrationContext, 'deadlineMs'>): number =>
+  Math.ceil(deadlineMs / 1000) + graceSeconds;
 
 const longestMemory = 24 * 60 * 60;
 

@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
-import { registeredMetadata } from '../validation/registered-metadata.ts';
-import { type VerifiedRequest, validateRegistrationRequest } from '../validation/registration-request.ts';
-import { auditFailure } from './audit.ts';
+import { openAttempt } from './attempt.ts';
 import { clientNameFor } from './client-name.ts';
-import { leaseFrom, type RegistrationContext, singleUsesOf } from './context.ts';
-import { unlessTimeIsUp, until } from './deadline.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
+import { until } from './deadline.ts';
 import { giveUp } from './give-up.ts';
+import { type Accepted, judgeRequest } from './judge-request.ts';
 import type { CreatedClient } from './platform.ts';
 import { reconcile } from './reconcile.ts';
-import { busy, outOfTime, type Rejected, rejectedFor, removedProduct, type Unavailable } from './registration-error.ts';
+import { busy, type Rejected, rejectedFor, replayedRequest, type Unavailable } from './registration-error.ts';
 import { commitStep, runSaga } from './saga.ts';
-
-export const replayed = [
-  { code: 'invalid_client_metadata', description: 'JTI value of the registration request has been replayed.' },
-] as const;
 
 type Creation = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable;
 
@@ -22,25 +17,26 @@ type Creation = { readonly outcome: 'done'; readonly registration: Registration 
  * Reserves the software product. What an earlier attempt has left behind is cleared away first, so that an honest
  * retry need not wait for the reconciler.
  */
-async function begin(
-  softwareId: string,
+async function reserve(
+  { metadata, uses }: Accepted,
   claim: string,
-  verified: VerifiedRequest,
   context: RegistrationContext,
   deadline: AbortSignal,
 ) {
-  const uses = singleUsesOf(verified, context);
-  const attempt = () => {
-    const now = context.validation.now();
-    return context.store.beginCreation(softwareId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
-  };
-  const begun = await until(deadline, attempt);
+  const { store, validation } = context;
+  const softwareId = metadata.software_id;
+  const begin = () =>
+    until(deadline, () => {
+      const now = validation.now();
+      return store.beginCreation(softwareId, { uses, now, leaseUntil: now + leaseSeconds(context), claim });
+    });
+  const begun = await begin();
   // The JWT of a request that was answered 5xx is released when its creation has been undone: until then it is no replay.
-  if (begun === 'replayed' && (await until(deadline, () => context.store.changeUnderWay(softwareId))) === 'creation')
+  if (begun === 'replayed' && (await until(deadline, () => store.changeUnderWay(softwareId))) === 'creation')
     return 'unfinished';
   if (begun !== 'unfinished') return begun;
-  await until(deadline, () => reconcile(context, { isDue: (candidate) => candidate === softwareId, batches: 1 }));
-  return until(deadline, attempt);
+  await until(deadline, () => reconcile(context, { only: softwareId }));
+  return begin();
 }
 
 /**
@@ -57,37 +53,28 @@ export async function createRegistration(
   deadline = AbortSignal.timeout(context.deadlineMs),
 ): Promise<Creation> {
   const { validation, policy, store, platform, audit } = context;
-  const event = 'registration.create';
-  const rejected = (result: Rejected, reason: string, softwareId?: string): Rejected => {
-    audit({ event, outcome: 'rejected', softwareId, certificate, code: result.error, reason });
-    return result;
-  };
+  const attempt = openAttempt({ event: 'registration.create', certificate }, audit, deadline);
 
-  const verdict = await until(deadline, () => validateRegistrationRequest(body, validation)).catch(unlessTimeIsUp);
-  if (verdict === undefined) {
-    audit({ event, outcome: 'unavailable', certificate, reason: 'out of time' });
-    return outOfTime;
-  }
-  if (!verdict.accepted) return rejected(rejectedFor(verdict.error, verdict.faults), verdict.error);
-  const metadata = registeredMetadata(verdict.value, validation.policy);
+  const judged = await judgeRequest(body, attempt, context);
+  if (judged.outcome !== 'accepted') return judged;
+  const { metadata } = judged;
   const softwareId = metadata.software_id;
-  if (context.isRemoved(metadata)) return rejected(removedProduct, removedProduct.error, softwareId);
   const now = validation.now();
   const claim = randomUUID();
 
-  const reserved = await begin(softwareId, claim, verdict.value, context, deadline)
-    .catch(unlessTimeIsUp)
-    .catch(auditFailure(audit, { event, softwareId, certificate }));
-  const begun = reserved ?? 'unfinished';
+  const begun = (await attempt.inTime(() => reserve(judged, claim, context, deadline))) ?? 'unfinished';
   if (begun === 'unfinished') {
-    audit({ event, outcome: 'unavailable', softwareId, certificate, reason: begun });
-    return busy('An earlier attempt is still being undone; send the request again in a minute.');
+    const unfinished = busy(
+      'An earlier attempt is still being undone; send the request again in a minute.',
+      leaseSeconds(context),
+    );
+    return attempt.unavailable(unfinished, begun);
   }
-  if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun, softwareId);
+  if (begun === 'replayed') return attempt.rejected(replayedRequest, begun);
   if (begun === 'duplicate') {
     const description = 'Duplicate registrations for a given software_id are not valid.';
     const duplicate = rejectedFor(policy.duplicateError, [{ code: policy.duplicateError, description }]);
-    return rejected(duplicate, begun, softwareId);
+    return attempt.rejected(duplicate, begun);
   }
 
   const name = clientNameFor(softwareId);
@@ -113,9 +100,10 @@ export async function createRegistration(
     commitStep(() => store.commitCreation(registered(), claim), deadline),
   ]);
   if (!saga.done) {
-    audit({ event, outcome: 'unavailable', softwareId, certificate, reason: saga.failedAt });
-    return giveUp({ kind: 'creation', softwareId, registration: undefined, claim }, saga, context, deadline);
+    const change = { kind: 'creation', softwareId, registration: undefined, claim } as const;
+    return attempt.unavailable(await giveUp(change, saga, context, deadline), saga.failedAt);
   }
-  audit({ event, outcome: 'done', softwareId, clientId: client.clientId, certificate });
+  attempt.learn({ clientId: client.clientId });
+  attempt.done();
   return { outcome: 'done', registration: registered() };
 }

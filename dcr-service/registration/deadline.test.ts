@@ -97,7 +97,12 @@ test('of a hundred interrupted changes those that hang keep no other waiting, an
   const context = registrationContext();
   const now = context.validation.now();
   for (let number = 0; number < 100; number += 1)
-    await context.store.beginCreation(`product-${number}`, { uses: [], now, leaseUntil: now - 1 });
+    await context.store.beginCreation(`product-${number}`, {
+      uses: [],
+      now,
+      leaseUntil: now - 1,
+      claim: 'another attempt',
+    });
   const { developerPortal } = context.platform;
   const removals: string[] = [];
   const removeApplication = async (name: string) => {

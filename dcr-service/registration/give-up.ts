@@ -1,14 +1,13 @@
 import { type Change, ChangeTakenOver, StoreUnavailable } from '../store/registration-store.ts';
-import type { RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { until } from './deadline.ts';
 import { type Effect, PlatformError } from './platform.ts';
 import type { Unavailable } from './registration-error.ts';
 import type { SagaFailure } from './saga.ts';
 import { settleChange } from './settle-change.ts';
 
-/** What the caller is told to wait before he asks again, in seconds. */
+/** What the caller is told to wait before he asks again when nothing is in his way, in seconds. */
 const soon = 5;
-const afterLease = 10;
 
 /**
  * Ends a change that failed, for the request that began it: undone at once where that can be, so that the same JWT may
@@ -39,10 +38,10 @@ export async function giveUp(
 
   // Who undid it now might be overtaken by a server that does yet what it was asked for, or undo what is committed. The
   // lease runs out soon, and the reconciler sees to it then.
-  if (deadline.aborted || effect === 'unknown') return unavailable(undoing, afterLease);
+  if (deadline.aborted || effect === 'unknown') return unavailable(undoing, leaseSeconds(context));
   try {
     if (first && effect === 'none') await until(deadline, () => store.abandon(softwareId, claim));
-    else await settleChange(change, context, deadline);
+    else await settleChange(await asInForce(change, context, deadline), context, deadline);
     return unavailable(nothing, soon);
   } catch (undoError) {
     logger.error({ softwareId, kind, err: undoError }, 'a failed change could not be undone; the reconciler will');
@@ -50,6 +49,18 @@ export async function giveUp(
     await until(deadline, () => store.handOver(softwareId, claim)).catch(() => {});
     return unavailable(undoing, soon);
   }
+}
+
+/**
+ * The change with what it is to be undone to: a request judges for a while after it has read a registration, which may
+ * have been replaced in the meantime.
+ */
+async function asInForce(change: Change, { store }: RegistrationContext, deadline: AbortSignal): Promise<Change> {
+  const { kind, registration: read } = change;
+  if (kind !== 'replacement' || !read) return change;
+  const registration = await until(deadline, () => store.find(read.clientId));
+  if (!registration) throw new ChangeTakenOver(`The registration ${read.clientId} is being removed.`);
+  return { ...change, registration };
 }
 
 /** Of a commit whose answer was lost nobody knows; what somebody else has taken over is theirs. */

@@ -1,5 +1,5 @@
 import type { Change } from '../store/registration-store.ts';
-import { leaseFrom, type RegistrationContext } from './context.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { settleChange } from './settle-change.ts';
 
 /** How many changes are settled side by side: one that hangs keeps nobody else waiting. */
@@ -19,15 +19,15 @@ export interface Reconciliation {
  * by whoever comes next, in whatever process.
  *
  * @param options.isDue whether to try now; by default all are.
- * @param options.batches how many times to claim some, as long as there are any.
+ * @param options.only the one software product whose change is meant, if there is any.
  * @throws StoreUnavailable
  */
 export async function reconcile(
   context: RegistrationContext,
-  options: { readonly isDue?: (softwareId: string) => boolean; readonly batches?: number } = {},
+  options: { readonly isDue?: (softwareId: string) => boolean; readonly only?: string } = {},
 ): Promise<Reconciliation> {
   const { store, validation, logger } = context;
-  const { isDue = () => true, batches = Number.POSITIVE_INFINITY } = options;
+  const { isDue = () => true, only } = options;
   const settled: string[] = [];
   const failed: string[] = [];
   // Given back only at the end, or the oldest would be claimed again and again, and nobody else would have a turn.
@@ -46,9 +46,9 @@ export async function reconcile(
     }
   };
 
-  for (let batch = 0; batch < batches; batch += 1) {
+  for (;;) {
     const now = validation.now();
-    const claimed = await store.claimAbandoned(now, leaseFrom(now, context), atOnce);
+    const claimed = await store.claimAbandoned(now, now + leaseSeconds(context), atOnce, only);
     const fresh = claimed.filter(({ softwareId }) => !left.has(softwareId));
     if (fresh.length === 0) break;
     const { true: due = [], false: later = [] } = Object.groupBy(fresh, ({ softwareId }) => `${isDue(softwareId)}`);

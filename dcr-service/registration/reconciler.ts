@@ -1,16 +1,9 @@
 import type { RegistrationContext } from './context.ts';
-import { reconcile } from './reconcile.ts';
-
-/** Brings interrupted changes to an end, at once and again and again. */
-export interface Reconciler {
-  /** Waits for a round that is under way. */
-  stop(): Promise<void>;
-}
+import { type Reconciliation, reconcile } from './reconcile.ts';
+import { inRounds, type Rounds } from './rounds.ts';
 
 /** Told of every round, for the metrics; `failed` are tried again. */
-export type OnRound = (
-  outcome: { readonly settled: readonly string[]; readonly failed: readonly string[] } | 'could not work',
-) => void;
+export type OnRound = (outcome: Reconciliation | 'could not work') => void;
 
 const firstPause = 10;
 const longestPause = 40;
@@ -20,15 +13,7 @@ export function createBackoff(now: () => number) {
   const failures = new Map<string, { readonly pause: number; readonly notBefore: number }>();
   return {
     isDue: (softwareId: string): boolean => (failures.get(softwareId)?.notBefore ?? 0) <= now(),
-    note({
-      settled,
-      failed,
-      waiting,
-    }: {
-      settled: readonly string[];
-      failed: readonly string[];
-      waiting: readonly string[];
-    }) {
+    note({ settled, failed, waiting }: Reconciliation) {
       for (const softwareId of failed) {
         const pause = Math.min((failures.get(softwareId)?.pause ?? firstPause / 2) * 2, longestPause);
         failures.set(softwareId, { pause, notBefore: now() + pause });
@@ -41,12 +26,11 @@ export function createBackoff(now: () => number) {
   };
 }
 
-/** Reconciles now, and then every so many milliseconds; what cannot be settled is tried ever more seldom. */
-export function startReconciler(
-  context: RegistrationContext,
-  everyMs: number,
-  onRound: OnRound = () => {},
-): Reconciler {
+/**
+ * Brings interrupted changes to an end, now and then every so many milliseconds; what cannot be settled is tried ever
+ * more seldom.
+ */
+export function startReconciler(context: RegistrationContext, everyMs: number, onRound: OnRound = () => {}): Rounds {
   const { store, validation, logger } = context;
   const backoff = createBackoff(validation.now);
   const round = async () => {
@@ -60,20 +44,5 @@ export function startReconciler(
       logger.error({ err: error }, 'the reconciler could not work');
     }
   };
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  let current: Promise<void>;
-  const run = () => {
-    current = round().finally(() => {
-      if (!stopped) timer = setTimeout(run, everyMs);
-    });
-  };
-  run();
-  return {
-    stop: async () => {
-      stopped = true;
-      clearTimeout(timer);
-      await current;
-    },
-  };
+  return inRounds(round, () => everyMs);
 }

@@ -23,9 +23,11 @@ export interface Unavailable {
 }
 
 /** Somebody else is at work on the same registration. */
-export function busy(description: string): Unavailable {
-  return { outcome: 'unavailable', reason: 'busy', description, retryAfter: 5 };
+export function busy(description: string, retryAfter = 5): Unavailable {
+  return { outcome: 'unavailable', reason: 'busy', description, retryAfter };
 }
+
+export const anotherChange = busy('Another change of this registration is under way; send the request again.');
 
 /** The time for the request is over, and it has changed nothing yet. */
 export const outOfTime: Unavailable = {
@@ -45,4 +47,9 @@ export const removedProduct = rejectedFor('unapproved_software_statement', [
     code: 'unapproved_software_statement',
     description: 'The CDR Register has the status REMOVED for the software product of the software_statement.',
   },
+]);
+
+/** A JWT that was used before. */
+export const replayedRequest = rejectedFor('invalid_client_metadata', [
+  { code: 'invalid_client_metadata', description: 'JTI value of the registration request has been replayed.' },
 ]);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type AuditEntry, auditFailure } from './audit.ts';
-import { leaseFrom, type RegistrationContext } from './context.ts';
-import { unlessTimeIsUp, until } from './deadline.ts';
-import { busy, outOfTime, type Unavailable, type Unknown } from './registration-error.ts';
+import { openAttempt } from './attempt.ts';
+import type { AuditEntry } from './audit.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
+import { until } from './deadline.ts';
+import { anotherChange, outOfTime, type Unavailable, type Unknown } from './registration-error.ts';
 import { settleChange } from './settle-change.ts';
 
 /**
@@ -20,29 +21,19 @@ export async function removeRegistration(
   deadline = AbortSignal.timeout(context.deadlineMs),
 ): Promise<{ readonly outcome: 'done' } | Unavailable | Unknown> {
   const { store, validation, audit, logger } = context;
-  const event = 'registration.remove';
+  const attempt = openAttempt({ event: 'registration.remove', clientId, ...by }, audit, deadline);
 
-  const registration = await until(deadline, () => store.find(clientId))
-    .catch(unlessTimeIsUp)
-    .catch(auditFailure(audit, { event, clientId, ...by }));
-  if (deadline.aborted) {
-    audit({ event, outcome: 'unavailable', clientId, ...by, reason: 'out of time' });
-    return outOfTime;
-  }
+  const registration = await attempt.inTime(() => store.find(clientId));
+  if (deadline.aborted) return attempt.unavailable(outOfTime, 'out of time');
   if (!registration) return { outcome: 'unknown' };
   const softwareId = registration.metadata.software_id;
+  attempt.learn({ softwareId });
   const now = validation.now();
   const claim = randomUUID();
-  const attempt = () => store.beginRemoval(clientId, { now, leaseUntil: leaseFrom(now, context), claim });
-  const marked = await until(deadline, attempt)
-    .catch(unlessTimeIsUp)
-    .catch(auditFailure(audit, { event, softwareId, clientId, ...by }));
-  const begun = marked ?? 'busy';
+  const begin = () => store.beginRemoval(clientId, { now, leaseUntil: now + leaseSeconds(context), claim });
+  const begun = (await attempt.inTime(begin)) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
-  if (begun === 'busy') {
-    audit({ event, outcome: 'unavailable', softwareId, clientId, ...by, reason: begun });
-    return busy('Another change of this registration is under way; send the request again.');
-  }
+  if (begun === 'busy') return attempt.unavailable(anotherChange, begun);
   try {
     await settleChange({ kind: 'removal', softwareId, registration, claim }, context, deadline);
   } catch (error) {
@@ -50,17 +41,16 @@ export async function removeRegistration(
       { clientId, softwareId, err: error },
       'a removal was begun and could not be finished; the reconciler will',
     );
-    audit({ event, outcome: 'unavailable', softwareId, clientId, ...by });
     // Past the deadline nobody waits for the store either; the lease runs out by itself.
     await until(deadline, () => store.handOver(softwareId, claim)).catch(() => {});
-    return {
+    return attempt.unavailable({
       outcome: 'unavailable',
       reason: 'away',
       description:
         'The registration is removed and its tokens are refused from now on; clearing up is finished as soon as all servers answer.',
       retryAfter: 10,
-    };
+    });
   }
-  audit({ event, outcome: 'done', softwareId, clientId, ...by });
+  attempt.done();
   return { outcome: 'done' };
 }

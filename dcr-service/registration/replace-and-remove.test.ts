@@ -6,7 +6,6 @@ import { registrationContext, type TestContext } from '../testing/registration-c
 import { type Changes, registrationRequest } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
 import { PlatformError } from './platform.ts';
-import { readRegistration } from './read-registration.ts';
 import { reconcile } from './reconcile.ts';
 import { removeRegistration } from './remove-registration.ts';
 import { replaceRegistration } from './replace-registration.ts';
@@ -188,7 +187,7 @@ test('DELETE removes application, client and registration, and the software prod
   const { clientId } = await registered(context);
   assert.deepEqual(await removeRegistration(clientId, { certificate: 'thumbprint' }, context), { outcome: 'done' });
   assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
-  assert.deepEqual(await readRegistration(clientId, context), { outcome: 'unknown' });
+  assert.equal(await context.store.find(clientId), undefined);
   assert.notEqual((await registered(context)).clientId, clientId);
 });
 
@@ -197,7 +196,7 @@ test('an interrupted removal counts as done at once and is finished by the recon
   const { clientId } = await registered(context);
   context.platform.failing.set('removeClient', 'before');
   assert.equal((await removeRegistration(clientId, { certificate: 'thumbprint' }, context)).outcome, 'unavailable');
-  assert.deepEqual(await readRegistration(clientId, context), { outcome: 'unknown' });
+  assert.equal(await context.store.find(clientId), undefined);
   context.platform.failing.clear();
   assert.equal((await reconcile(context)).settled.length, 1);
   assert.equal(context.platform.clients.size, 0);
@@ -223,4 +222,35 @@ test('a client that nobody knows cannot be replaced or removed', async () => {
     outcome: 'unknown',
   });
   assert.deepEqual(await removeRegistration('nobody', { certificate: 'thumbprint' }, context), { outcome: 'unknown' });
+});
+
+test('a replacement that fails is undone to what was in force when it began, whatever it had read before', async () => {
+  const context = registrationContext();
+  const { clientId, metadata } = await registered(context);
+  const { oauthClients } = context.platform;
+  let updates = 0;
+  const update: typeof oauthClients.update = async (...client) => {
+    updates += 1;
+    if (updates === 1) throw new PlatformError('Identity Server', 'refused', 'the answer to the update');
+    await oauthClients.update(...client);
+  };
+  const overtaking = await registrationRequest({ statement: { client_name: 'Overtaking' } });
+  const slow = {
+    ...context,
+    platform: { ...context.platform, oauthClients: { ...oauthClients, update } },
+    validation: {
+      ...context.validation,
+      // While the keys of its recipient are fetched, another replacement begins and ends.
+      resolveKeys: async (...wanted: Parameters<typeof context.validation.resolveKeys>) => {
+        if (wanted[0].is === 'recipient')
+          assert.equal((await replaceRegistration(clientId, overtaking, 'thumbprint', context)).outcome, 'done');
+        return context.validation.resolveKeys(...wanted);
+      },
+    },
+  };
+  const overtaken = await registrationRequest({ statement: { client_name: 'Overtaken' } });
+  const failed = await replaceRegistration(clientId, overtaken, 'thumbprint', slow);
+  assert.equal(failed.outcome, 'unavailable');
+  assert.equal((await context.store.find(clientId))?.metadata.client_name, 'Overtaking');
+  assert.equal(context.platform.clients.get(metadata.software_id)?.metadata.client_name, 'Overtaking');
 });

@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
-import { type RegisteredMetadata, registeredMetadata } from '../validation/registered-metadata.ts';
-import { validateRegistrationRequest } from '../validation/registration-request.ts';
+import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 import type { Fault } from '../validation/verdict.ts';
-import { auditFailure } from './audit.ts';
+import { openAttempt } from './attempt.ts';
 import { clientNameFor } from './client-name.ts';
-import { leaseFrom, type RegistrationContext, singleUsesOf } from './context.ts';
-import { replayed } from './create-registration.ts';
-import { unlessTimeIsUp, until } from './deadline.ts';
+import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { giveUp } from './give-up.ts';
+import { judgeRequest } from './judge-request.ts';
 import {
-  busy,
+  anotherChange,
   outOfTime,
   type Rejected,
   rejectedFor,
-  removedProduct,
+  replayedRequest,
   type Unavailable,
   type Unknown,
 } from './registration-error.ts';
@@ -59,52 +57,36 @@ export async function replaceRegistration(
   deadline = AbortSignal.timeout(context.deadlineMs),
 ): Promise<Replacement> {
   const { validation, policy, store, platform, audit, logger } = context;
-  const event = 'registration.replace';
+  const attempt = openAttempt({ event: 'registration.replace', clientId, certificate }, audit, deadline);
 
-  const before = await until(deadline, () => store.find(clientId))
-    .catch(unlessTimeIsUp)
-    .catch(auditFailure(audit, { event, clientId, certificate }));
-  if (deadline.aborted) {
-    audit({ event, outcome: 'unavailable', clientId, certificate, reason: 'out of time' });
-    return outOfTime;
-  }
+  const before = await attempt.inTime(() => store.find(clientId));
+  if (deadline.aborted) return attempt.unavailable(outOfTime, 'out of time');
   if (!before) return { outcome: 'unknown' };
   const softwareId = before.metadata.software_id;
-  const rejected = (result: Rejected, reason: string): Rejected => {
-    audit({ event, outcome: 'rejected', softwareId, clientId, certificate, code: result.error, reason });
-    return result;
-  };
-  const unavailable = (result: Unavailable, reason: string): Unavailable => {
-    audit({ event, outcome: 'unavailable', softwareId, clientId, certificate, reason });
-    return result;
-  };
-
-  const verdict = await until(deadline, () => validateRegistrationRequest(body, validation)).catch(unlessTimeIsUp);
-  if (verdict === undefined) return unavailable(outOfTime, 'out of time');
-  if (!verdict.accepted) return rejected(rejectedFor(verdict.error, verdict.faults), verdict.error);
-  const metadata = registeredMetadata(verdict.value, validation.policy);
-  if (context.isRemoved(metadata)) return rejected(removedProduct, removedProduct.error);
+  attempt.learn({ softwareId });
+  const judged = await judgeRequest(body, attempt, context);
+  if (judged.outcome !== 'accepted') return judged;
+  const { metadata, uses } = judged;
   const faults = unmodifiableFaults(before.metadata, metadata, policy.allowOrganisationChange);
-  if (faults.length > 0) return rejected(rejectedFor('invalid_client_metadata', faults), 'unmodifiable');
+  if (faults.length > 0) return attempt.rejected(rejectedFor('invalid_client_metadata', faults), 'unmodifiable');
 
   const now = validation.now();
-  const uses = singleUsesOf(verdict.value, context);
   const claim = randomUUID();
-  const attempt = async () => {
-    const outcome = await store.beginReplacement(clientId, { uses, now, leaseUntil: leaseFrom(now, context), claim });
+  const begin = async () => {
+    const outcome = await store.beginReplacement(clientId, {
+      uses,
+      now,
+      leaseUntil: now + leaseSeconds(context),
+      claim,
+    });
     // As with a creation: a JWT that was answered 5xx is no replay while its replacement is being undone.
     const isHeld = outcome === 'replayed' && (await store.changeUnderWay(softwareId)) === 'replacement';
     return isHeld ? 'busy' : outcome;
   };
-  const marked = await until(deadline, attempt)
-    .catch(unlessTimeIsUp)
-    .catch(auditFailure(audit, { event, softwareId, clientId, certificate }));
-  const begun = marked ?? 'busy';
+  const begun = (await attempt.inTime(begin)) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
-  if (begun === 'replayed') return rejected(rejectedFor('invalid_client_metadata', replayed), begun);
-  if (begun === 'busy') {
-    return unavailable(busy('Another change of this registration is under way; send the request again.'), begun);
-  }
+  if (begun === 'replayed') return attempt.rejected(replayedRequest, begun);
+  if (begun === 'busy') return attempt.unavailable(anotherChange, begun);
 
   if (sectorOf(before.metadata) !== sectorOf(metadata)) {
     logger.warn(
@@ -122,8 +104,8 @@ export async function replaceRegistration(
   ]);
   if (!saga.done) {
     const change = { kind: 'replacement', softwareId, registration: before, claim } as const;
-    return unavailable(await giveUp(change, saga, context, deadline), saga.failedAt);
+    return attempt.unavailable(await giveUp(change, saga, context, deadline), saga.failedAt);
   }
-  audit({ event, outcome: 'done', softwareId, clientId, certificate });
+  attempt.done();
   return { outcome: 'done', registration: { ...before, metadata } };
 }

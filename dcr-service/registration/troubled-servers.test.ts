@@ -154,7 +154,7 @@ test('replace: a client that somebody has deleted in Identity Server blocks noth
 
   // The same, but for a crash in between.
   const now = context.validation.now();
-  await context.store.beginReplacement(clientId, { uses: [], now, leaseUntil: now + 1 });
+  await context.store.beginReplacement(clientId, { uses: [], now, leaseUntil: now + 1, claim: 'another attempt' });
   clock.ahead += 60;
   assert.deepEqual((await reconcile(context)).settled, [softwareId]);
   assert.equal((await attempt('remove', clientId, '', context)).outcome, 'done');

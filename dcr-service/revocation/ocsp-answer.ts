@@ -9,9 +9,9 @@ import {
 } from '@peculiar/asn1-ocsp';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { type CertificateId, sha1 } from './ocsp-question.ts';
-import { EvidenceUnusable, type RevocationEvidence } from './revocation-evidence.ts';
+import { comparable, EvidenceUnusable, mustBeCurrent, type RevocationEvidence } from './revocation-evidence.ts';
 
-const minute = 60_000;
+const fiveMinutes = 5 * 60_000;
 
 /** By the OID of the signature's algorithm: what authorities sign with. SHA-1 is not among them. */
 const hashes: Readonly<Record<string, string>> = {
@@ -23,8 +23,6 @@ const hashes: Readonly<Record<string, string>> = {
   '1.2.840.10045.4.3.4': 'sha512',
 };
 
-const unusable = (reason: string) => new EvidenceUnusable(reason);
-
 function parsed<T>(der: ArrayBuffer | ArrayBufferView, type: new () => T): T | undefined {
   try {
     return AsnConvert.parse(der, type);
@@ -32,8 +30,6 @@ function parsed<T>(der: ArrayBuffer | ArrayBufferView, type: new () => T): T | u
     return undefined;
   }
 }
-
-const normal = (serialNumber: string) => serialNumber.toLowerCase().replace(/^0+(?=.)/, '');
 
 /** The authority itself, or one to whom it has given that task and no other authority (RFC 6960, section 4.2.2.2). */
 function signers(authority: X509Certificate, { certs = [] }: BasicOCSPResponse, now: number): X509Certificate[] {
@@ -54,7 +50,7 @@ function verifies(basic: BasicOCSPResponse, authority: X509Certificate, now: num
   const { tbsResponseDataRaw: signed, signatureAlgorithm, signature } = basic;
   const hash = hashes[signatureAlgorithm.algorithm];
   if (hash === undefined)
-    throw unusable(`it is signed by an algorithm that is not accepted (${signatureAlgorithm.algorithm})`);
+    throw new EvidenceUnusable(`it is signed by an algorithm that is not accepted (${signatureAlgorithm.algorithm})`);
   // What was signed are the bytes as they came, never what the parser would write in their place.
   if (signed === undefined) return false;
   return signers(authority, basic, now).some(({ publicKey }) =>
@@ -67,7 +63,7 @@ function isAbout({ issuerNameHash, issuerKeyHash, serialNumber }: CertificateId,
     certID.hashAlgorithm.algorithm === sha1 &&
     issuerNameHash.equals(Buffer.from(certID.issuerNameHash.buffer)) &&
     issuerKeyHash.equals(Buffer.from(certID.issuerKeyHash.buffer)) &&
-    normal(Buffer.from(certID.serialNumber).toString('hex')) === normal(serialNumber)
+    comparable(Buffer.from(certID.serialNumber).toString('hex')) === comparable(serialNumber)
   );
 }
 
@@ -85,24 +81,24 @@ export function readOcspAnswer(
   now: number,
 ): RevocationEvidence {
   const answer = parsed(der, OCSPResponse);
-  if (!answer) throw unusable('it is no OCSP response in DER');
+  if (!answer) throw new EvidenceUnusable('it is no OCSP response in DER');
   const { responseStatus: status, responseBytes } = answer;
   if (status !== OCSPResponseStatus.successful)
-    throw unusable(`the responder refused with ${OCSPResponseStatus[status] ?? `status ${status}`}`);
+    throw new EvidenceUnusable(`the responder refused with ${OCSPResponseStatus[status] ?? `status ${status}`}`);
   const basic =
     responseBytes?.responseType === id_pkix_ocsp_basic ? parsed(responseBytes.response, BasicOCSPResponse) : undefined;
-  if (!basic) throw unusable('it is no basic OCSP response');
-  if (!verifies(basic, authority, now)) throw unusable('its signature does not verify');
+  if (!basic) throw new EvidenceUnusable('it is no basic OCSP response');
+  if (!verifies(basic, authority, now)) throw new EvidenceUnusable('its signature does not verify');
 
   const single = basic.tbsResponseData.responses.find((one) => isAbout(id, one));
-  if (!single) throw unusable('it is about another certificate');
+  if (!single) throw new EvidenceUnusable('it is about another certificate');
   const thisUpdate = single.thisUpdate.getTime();
   // Without an end there is always a newer one (section 4.2.2.1): soon somebody asks again.
-  const nextUpdate = single.nextUpdate?.getTime() ?? thisUpdate + 5 * minute;
-  if (nextUpdate <= now) throw unusable(`it ran out at ${new Date(nextUpdate).toISOString()}`);
-  if (thisUpdate > now + minute) throw unusable('it is not valid yet');
+  const nextUpdate = single.nextUpdate?.getTime() ?? thisUpdate + fiveMinutes;
+  mustBeCurrent(thisUpdate, nextUpdate, now);
   // `good` is an ASN.1 NULL, and null when it was said.
   const { good, revoked } = single.certStatus;
-  if (good === undefined && revoked === undefined) throw unusable('the responder does not know the certificate');
+  if (good === undefined && revoked === undefined)
+    throw new EvidenceUnusable('the responder does not know the certificate');
   return { nextUpdate, names: () => revoked !== undefined };
 }

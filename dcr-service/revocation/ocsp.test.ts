@@ -202,7 +202,7 @@ test('the responder of the CDR is asked over the network, by the same rules as f
   const sources = openKeySources(
     {
       registerJwksUrl: `${register.registerUrl}/cdr-register/v1/jwks`,
-      issuerJwksUrl: register.registerUrl,
+      identityServer: { url: register.registerUrl, username: '', password: '' },
       trust: pki.authorities.cdrRoot.certificate,
       allowedPrivateAddresses: ['127.0.0.0/8', '::1/128'],
     },

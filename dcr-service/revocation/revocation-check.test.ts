@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import * as x509 from '@peculiar/x509';
 import { readRevocationList as publishedList, publishRevocationList } from '../../local/pki/revocation-list.ts';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { generateRsaKey, leafStatement, sign } from '../../pki/issue-certificate.ts';
@@ -158,6 +160,18 @@ test('a certificate that names neither list nor responder is said to', async () 
     fetch: async () => assert.fail('nothing to fetch'),
   });
   assert.deepEqual(await check.statusOf(new X509Certificate(pki.parties.identityServer.certificate)), {
+    unavailable: 'the certificate names neither a revocation list nor a responder',
+  });
+});
+
+test('a certificate whose extensions OpenSSL alone can read is one of which nothing can be had, and nothing breaks', async () => {
+  const { check } = checkWithClock(empty);
+  const key = await generateRsaKey();
+  const issuing = pki.authorities.cdrIssuing;
+  const { subject } = await leafStatement({ commonName: 'Recipient', purposes: ['client'] }, key, issuing);
+  const extensions = [new x509.Extension('1.3.6.1.5.5.7.1.1', false, Buffer.from('0500', 'hex'))];
+  const odd = new X509Certificate(await sign({ subject, extensions }, key, issuing, 1));
+  assert.deepEqual(await check.statusOf(odd), {
     unavailable: 'the certificate names neither a revocation list nor a responder',
   });
 });

@@ -10,10 +10,7 @@ import { distributionPoints, readRevocationList } from './revocation-list.ts';
  */
 export type RevocationStatus = 'good' | 'revoked' | 'stranger' | { readonly unavailable: string };
 
-export interface RevocationCheck {
-  /** Never rejects. */
-  statusOf(certificate: X509Certificate): Promise<RevocationStatus>;
-}
+export type RevocationCheck = ReturnType<typeof createRevocationCheck>;
 
 export interface RevocationCheckOptions extends Partial<Omit<EvidenceCacheOptions, 'fetch'>> {
   readonly fetch: EvidenceCacheOptions['fetch'];
@@ -27,13 +24,22 @@ interface Issue {
   readonly sources: readonly EvidenceSource[];
 }
 
+/** What OpenSSL takes for a certificate, although another reader cannot, names nothing that could be asked. */
+function urlsBy(read: (certificate: Buffer) => string[], { raw }: X509Certificate): string[] {
+  try {
+    return read(raw);
+  } catch {
+    return [];
+  }
+}
+
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Looks certificates up where they say: in a revocation list, which serves everybody, and where none can be had by
  * asking an OCSP responder. Only a certificate that a configured authority has signed makes us fetch anything.
  */
-export function createRevocationCheck(options: RevocationCheckOptions): RevocationCheck {
+export function createRevocationCheck(options: RevocationCheckOptions) {
   const { fetch, freshMs = 60 * 60_000, cooldownMs = 10_000, now = Date.now, onFailure } = options;
   const authorities = (options.authorities.match(pemCertificate) ?? []).map((pem) => new X509Certificate(pem));
   const evidenceAt = createEvidenceCache({ fetch, freshMs, cooldownMs, now, onFailure });
@@ -44,14 +50,14 @@ export function createRevocationCheck(options: RevocationCheckOptions): Revocati
   async function issueOf(certificate: X509Certificate): Promise<Issue | undefined> {
     const authority = issuerOf(certificate);
     if (!authority) return undefined;
-    const lists = distributionPoints(certificate.raw).map((url) => ({
+    const lists = urlsBy(distributionPoints, certificate).map((url) => ({
       name: `the revocation list at ${url}`,
       key: `${authority.fingerprint256} ${url}`,
       url,
       read: (der: Buffer) => readRevocationList(der, authority.toString(), now()),
     }));
     const id = await certificateId(certificate, authority);
-    const answers = responders(certificate.raw).map((responder) => ({
+    const answers = urlsBy(responders, certificate).map((responder) => ({
       name: `the OCSP responder at ${responder}`,
       key: `${authority.fingerprint256} ${responder} ${id.serialNumber}`,
       url: questionUrl(responder, id),
@@ -69,7 +75,8 @@ export function createRevocationCheck(options: RevocationCheckOptions): Revocati
   }
 
   return {
-    statusOf: async (certificate) => {
+    /** Never rejects. */
+    async statusOf(certificate: X509Certificate): Promise<RevocationStatus> {
       const issue = await knownIssueOf(certificate);
       if (!issue || issue.authority.validToDate.getTime() < now()) return 'stranger';
       const failures: string[] = [];

@@ -14,3 +14,19 @@ export interface RevocationEvidence {
 
 /** It says nothing; the message is the rest of a sentence about it. */
 export class EvidenceUnusable extends DocumentUnavailable {}
+
+/** Serial numbers as they are compared; hexadecimal. */
+export const comparable = (serialNumber: string) => serialNumber.toLowerCase().replace(/^0+(?=.)/, '');
+
+/** How far the clock of an authority may be ahead of ours, in milliseconds. */
+const ahead = 60_000;
+
+/**
+ * Evidence counts from its thisUpdate to its nextUpdate. All in milliseconds since 1970.
+ *
+ * @throws EvidenceUnusable outside.
+ */
+export function mustBeCurrent(thisUpdate: number, nextUpdate: number, now: number): void {
+  if (nextUpdate <= now) throw new EvidenceUnusable(`it ran out at ${new Date(nextUpdate).toISOString()}`);
+  if (thisUpdate > now + ahead) throw new EvidenceUnusable('it is not valid yet');
+}

@@ -5,14 +5,15 @@ import { sections, settingsTable, standardOpenApiFile } from './table.ts';
 /** A path of this machine is no default that a document can tell. */
 const shown = (value: string) => (value === standardOpenApiFile ? 'apis/dcr/openapi.yaml' : value);
 
-function standardOf({ standard, optional }: Setting): string {
+/** As one would write it; `required`, `none` or `empty` where there is none. */
+export function standardOf({ standard, optional }: Setting): string {
   if (standard === undefined) return optional ? 'none' : 'required';
   return standard === '' ? 'empty' : shown(standard);
 }
 
-const entriesOf = (section: Record<string, Setting>) => Object.entries(section);
+export const entriesOf = (section: Record<string, Setting>) => Object.entries(section);
 
-function meaningOf({ means, unit, secret }: Setting): string {
+export function meaningOf({ means, unit, secret }: Setting): string {
   const notes = [...(unit ? [`in ${unit}`] : []), ...(secret ? ['a secret: or NAME_FILE'] : [])];
   return notes.length > 0 ? `${means} (${notes.join('; ')})` : means;
 }
@@ -51,24 +52,4 @@ export function printedSettings(variables: Variables): string {
     return `${name}=${value ?? ''}${origin}`;
   });
   return [...lines, ...unknownNames(variables).map((fault) => `# ${fault}`)].join('\n');
-}
-
-/** The table of docs/dcr-service.md, in Markdown. */
-export function settingsInMarkdown(): string {
-  const cell = (value: string) => value.replaceAll('|', '\\|');
-  return Object.entries(sections)
-    .flatMap(([heading, section]) => [
-      `### ${heading}`,
-      '',
-      '| variable | what it is | default |',
-      '|---|---|---|',
-      ...entriesOf(section).map(([name, setting]) => {
-        const standard = standardOf(setting);
-        const told = ['required', 'none', 'empty'].includes(standard) ? standard : `\`${standard}\``;
-        return `| \`${name}\` | ${cell(meaningOf(setting))} | ${cell(told)} |`;
-      }),
-      '',
-    ])
-    .join('\n')
-    .trimEnd();
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** What can be said of one environment variable; the documentation, `--help` and the parser are made from it. */
@@ -28,21 +27,15 @@ export const postgresUrl = z
     (url) => [...(URL.parse(url)?.searchParams.keys() ?? [])].every((name) => name === 'host'),
     'must have no parameter but host (a folder with a Unix socket): TLS is set by DCR_DATABASE_CA_FILE',
   );
-export const port = z
-  .string()
-  .regex(/^\d+$/, 'must be a port number, 0 to 65535 (0: any free one)')
-  .transform(Number)
-  .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535 (0: any free one)');
-
 /** A whole number in `least..most`, of whatever unit the setting names. */
-export const wholeNumber = (least: number, most: number) => {
-  const wording = `must be a whole number, ${least} to ${most}`;
-  return z
+export const wholeNumber = (least: number, most: number, wording = `must be a whole number, ${least} to ${most}`) =>
+  z
     .string()
     .regex(/^\d{1,12}$/, wording)
     .transform(Number)
     .refine((value) => value >= least && value <= most, wording);
-};
+
+export const port = wholeNumber(0, 65_535, 'must be a port number, 0 to 65535 (0: any free one)');
 
 export const flag = z.enum(['true', 'false'], "must be 'true' or 'false'").transform((value) => value === 'true');
 
@@ -60,15 +53,10 @@ export const commaList = z.string().transform((value) => itemsOf(value, ','));
 export const nonEmptyCommaList = commaList.refine((list) => list.length > 0, 'must have at least one entry');
 export const spaceList = z.string().transform((value) => itemsOf(value, /\s+/));
 
-function isNetwork(value: string): boolean {
-  const [address = '', bits, ...rest] = value.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 export const networks = commaList.refine(
-  (list) => list.every(isNetwork),
+  (list) => list.every((item) => network.safeParse(item).success),
   'must be a comma list of IP addresses or networks, for example 10.0.0.0/8',
 );
 
@@ -88,19 +76,21 @@ export const apis = commaList.pipe(
     .min(1, apiWording),
 );
 
-/** A PEM file as it was when the settings were read, and where it is: certificates are rotated under a running service. */
-export interface PemFile {
-  readonly file: string;
-  readonly pem: string;
-}
-
-export const pemFile = text.transform((file, context): PemFile => {
+function contentOf(file: string, context: z.RefinementCtx): string {
   try {
-    const pem = readFileSync(file, 'utf8');
-    if (pem.includes('-----BEGIN ')) return { file, pem };
-    context.addIssue(`names ${file}, which holds no PEM`);
+    return readFileSync(file, 'utf8');
   } catch (error) {
     context.addIssue(`names ${file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    return z.NEVER;
   }
-  return z.NEVER;
+}
+
+/** The content of a file. */
+export const textFile = text.transform(contentOf);
+
+/** A PEM file as it was when the settings were read, and where it is: certificates are rotated under a running service. */
+export const pemFile = text.transform((file, context) => {
+  const pem = contentOf(file, context);
+  if (pem !== z.NEVER && !pem.includes('-----BEGIN ')) context.addIssue(`names ${file}, which holds no PEM`);
+  return { file, pem };
 });

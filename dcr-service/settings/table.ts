@@ -13,6 +13,7 @@ import {
   type Setting,
   spaceList,
   text,
+  textFile,
   wholeNumber,
 } from './kinds.ts';
 
@@ -243,7 +244,7 @@ const operation = {
     standard: '20000',
   },
   DCR_OPENAPI_FILE: {
-    schema: text,
+    schema: textFile,
     means: 'the OpenAPI definition that is served at /openapi.yaml',
     standard: standardOpenApiFile,
   },

@@ -10,7 +10,7 @@ import pg from 'pg';
 import { compileCache } from '../testing/compile-cache.ts';
 import { postgresIsMissing, startPostgres } from '../testing/postgres.ts';
 import { openStore, type StoreSettings } from './open-store.ts';
-import { changeAt, register, registrationOf } from './store-contract.ts';
+import { changeAt, register, registrationOf } from './testing/samples.ts';
 
 const skip = postgresIsMissing;
 const directory = mkdtempSync(join(tmpdir(), 'dcr-open-store-'));

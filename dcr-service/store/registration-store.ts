@@ -45,7 +45,7 @@ export interface Change {
   /** The registration as it was before; absent for a creation. */
   readonly registration: Registration | undefined;
   /** Proves whose change it is: see {@link ChangeRequest.claim}. */
-  readonly claim?: string;
+  readonly claim: string;
 }
 
 export interface ChangeRequest {
@@ -57,9 +57,9 @@ export interface ChangeRequest {
   /**
    * A random name of this attempt (a UUID), to be given again when the change is committed or given up. Whoever takes
    * the change over gives it another, so that a request that was frozen for longer than its lease can neither commit
-   * nor give up what is no longer its own. Without one the store does not check.
+   * nor give up what is no longer its own.
    */
-  readonly claim?: string;
+  readonly claim: string;
 }
 
 /** A registration as lists show it. */
@@ -99,23 +99,24 @@ export interface RegistrationStore {
    * removal was given up and has to be brought to an end first.
    */
   beginCreation(softwareId: string, change: ChangeRequest): Promise<'begun' | 'replayed' | 'duplicate' | 'unfinished'>;
-  commitCreation(registration: Registration, claim?: string): Promise<void>;
+  commitCreation(registration: Registration, claim: string): Promise<void>;
   /** `busy`: another change of this registration is under way. */
   beginReplacement(clientId: string, change: ChangeRequest): Promise<'begun' | 'replayed' | 'busy' | 'unknown'>;
-  commitReplacement(clientId: string, metadata: RegisteredMetadata, claim?: string): Promise<void>;
+  commitReplacement(clientId: string, metadata: RegisteredMetadata, claim: string): Promise<void>;
   /** Takes the place of a replacement whose lease has run out: what is to go need not be undone first. */
   beginRemoval(clientId: string, change: Omit<ChangeRequest, 'uses'>): Promise<'begun' | 'busy' | 'unknown'>;
-  commitRemoval(clientId: string, claim?: string): Promise<void>;
-  abandon(softwareId: string, claim?: string): Promise<void>;
+  commitRemoval(clientId: string, claim: string): Promise<void>;
+  abandon(softwareId: string, claim: string): Promise<void>;
   /** Gives up the lease: the reconciler may take the change over at once. */
-  handOver(softwareId: string, claim?: string): Promise<void>;
+  handOver(softwareId: string, claim: string): Promise<void>;
   /**
    * The changes whose lease has run out, oldest first, each now leased to the caller until `leaseUntil`. Of several
    * callers at once, in whatever process, each gets others.
    *
    * @param limit as many as the caller can bring to an end within the lease; 100 unless given.
+   * @param softwareId the one product that is meant; all unless given.
    */
-  claimAbandoned(now: number, leaseUntil: number, limit?: number): Promise<readonly Change[]>;
+  claimAbandoned(now: number, leaseUntil: number, limit?: number, softwareId?: string): Promise<readonly Change[]>;
   /** A registration in force; one that is being removed is not. */
   find(clientId: string): Promise<Registration | undefined>;
   /** The same by software product. */
@@ -126,8 +127,6 @@ export interface RegistrationStore {
    * @param page `after`: the last client id of the page before.
    */
   list(page: { readonly after?: string; readonly limit: number }): Promise<readonly ListedRegistration[]>;
-  /** How many registrations are in force; counted, so not for every request. */
-  count(): Promise<number>;
   /** What is being done with the registration of a software product, or is being undone. */
   changeUnderWay(softwareId: string): Promise<ChangeKind | undefined>;
   /** The changes under way, abandoned ones among them; `oldest`: when the first was begun, in seconds since 1970. */

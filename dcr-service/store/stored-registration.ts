@@ -2,26 +2,34 @@ import { z } from 'zod';
 import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 import type { Change, ListedRegistration, Registration } from './registration-store.ts';
 
+const changeKind = z.enum(['creation', 'replacement', 'removal']);
+
 /** As both databases keep it; `metadata` is JSON text, in the order in which it is answered. */
 const registrationRow = z.object({
   software_id: z.string(),
   client_id: z.string().nullable(),
   client_id_issued_at: z.number().nullable(),
   metadata: z.string().nullable(),
-  change: z.enum(['creation', 'replacement', 'removal']).nullable(),
+  change: changeKind.nullable(),
   claim: z.string().nullable(),
 });
 
+/** As {@link ListedRegistration}: the statements name its columns so. */
 const listedRow = z.object({
-  client_id: z.string(),
-  software_id: z.string(),
-  client_name: z.string(),
-  client_id_issued_at: z.number(),
-  changed_at: z.number(),
-  change: z.enum(['creation', 'replacement', 'removal']).nullable(),
+  clientId: z.string(),
+  softwareId: z.string(),
+  clientName: z.string(),
+  clientIdIssuedAt: z.number(),
+  changedAt: z.number(),
+  change: changeKind.nullable().transform((change) => change ?? undefined),
 });
 
 export type RegistrationRow = z.infer<typeof registrationRow>;
+
+/** The columns of a list; `clientName`: how the database reads that member of `metadata`. */
+export const listedColumns = (clientName: string) =>
+  `client_id AS "clientId", software_id AS "softwareId", ${clientName} AS "clientName",
+    client_id_issued_at AS "clientIdIssuedAt", changed_at AS "changedAt", change`;
 
 /** The columns that {@link readRow} needs. */
 export const registrationColumns = 'software_id, client_id, client_id_issued_at, metadata, change, claim';
@@ -55,17 +63,7 @@ export function changeIn(found: unknown): Change {
   return { kind: row.change, softwareId: row.software_id, registration: registrationIn(row), claim: row.claim };
 }
 
-export function listedIn(found: unknown): ListedRegistration {
-  const row = listedRow.parse(found);
-  return {
-    clientId: row.client_id,
-    softwareId: row.software_id,
-    clientName: row.client_name,
-    clientIdIssuedAt: row.client_id_issued_at,
-    changedAt: row.changed_at,
-    change: row.change ?? undefined,
-  };
-}
+export const listedIn = (found: unknown): ListedRegistration => listedRow.parse(found);
 
 const statusesText = z.record(z.string(), z.string());
 

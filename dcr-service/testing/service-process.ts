@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomUUID, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { compileCache } from './compile-cache.ts';
-import { generateSigner, issuer, recipientKeySet, registerKeySet, seconds, sign } from './signed-requests.ts';
+import { environment } from './environment.ts';
+import { accessTokenClaims, generateSigner, recipientKeySet, registerKeySet, sign } from './signed-requests.ts';
 import { startWso2Stub, type Wso2Stub } from './wso2-stub.ts';
 
 const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -60,27 +61,10 @@ export async function surroundings(
   const env: Record<string, string> = {
     NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
     ...compileCache,
-    DCR_HOST: '127.0.0.1',
-    DCR_PORT: '0',
-    DCR_HEALTH_HOST: '127.0.0.1',
-    DCR_HEALTH_PORT: '0',
-    DCR_TLS_CERT_FILE: join(pki, 'dcr-service.pem'),
-    DCR_TLS_KEY_FILE: join(pki, 'dcr-service.key'),
-    DCR_GATEWAY_CA_FILE: join(pki, 'cdr-root.pem'),
-    DCR_GATEWAY_NAMES: 'gateway.data-holder.example',
-    DCR_ISSUER: issuer,
+    ...environment(pki, stub.url),
     DCR_REGISTER_JWKS_URL: `${stub.url}/cdr-register/v1/jwks`,
     DCR_TRUST_FILE: trust,
-    DCR_ALLOWED_PRIVATE_ADDRESSES: '127.0.0.0/8,::1/128',
-    DCR_IS_URL: stub.url,
-    DCR_IS_USERNAME: 'admin',
-    DCR_IS_PASSWORD: 'secret-of-is',
-    DCR_APIM_URL: stub.url,
-    DCR_APIM_USERNAME: 'admin',
-    DCR_APIM_PASSWORD: 'secret-of-apim',
     [database.startsWith('postgresql:') ? 'DCR_DATABASE_URL' : 'DCR_DATABASE']: database,
-    DCR_REVOCATION: 'off',
-    DCR_RATE_LIMIT: '0',
     DCR_DRAIN_GRACE_MS: '0',
   };
   const certificate = new X509Certificate(read('recipient.pem'));
@@ -88,21 +72,7 @@ export async function surroundings(
   const forwarded = Buffer.from(certificate.toString()).toString('base64url');
   const gateway = { cert: read('gateway.pem'), key: read('gateway.key'), ca: read('platform-ca.pem') };
 
-  const accessToken = (clientId: string) =>
-    sign(
-      {
-        iss: issuer,
-        aud: clientId,
-        azp: clientId,
-        sub: clientId,
-        jti: randomUUID(),
-        iat: seconds(),
-        exp: seconds() + 300,
-        scope: 'cdr:registration',
-        cnf: { 'x5t#S256': thumbprint },
-      },
-      tokenSigner,
-    );
+  const accessToken = (clientId: string) => sign(accessTokenClaims(clientId, thumbprint), tokenSigner);
 
   function send(url: string, method: string, headers: OutgoingHttpHeaders, body?: string): Promise<ProcessAnswer> {
     return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { Agent, createServer, request } from 'node:https';
@@ -8,8 +8,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { startDcrService } from '../server.ts';
 import { parseSettings } from '../settings.ts';
+import { environment } from './environment.ts';
 import { type InMemoryPlatform, inMemoryPlatform } from './in-memory-platform.ts';
-import { generateSigner, issuer, recipientKeySet, registerKeySet, seconds, sign } from './signed-requests.ts';
+import { accessTokenClaims, generateSigner, recipientKeySet, registerKeySet, sign } from './signed-requests.ts';
 
 export interface Answer {
   readonly status: number;
@@ -75,27 +76,10 @@ export async function startTestService(
   };
   const logger = pino({ level: env.DCR_LOG_LEVEL ?? 'debug' }, new Writable({ write }));
   const settings = parseSettings({
-    DCR_HOST: '127.0.0.1',
-    DCR_PORT: '0',
-    DCR_HEALTH_HOST: '127.0.0.1',
-    DCR_HEALTH_PORT: '0',
-    DCR_TLS_CERT_FILE: join(pki, 'dcr-service.pem'),
-    DCR_TLS_KEY_FILE: join(pki, 'dcr-service.key'),
-    DCR_GATEWAY_CA_FILE: join(pki, 'cdr-root.pem'),
-    DCR_GATEWAY_NAMES: 'gateway.data-holder.example',
-    DCR_ISSUER: issuer,
+    ...environment(pki, keysUrl),
     DCR_REGISTER_JWKS_URL: `${keysUrl}/register`,
     DCR_TRUST_FILE: join(pki, 'cdr-root.pem'),
-    DCR_ALLOWED_PRIVATE_ADDRESSES: '127.0.0.0/8,::1/128',
-    DCR_IS_URL: keysUrl,
-    DCR_IS_USERNAME: 'admin',
-    DCR_IS_PASSWORD: 'secret',
-    DCR_APIM_URL: keysUrl,
-    DCR_APIM_USERNAME: 'admin',
-    DCR_APIM_PASSWORD: 'secret',
     DCR_DATABASE: ':memory:',
-    DCR_REVOCATION: 'off',
-    DCR_RATE_LIMIT: '0',
     ...env,
   });
   const service = await startDcrService(settings, { platform, logger });
@@ -140,22 +124,7 @@ export async function startTestService(
         );
         outgoing.on('error', reject).end(body);
       }),
-    accessToken: (clientId, changes = {}) =>
-      sign(
-        {
-          iss: issuer,
-          aud: clientId,
-          azp: clientId,
-          sub: clientId,
-          jti: randomUUID(),
-          iat: seconds(),
-          exp: seconds() + 300,
-          scope: 'cdr:registration',
-          cnf: { 'x5t#S256': thumbprint },
-          ...changes,
-        },
-        tokenSigner,
-      ),
+    accessToken: (clientId, changes = {}) => sign(accessTokenClaims(clientId, thumbprint, changes), tokenSigner),
     log: () => logged,
     close: async () => {
       keptConnections.destroy();

@@ -85,6 +85,20 @@ export function requestClaims(softwareStatement: string, changes: Changes = {}):
   );
 }
 
+/** What the Identity Server says in an access token of a client. */
+export const accessTokenClaims = (clientId: string, thumbprint: string, changes: Changes = {}) => ({
+  iss: issuer,
+  aud: clientId,
+  azp: clientId,
+  sub: clientId,
+  jti: randomUUID(),
+  iat: seconds(),
+  exp: seconds() + 300,
+  scope: 'cdr:registration',
+  cnf: { 'x5t#S256': thumbprint },
+  ...changes,
+});
+
 export function sign(claims: unknown, signer: Signer, header: Record<string, unknown> = {}): Promise<string> {
   return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
     .setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header })

@@ -3,37 +3,9 @@ import { redirectUrisOf, type VerifiedRequest } from './registration-request.ts'
 
 /**
  * What is registered and answered, but for client_id and client_id_issued_at: CDS `RegistrationProperties`.
- * Members that are absent are left out of the answer, never null.
+ * Members that are undefined are left out of the answer, never null.
  */
-export interface RegisteredMetadata {
-  readonly client_name: string;
-  readonly client_description: string;
-  readonly client_uri: string;
-  readonly legal_entity_id?: string | undefined;
-  readonly legal_entity_name?: string | undefined;
-  readonly org_id: string;
-  readonly org_name: string;
-  readonly redirect_uris: readonly string[];
-  readonly sector_identifier_uri?: string | undefined;
-  readonly logo_uri: string;
-  readonly tos_uri?: string | undefined;
-  readonly policy_uri?: string | undefined;
-  readonly jwks_uri: string;
-  readonly revocation_uri: string;
-  readonly recipient_base_uri: string;
-  readonly token_endpoint_auth_method: string;
-  readonly token_endpoint_auth_signing_alg: string;
-  readonly grant_types: readonly string[];
-  readonly response_types: readonly string[];
-  readonly application_type: string;
-  readonly id_token_signed_response_alg: string;
-  readonly authorization_signed_response_alg: string;
-  readonly request_object_signing_alg: string;
-  readonly software_statement: string;
-  readonly software_id: string;
-  readonly software_roles: string;
-  readonly scope: string;
-}
+export type RegisteredMetadata = Readonly<ReturnType<typeof registeredMetadata>>;
 
 /** The scopes of a software statement that this data holder serves, in the statement's order. */
 function servedScopes(scope: string, supported: readonly string[]): string {
@@ -44,7 +16,7 @@ function servedScopes(scope: string, supported: readonly string[]): string {
  * What a verified request registers. Members of the software statement win over any of the same name in the request
  * (RFC 7591, section 2.3); defaults are filled in, and so returned (section 3.2.1).
  */
-export function registeredMetadata(verified: VerifiedRequest, policy: ValidationPolicy): RegisteredMetadata {
+export function registeredMetadata(verified: VerifiedRequest, policy: ValidationPolicy) {
   const { request, softwareStatement: statement } = verified;
   return {
     client_name: statement.client_name,

@@ -10,11 +10,17 @@ import { quoted } from './verdict.ts';
  */
 export type Signer = { readonly is: 'register' } | { readonly is: 'recipient'; readonly jwksUri: string };
 
+/** Which keys may have signed a JWT, by its header. */
+export interface WantedKey {
+  readonly alg: string;
+  readonly kid: string | undefined;
+}
+
 /** The keys of a signer that fit algorithm and kid, or why they cannot be had. */
 export type KeyAnswer = { readonly keys: readonly KeyObject[] } | { readonly unavailable: string };
 
 /** The only thing that validation asks of the world. It never throws. */
-export type KeyResolver = (signer: Signer, wanted: { alg: string; kid: string | undefined }) => Promise<KeyAnswer>;
+export type KeyResolver = (signer: Signer, wanted: WantedKey) => Promise<KeyAnswer>;
 
 /** A compact JWS (RFC 7515, section 7.1) taken apart and **not** verified. */
 export interface DecodedJwt {

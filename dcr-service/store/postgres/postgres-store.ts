@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   type ChangeRequest,
   ChangeTakenOver,
@@ -46,7 +45,7 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Reg
   const begin = async <Outcome extends string>(
     statement: 'beginCreation' | 'beginReplacement',
     id: string,
-    { now, leaseUntil, claim = randomUUID(), uses }: ChangeRequest,
+    { now, leaseUntil, claim, uses }: ChangeRequest,
   ): Promise<Outcome> => {
     const issuers = uses.map(({ issuer }) => issuer);
     const jtis = uses.map(({ jti }) => jti);
@@ -61,27 +60,26 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Reg
   return {
     beginCreation: (softwareId, change) => begin('beginCreation', softwareId, change),
     commitCreation: async ({ clientId, clientIdIssuedAt, metadata }, claim) => {
-      const values = [metadata.software_id, 'creation', claim ?? null, clientId, clientIdIssuedAt];
+      const values = [metadata.software_id, 'creation', claim, clientId, clientIdIssuedAt];
       const done = await first('commit', [...values, JSON.stringify(metadata)]);
       mustBeDone(done, `The creation of the registration of ${metadata.software_id}`);
     },
     beginReplacement: (clientId, change) => begin('beginReplacement', clientId, change),
     commitReplacement: async (clientId, metadata, claim) => {
-      const values = [metadata.software_id, 'replacement', claim ?? null, clientId, null, JSON.stringify(metadata)];
+      const values = [metadata.software_id, 'replacement', claim, clientId, null, JSON.stringify(metadata)];
       mustBeDone(await first('commit', values), `The replacement of the registration of ${metadata.software_id}`);
     },
-    beginRemoval: async (clientId, { now, leaseUntil, claim = randomUUID() }) =>
+    beginRemoval: async (clientId, { now, leaseUntil, claim }) =>
       (await first('beginRemoval', [clientId, claim, now, leaseUntil]))?.outcome as 'begun' | 'busy' | 'unknown',
     commitRemoval: async (clientId, claim) =>
-      mustBeDone(await first('commitRemoval', [clientId, claim ?? null]), `The removal of ${clientId}`),
-    abandon: async (softwareId, claim) => void (await run('abandon', [softwareId, claim ?? null])),
-    handOver: async (softwareId, claim) => void (await run('handOver', [softwareId, claim ?? null])),
-    claimAbandoned: async (now, leaseUntil, limit = 100) =>
-      (await run('claimAbandoned', [now, leaseUntil, limit])).map(changeIn),
+      mustBeDone(await first('commitRemoval', [clientId, claim]), `The removal of ${clientId}`),
+    abandon: async (softwareId, claim) => void (await run('abandon', [softwareId, claim])),
+    handOver: async (softwareId, claim) => void (await run('handOver', [softwareId, claim])),
+    claimAbandoned: async (now, leaseUntil, limit = 100, softwareId) =>
+      (await run('claimAbandoned', [now, leaseUntil, limit, softwareId ?? null])).map(changeIn),
     find: async (clientId) => registrationInForce(await first('find', [clientId])),
     findBySoftwareId: async (softwareId) => registrationInForce(await first('findBySoftwareId', [softwareId])),
     list: async ({ after = '', limit }) => (await run('list', [after, limit])).map(listedIn),
-    count: async () => Number((await first('count'))?.count),
     changeUnderWay: async (softwareId) => {
       const found = await first('findBySoftwareId', [softwareId]);
       return (found && readRow(found).change) ?? undefined;

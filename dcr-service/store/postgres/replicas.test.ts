@@ -39,7 +39,7 @@ test('of 100 parallel registrations of one product at 3 replicas exactly one suc
   assert.deepEqual(replicas.created, { clients: 1, applications: 1 });
   assert.deepEqual([replicas.platform.clients.size, replicas.platform.applications.size], [1, 1]);
   const store = await storeAt(url);
-  assert.equal(await store.count(), 1);
+  assert.equal((await store.list({ limit: 10 })).length, 1);
   await store.close();
   await replicas.close();
 });

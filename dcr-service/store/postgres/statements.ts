@@ -1,7 +1,5 @@
-import { registrationColumns } from '../stored-registration.ts';
+import { listedColumns, registrationColumns } from '../stored-registration.ts';
 
-/** An absent claim (null) is not checked. */
-const isTheirs = (claim: string) => `(${claim}::text IS NULL OR claim = ${claim})`;
 const atRest = 'change = NULL, claim = NULL, begun_at = NULL';
 
 /**
@@ -23,36 +21,35 @@ export const sql = {
   commit: `WITH done AS (
       UPDATE registration SET client_id = $4, client_id_issued_at = coalesce(client_id_issued_at, $5), metadata = $6,
         changed_at = begun_at, ${atRest}
-      WHERE software_id = $1 AND change = $2 AND ${isTheirs('$3')} AND (client_id IS NULL OR client_id = $4)
+      WHERE software_id = $1 AND change = $2 AND claim = $3 AND (client_id IS NULL OR client_id = $4)
       RETURNING software_id),
     kept AS (UPDATE used_jwt SET used_by = NULL FROM done WHERE used_by = done.software_id)
     SELECT EXISTS (SELECT FROM done) OR EXISTS (SELECT FROM registration
       WHERE software_id = $1 AND change IS NULL AND client_id = $4 AND metadata = $6) AS done`,
   commitRemoval: `WITH removed AS (
-      DELETE FROM registration WHERE client_id = $1 AND change = 'removal' AND ${isTheirs('$2')} RETURNING 1)
+      DELETE FROM registration WHERE client_id = $1 AND change = 'removal' AND claim = $2 RETURNING 1)
     SELECT EXISTS (SELECT FROM removed) OR NOT EXISTS (SELECT FROM registration WHERE client_id = $1) AS done`,
   abandon: `WITH theirs AS MATERIALIZED (
       SELECT software_id, change FROM registration
-      WHERE software_id = $1 AND change IS NOT NULL AND ${isTheirs('$2')} FOR UPDATE),
+      WHERE software_id = $1 AND change IS NOT NULL AND claim = $2 FOR UPDATE),
     released AS (DELETE FROM used_jwt USING theirs WHERE used_by = theirs.software_id),
     removed AS (DELETE FROM registration USING theirs
       WHERE registration.software_id = theirs.software_id AND theirs.change = 'creation')
     UPDATE registration SET ${atRest} FROM theirs
     WHERE registration.software_id = theirs.software_id AND theirs.change <> 'creation'`,
-  handOver: `UPDATE registration SET lease_until = 0 WHERE software_id = $1 AND change IS NOT NULL AND ${isTheirs('$2')}`,
+  handOver: 'UPDATE registration SET lease_until = 0 WHERE software_id = $1 AND change IS NOT NULL AND claim = $2',
   // SKIP LOCKED: of several replicas each passes over what another is just taking.
   claimAbandoned: `WITH abandoned AS MATERIALIZED (
-      SELECT software_id FROM registration WHERE change IS NOT NULL AND lease_until <= $1
+      SELECT software_id FROM registration
+      WHERE change IS NOT NULL AND lease_until <= $1 AND software_id = coalesce($4, software_id)
       ORDER BY lease_until LIMIT $3 FOR UPDATE SKIP LOCKED)
     UPDATE registration SET claim = gen_random_uuid()::text, lease_until = $2 FROM abandoned
     WHERE registration.software_id = abandoned.software_id
     RETURNING registration.software_id, client_id, client_id_issued_at, metadata, change, claim`,
   find: `SELECT ${registrationColumns} FROM registration WHERE client_id = $1`,
   findBySoftwareId: `SELECT ${registrationColumns} FROM registration WHERE software_id = $1`,
-  list: `SELECT client_id, software_id, metadata::json ->> 'client_name' AS client_name, client_id_issued_at, changed_at, change
-    FROM registration WHERE client_id > $1 ORDER BY client_id LIMIT $2`,
-  count: `SELECT (SELECT count(client_id) FROM registration)
-    - (SELECT count(*) FROM registration WHERE change IS NOT NULL AND change = 'removal') AS count`,
+  list: `SELECT ${listedColumns("metadata::json ->> 'client_name'")} FROM registration
+    WHERE client_id > $1 ORDER BY client_id LIMIT $2`,
   pending: 'SELECT count(*) AS count, min(begun_at) AS oldest FROM registration WHERE change IS NOT NULL',
   statuses: 'SELECT read_at, statuses FROM register_statuses WHERE list = $1',
   rememberStatuses: `INSERT INTO register_statuses (list, read_at, statuses) VALUES ($1, $2, $3)

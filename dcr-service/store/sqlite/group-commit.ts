@@ -1,16 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Transactions that are wanted at the same time, made durable together. */
-export interface GroupCommit {
-  /**
-   * Runs `work` in a transaction. Its result is told when it is on the disk, and not before. It may be run twice, the first
-   * time without effect, so it must touch nothing but the database.
-   */
-  run<T>(work: () => T): Promise<T>;
-  /** Does what is waiting now. */
-  flush(): void;
-}
-
 interface Waiting {
   readonly work: () => unknown;
   readonly resolve: (result: unknown) => void;
@@ -21,13 +10,15 @@ interface Waiting {
 const longestTurns = 4;
 
 /**
+ * Transactions that are wanted at the same time, made durable together.
+ *
  * A commit waits for the disk, and node:sqlite holds up the whole process while it does: so everything that comes while
  * more comes with every turn of the event loop shares one. Where one piece of work fails, each has a transaction of its own.
  *
  * node:sqlite is synchronous, so a transaction runs without another of this process coming between; IMMEDIATE keeps
  * other processes out from the start. What is read inside is therefore still so when it is acted upon.
  */
-export function groupCommit(database: DatabaseSync): GroupCommit {
+export function groupCommit(database: DatabaseSync) {
   let waiting: Waiting[] = [];
 
   /** @throws what `works` throws, or why nothing could be begun or committed */
@@ -72,11 +63,16 @@ export function groupCommit(database: DatabaseSync): GroupCommit {
   }
 
   return {
+    /**
+     * Runs `work` in a transaction. Its result is told when it is on the disk, and not before. It may be run twice, the first
+     * time without effect, so it must touch nothing but the database.
+     */
     run: <T>(work: () => T) =>
       new Promise<T>((resolve, reject) => {
         if (waiting.length === 0) setImmediate(flushOnceGathered, 0, 1);
         waiting.push({ work, resolve: resolve as Waiting['resolve'], reject });
       }),
+    /** Does what is waiting now. */
     flush,
   };
 }

@@ -56,10 +56,10 @@ export function openSqliteStore(file: string): RegistrationStore {
   };
 
   /** Whether a change is under way that a caller with this claim may end. */
-  const isTheirs = (row: RegistrationRow | undefined, claim: string | undefined): row is RegistrationRow =>
-    row !== undefined && row.change !== null && (claim === undefined || row.claim === claim);
+  const isTheirs = (row: RegistrationRow | undefined, claim: string): row is RegistrationRow =>
+    row !== undefined && row.change !== null && row.claim === claim;
 
-  const commit = (registration: Registration, kind: 'creation' | 'replacement', claim: string | undefined) => {
+  const commit = (registration: Registration, kind: 'creation' | 'replacement', claim: string) => {
     const { clientId, clientIdIssuedAt, metadata } = registration;
     const row = rowOf(statements.bySoftware.get(metadata.software_id));
     const text = JSON.stringify(metadata);
@@ -76,7 +76,7 @@ export function openSqliteStore(file: string): RegistrationStore {
   return {
     beginCreation: (softwareId, change) =>
       transaction(() => {
-        const { now, leaseUntil, claim = randomUUID() } = change;
+        const { now, leaseUntil, claim } = change;
         // First of all: an unfinished creation still holds its jti, and the retry that brings it again is no replay.
         if (statements.isGivenUp.get(softwareId, now)) return 'unfinished';
         if (isReplay(change)) return 'replayed';
@@ -87,7 +87,7 @@ export function openSqliteStore(file: string): RegistrationStore {
     commitCreation: (registration, claim) => transaction(() => commit(registration, 'creation', claim)),
     beginReplacement: (clientId, change) =>
       transaction(() => {
-        const { now, leaseUntil, claim = randomUUID() } = change;
+        const { now, leaseUntil, claim } = change;
         const row = rowOf(statements.byClient.get(clientId));
         if (!row || row.change === 'removal') return 'unknown';
         if (isReplay(change)) return 'replayed';
@@ -102,7 +102,7 @@ export function openSqliteStore(file: string): RegistrationStore {
         if (!before) throw new ChangeTakenOver(`The registration of ${clientId} that was to be replaced is gone.`);
         commit({ ...before, metadata }, 'replacement', claim);
       }),
-    beginRemoval: (clientId, { now, leaseUntil, claim = randomUUID() }) =>
+    beginRemoval: (clientId, { now, leaseUntil, claim }) =>
       transaction(() => {
         if (!statements.byClient.get(clientId)) return 'unknown';
         const marked = statements.markRemoval.get(claim, now, leaseUntil, clientId, now);
@@ -130,16 +130,15 @@ export function openSqliteStore(file: string): RegistrationStore {
       transaction(() => {
         if (isTheirs(rowOf(statements.bySoftware.get(softwareId)), claim)) statements.handOver.run(softwareId);
       }),
-    claimAbandoned: (now, leaseUntil, limit = 100) =>
+    claimAbandoned: (now, leaseUntil, limit = 100, softwareId) =>
       transaction(() =>
         statements.abandoned
-          .all(now, limit)
+          .all(now, softwareId ?? null, limit)
           .map(({ software_id }) => changeIn(statements.claim.get(randomUUID(), leaseUntil, software_id ?? null))),
       ),
     find: (clientId) => answering(() => registrationInForce(statements.byClient.get(clientId))),
     findBySoftwareId: (softwareId) => answering(() => registrationInForce(statements.bySoftware.get(softwareId))),
     list: ({ after = '', limit }) => answering(() => statements.page.all(after, limit).map(listedIn)),
-    count: () => answering(() => Number(statements.count.get()?.count)),
     changeUnderWay: (softwareId) => answering(() => rowOf(statements.bySoftware.get(softwareId))?.change ?? undefined),
     pendingChanges: () =>
       answering(() => {

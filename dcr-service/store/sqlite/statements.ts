@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { registrationColumns } from '../stored-registration.ts';
+import { listedColumns, registrationColumns } from '../stored-registration.ts';
 
 /** Every statement of the store; each that a request runs finds its rows by an index, however many there are. */
 export const sql = {
@@ -24,13 +24,12 @@ export const sql = {
   unmark: 'UPDATE registration SET change = NULL, claim = NULL, begun_at = NULL WHERE software_id = ?',
   remove: 'DELETE FROM registration WHERE software_id = ?',
   handOver: 'UPDATE registration SET lease_until = 0 WHERE software_id = ?',
-  abandoned: `SELECT software_id FROM registration WHERE change IS NOT NULL AND lease_until <= ?
+  abandoned: `SELECT software_id FROM registration
+    WHERE change IS NOT NULL AND lease_until <= ? AND software_id = coalesce(?, software_id)
     ORDER BY lease_until LIMIT ?`,
   claim: `UPDATE registration SET claim = ?, lease_until = ? WHERE software_id = ? RETURNING ${registrationColumns}`,
-  page: `SELECT client_id, software_id, metadata ->> 'client_name' AS client_name, client_id_issued_at, changed_at, change
-    FROM registration WHERE client_id > ? ORDER BY client_id LIMIT ?`,
-  count: `SELECT (SELECT count(client_id) FROM registration)
-    - (SELECT count(*) FROM registration WHERE change IS NOT NULL AND change = 'removal') AS count`,
+  page: `SELECT ${listedColumns("metadata ->> 'client_name'")} FROM registration
+    WHERE client_id > ? ORDER BY client_id LIMIT ?`,
   pending: 'SELECT count(*) AS count, min(begun_at) AS oldest FROM registration WHERE change IS NOT NULL',
   statuses: 'SELECT read_at, statuses FROM register_statuses WHERE list = ?',
   rememberStatuses: `INSERT INTO register_statuses (list, read_at, statuses) VALUES (?, ?, ?)

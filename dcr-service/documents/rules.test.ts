@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { requestRules } from '../validation/request-rules.ts';
 import { softwareStatementRules } from '../validation/software-statement-rules.ts';
-import { rulesDocument, rulesDocumentFile } from './rules-document.ts';
+import { rulesDocument, rulesDocumentFile } from './rules.ts';
 
 test('the page of the documentation is what the tables say (npm run docs writes it)', async () => {
   assert.equal(await readFile(rulesDocumentFile, 'utf8'), rulesDocument());

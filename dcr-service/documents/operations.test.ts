@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { settingsTable } from '../settings/table.ts';
-import { operationsDocument, operationsDocumentFile } from './operations-document.ts';
+import { operationsDocument, operationsDocumentFile } from './operations.ts';
 
 test('the tables of the page are what settings and metrics are (npm run docs writes them)', async () => {
   const page = await readFile(operationsDocumentFile, 'utf8');

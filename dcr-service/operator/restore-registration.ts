@@ -1,10 +1,10 @@
+import { clientNameFor } from '../registration/client-name.ts';
+import type { CreatedClient, Platform } from '../registration/platform.ts';
 import type { Registration } from '../store/registration-store.ts';
-import { clientNameFor } from './client-name.ts';
-import type { Platform } from './platform.ts';
 
 /** What the servers hold of a registration. */
 export interface Held {
-  readonly client: boolean;
+  readonly client: CreatedClient | undefined;
   /** The application with the client's keys and every subscription. */
   readonly application: boolean;
 }
@@ -23,7 +23,7 @@ export async function whatIsHeld(
     oauthClients.find(clientId, within),
     developerPortal.isWhole(clientNameFor(metadata.software_id), clientId, within),
   ]);
-  return { client: client !== undefined, application };
+  return { client, application };
 }
 
 /**
@@ -33,16 +33,14 @@ export async function whatIsHeld(
  * @throws PlatformError
  */
 export async function restoreRegistration(
-  registration: Registration,
-  platform: Platform,
+  { clientId, metadata }: Registration,
+  held: Held,
+  { oauthClients, developerPortal }: Platform,
   within: AbortSignal,
 ): Promise<void> {
-  const { clientId, metadata } = registration;
-  const { oauthClients, developerPortal } = platform;
   const name = clientNameFor(metadata.software_id);
-  const client =
-    (await oauthClients.find(clientId, within)) ?? (await oauthClients.create(name, metadata, within, clientId));
-  if (await developerPortal.isWhole(name, clientId, within)) return;
+  const client = held.client ?? (await oauthClients.create(name, metadata, within, clientId));
+  if (held.application) return;
   const { applicationId } = await developerPortal.createApplication(name, within);
   await developerPortal.mapKeys(applicationId, client, within);
   await developerPortal.subscribe(applicationId, within);

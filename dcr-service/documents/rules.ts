@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { problems } from '../http/problem.ts';
 import type { ClaimRules } from '../validation/claim-rules.ts';
 import {
   ignoredRequestMembers,
@@ -7,14 +8,10 @@ import {
   wholeRequestRules,
 } from '../validation/request-rules.ts';
 import { softwareStatementRules, statementAlgorithms } from '../validation/software-statement-rules.ts';
-import { problems } from './problem.ts';
+import { table } from './table.ts';
 
 /** Where the page is kept: `npm run docs` writes it, a test compares it. */
 export const rulesDocumentFile = new URL('../../docs/dcr-rules.md', import.meta.url);
-
-const cell = (text: string) => text.replaceAll('|', '\\|');
-const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n');
 
 function claimTable(rules: ClaimRules<never>, ordinaryCode: string): string {
   const rows = Object.entries(rules).map(([claim, { required, shape, rule, code = ordinaryCode }]) => [

@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { settingsInMarkdown } from '../settings/description.ts';
-import { observeKeys } from './key-metrics.ts';
-import { createMetrics } from './metrics.ts';
-import { observeStore } from './store-metrics.ts';
+import { observeKeys } from '../operations/key-metrics.ts';
+import { createMetrics } from '../operations/metrics.ts';
+import { observeStore } from '../operations/store-metrics.ts';
+import { entriesOf, meaningOf, standardOf } from '../settings/description.ts';
+import { sections } from '../settings/table.ts';
+import { table } from './table.ts';
 
 /** Where the page is kept: `npm run docs` writes its tables, a test compares them. */
 export const operationsDocumentFile = new URL('../../docs/dcr-service.md', import.meta.url);
@@ -13,6 +15,20 @@ interface Described {
   readonly help: string;
   readonly type: string;
   readonly labelNames?: readonly string[];
+}
+
+function settingsInMarkdown(): string {
+  const told = (standard: string) => (['required', 'none', 'empty'].includes(standard) ? standard : `\`${standard}\``);
+  return Object.entries(sections)
+    .map(([heading, section]) => {
+      const rows = entriesOf(section).map(([name, setting]) => [
+        `\`${name}\``,
+        meaningOf(setting),
+        told(standardOf(setting)),
+      ]);
+      return `### ${heading}\n\n${table(['variable', 'what it is', 'default'], rows)}`;
+    })
+    .join('\n\n');
 }
 
 async function metricsInMarkdown(): Promise<string> {
@@ -26,11 +42,10 @@ async function metricsInMarkdown(): Promise<string> {
     .map(async (metric) => {
       const { name, help, type } = await metric.get();
       const labels = (metric.labelNames ?? []).map((label) => `\`${label}\``).join(', ');
-      return `| \`${name}\` | ${type} | ${labels} | ${help} |`;
+      return [`\`${name}\``, type, labels, help];
     });
-  return ['| metric | type | labels | what it is |', '|---|---|---|---|', ...(await Promise.all(rows)).toSorted()].join(
-    '\n',
-  );
+  const sorted = (await Promise.all(rows)).toSorted(([a = ''], [b = '']) => a.localeCompare(b));
+  return table(['metric', 'type', 'labels', 'what it is'], sorted);
 }
 
 /** The page with its tables made anew; the text around them stays. */
