@@ -1,4 +1,4 @@
-// What takes long on a real Kubernetes (trust rolled out, a Job, being killed): npm run test:cluster. Needs Linux and root, and, where its tools are
+// What takes long on a real Kubernetes (trust rolled out, an issuing CA exchanged, a Job, being killed): npm run test:cluster. Needs Linux and root, and, where its tools are
 // not in the cache, the time to compile them. One file, so that its parts run one after another on the one cluster.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -13,6 +13,7 @@ after(tearDown);
 await import('./cluster/quickstart.ts');
 await import('./cluster/trust.ts');
 await import('./cluster/rotation.ts');
+await import('./cluster/authority.ts');
 await import('./cluster/job.ts');
 await import('./cluster/interrupted.ts');
 await import('./cluster/kept-data.ts');
