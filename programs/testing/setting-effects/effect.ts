@@ -7,6 +7,12 @@ const hosts = { gatewayHost: 'mtls.holder.example', identityHost: 'id.holder.exa
 const portal = { portalHost: 'portal.holder.example' };
 const ingress = { ...portal, portalIngressClass: 'nginx' };
 
+const edges = {
+  loadBalancer: { edge: 'loadBalancer', ...hosts, ...ingress },
+  gatewayApi: { edge: 'gatewayApi', ...hosts, ...portal, edgeGateway: 'edge/public' },
+  terminated: { edge: 'terminated', ...hosts, edgeCertificate: sampleCertificates.other },
+} as const;
+
 /** The stacks in which a setting is tried: what they have besides the sample, which is `local` as the quick start completes it. */
 export const stacks = {
   sample: {},
@@ -24,9 +30,9 @@ export const stacks = {
   },
   several: severalServers,
   certManager: issuedByCertManager,
-  loadBalancer: { edge: 'loadBalancer', ...hosts, ...ingress },
-  gatewayApi: { edge: 'gatewayApi', ...hosts, ...portal, edgeGateway: 'edge/public' },
-  terminated: { edge: 'terminated', ...hosts, edgeCertificate: sampleCertificates.other },
+  ...edges,
+  'loadBalancer, deployed': { ...edges.loadBalancer, ...deployedDatabase },
+  'gatewayApi, deployed': { ...edges.gatewayApi, ...deployedDatabase },
   watched: { monitoring: 'prometheus-operator', monitoringNamespace: 'monitoring' },
 } as const satisfies Record<string, Settings>;
 
