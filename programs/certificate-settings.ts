@@ -9,8 +9,9 @@ const issuer = z
     'must be kind/name of an issuer of cert-manager, for example ClusterIssuer/internal-ca',
   )
   .transform((reference) => {
-    const [, kind = '', group = 'cert-manager.io', name = ''] = /^(\w+)(?:\.([^/]+))?\/(.+)$/.exec(reference) ?? [];
-    return { kind, group, name };
+    const [kindAndGroup = '', name = ''] = reference.split('/');
+    const [kind = '', ...group] = kindAndGroup.split('.');
+    return { kind, group: group.join('.') || 'cert-manager.io', name };
   });
 
 /** Keys and certificates of a stack's servers; those of a deployed PostgreSQL are among the settings of databases. */

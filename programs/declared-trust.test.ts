@@ -49,6 +49,13 @@ test('a bundle holds every certificate of the set', () => {
   assert.equal(pemBundle(readDeclaredTrust(directory).recipients), cdrRoot + cdrIssuing);
 });
 
+test('a folder that is not there is told as one without certificates; one that cannot be read, by the system', async () => {
+  await rm(join(directory, 'servers'), { recursive: true });
+  assert.throws(() => readDeclaredTrust(directory), /servers holds no \.pem file/);
+  await writeFile(join(directory, 'servers'), platform);
+  assert.throws(() => readDeclaredTrust(directory), { code: 'ENOTDIR' });
+});
+
 test('a declaration that cannot be meant so is refused, and the message says where', async () => {
   const cases: [string, string | undefined, RegExp][] = [
     ['servers/Platform.pem', undefined, /servers holds no \.pem file: put the CAs of the servers .* trustDirectory/],

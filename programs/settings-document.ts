@@ -65,4 +65,5 @@ function oneLine(text: string): string {
     .replaceAll(/<(?=\w)/g, '\\<');
 }
 
+/* node:coverage ignore next */
 if (import.meta.main) await writeFile(settingsDocumentFile, await settingsDocument());

@@ -127,6 +127,8 @@ test('a setting that is of no use is refused with what would be', () => {
     [{ registerJwksUrl: 'http://register/jwks' }, /^registerJwksUrl must be an https URL/],
     [{ allowedPrivateNetworks: '["10.0.0.0"]' }, /^allowedPrivateNetworks must be networks in CIDR form/],
     [{ allowedPrivateNetworks: '["10.0.0.0/33"]' }, /^allowedPrivateNetworks must be networks/],
+    [{ allowedPrivateNetworks: '["fd00::/129"]' }, /^allowedPrivateNetworks must be networks/],
+    [{ allowedPrivateNetworks: '["10.0.0.0/8/8"]' }, /^allowedPrivateNetworks must be networks/],
   ];
   for (const [change, message] of cases) {
     const faults = faultsOf({ ...settings, ...change });

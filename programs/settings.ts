@@ -110,8 +110,7 @@ export function readSettings() {
       'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
     );
   const parsed = settingsSchema.safeParse(configured);
-  if (!parsed.success)
-    faults.push(...parsed.error.issues.map(({ path, message }) => `${String(path[0] ?? 'settings')} ${message}.`));
+  if (!parsed.success) faults.push(...parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}.`));
   faults.push(...certificateFaults(configured));
   if (!parsed.success || faults.length > 0)
     throw new RunError(`The settings of stack ${getStack()} are not usable:\n  ${faults.join('\n  ')}`);

@@ -12,6 +12,7 @@ import {
 import { gatewayService } from '../addresses.ts';
 import type { AvailabilitySettings } from '../availability-settings.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
+import { given } from '../given-setting.ts';
 import { type Part, partLabels, selectorLabels } from '../pods/labels.ts';
 import type { Sizes } from '../pods/sizes.ts';
 
@@ -67,17 +68,23 @@ export class Edge extends ComponentResource {
  * even then: from a caller that reaches it directly it would believe a certificate in a header.
  */
 function entrances(settings: EdgeArgs['settings']): Entrance[] {
-  const { edge, gatewayHost, identityHost, apiManagerInstances, identityServerReplicas } = settings;
-  const gateway = { name: 'public-gateway', part: 'api-manager', port: 8243 } as const;
-  const identity = { name: 'public-identity-server', part: 'identity-server', port: management } as const;
-  return [
-    ...(gatewayHost !== undefined && edge !== 'terminated'
-      ? [{ ...gateway, host: gatewayHost, service: apiManagerInstances > 1 ? gatewayService : gateway.part }]
-      : []),
-    ...(identityHost !== undefined
-      ? [{ ...identity, host: identityHost, service: identity.part, sticky: identityServerReplicas > 1 }]
-      : []),
-  ];
+  const { edge, apiManagerInstances, identityServerReplicas } = settings;
+  const gateway: Entrance = {
+    name: 'public-gateway',
+    part: 'api-manager',
+    host: given(settings, 'gatewayHost'),
+    service: apiManagerInstances > 1 ? gatewayService : 'api-manager',
+    port: 8243,
+  };
+  const identity: Entrance = {
+    name: 'public-identity-server',
+    part: 'identity-server',
+    host: given(settings, 'identityHost'),
+    service: 'identity-server',
+    port: management,
+    sticky: identityServerReplicas > 1,
+  };
+  return edge === 'terminated' ? [identity] : [gateway, identity];
 }
 
 /** A load balancer at layer 4. `Local` keeps the caller's address, and sends nothing by way of a node without a pod. */
@@ -188,7 +195,7 @@ function admitToPortals(parent: ComponentResource, host: string, { namespace, se
         annotations: { ...nginxAnnotations(namespace, trust.metadata.name), ...settings.edgeAnnotations },
       },
       spec: {
-        ...(settings.portalIngressClass !== undefined && { ingressClassName: settings.portalIngressClass }),
+        ingressClassName: given(settings, 'portalIngressClass'),
         tls: [{ hosts: [host] }],
         rules: [
           {
@@ -222,6 +229,6 @@ function nginxAnnotations(namespace: Input<string>, trust: Output<string>): Reco
   };
 }
 
-function attachedTo({ edgeGateway }: EdgeSettings) {
-  return { parentRefs: edgeGateway ? [{ namespace: edgeGateway.namespace, name: edgeGateway.name }] : [] };
+function attachedTo(settings: EdgeSettings) {
+  return { parentRefs: [given(settings, 'edgeGateway')] };
 }

@@ -1,4 +1,5 @@
-import { type Input, type Output, RunError } from '@pulumi/pulumi';
+import type { Input, Output } from '@pulumi/pulumi';
+import { given } from '../given-setting.ts';
 import type { Settings } from '../settings.ts';
 import { Certificates, type IssuedCertificate } from './certificates.ts';
 
@@ -36,11 +37,4 @@ export function openCertificates(namespace: Input<string>, settings: Settings): 
     dcrService: { certificate: given(settings, 'dcrServiceCertificate'), key: given(settings, 'dcrServiceKey') },
     database: postgresCertificate && postgresKey ? { certificate: postgresCertificate, key: postgresKey } : undefined,
   };
-}
-
-/** The settings were checked together (certificate-settings.ts); types cannot tell. */
-function given<Key extends keyof Settings>(settings: Settings, key: Key): NonNullable<Settings[Key]> {
-  const value = settings[key];
-  if (value === undefined || value === null) throw new RunError(`${key} is not set.`);
-  return value;
 }

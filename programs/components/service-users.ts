@@ -36,10 +36,12 @@ export function administrativePasswords(
   args: Omit<ServiceUsersArgs, 'namespace' | 'passwords'> & { passwords?: Output<string> | undefined },
 ): Record<string, Output<string>> {
   const { passwords } = args;
-  const users = passwords === undefined ? [] : (Object.keys(serviceUserNames) as ServiceUser[]);
   return {
     'api-manager': args.apiManagerPassword,
     'identity-server': args.identityServerPassword,
-    ...Object.fromEntries(users.flatMap((user) => (passwords ? [[user, serviceUser(passwords, user).password]] : []))),
+    ...(passwords &&
+      Object.fromEntries(
+        (Object.keys(serviceUserNames) as ServiceUser[]).map((user) => [user, serviceUser(passwords, user).password]),
+      )),
   };
 }

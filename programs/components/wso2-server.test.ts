@@ -150,3 +150,14 @@ test('a configuration that the linter refuses deploys nothing, and every finding
     );
   }
 });
+
+test('of a server that is one of several the linter asks what that needs, whether by instances or by replicas', () => {
+  const untouchable = undefined as unknown as ComponentResource;
+  const refuses = (server: object, message: RegExp) =>
+    assert.throws(() => createWso2Server(untouchable, { generation: '4.7', ...server } as unknown as Wso2Server), {
+      message,
+    });
+  const [apiManager, identityServer] = servers.map((part) => ({ deploymentToml: tomlOf(part) }));
+  refuses({ part: 'api-manager', instances: [apiManager, apiManager] }, /apim\.event_hub\.event_duplicate_url/);
+  refuses({ part: 'identity-server', instances: [identityServer], replicas: 2 }, /clustering\.membership_scheme/);
+});

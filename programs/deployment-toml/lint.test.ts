@@ -89,6 +89,22 @@ test('a misspelt key, which the product would ignore, is found with the one that
   assert.match(findings[0]?.message ?? '', /did you mean apim\.oauth_config\.enable_outbound_auth_header\?/);
 });
 
+test('a key that is like none that the product reads is found without a guess', () => {
+  const findings = altered('api-manager', (toml) => {
+    toml.colours = { of_the_portal: 'blue' };
+  });
+  assert.deepEqual(findings, [{ key: 'colours.of_the_portal', message: 'is no key that the product reads' }]);
+});
+
+test('an Identity Server that insists on a certificate is fine, too; one that does not ask for any is found', () => {
+  const findings = (certificateVerification: string) =>
+    altered('identity-server', (toml) => {
+      toml.transport = { https: { sslHostConfig: { properties: { certificateVerification } } } };
+    });
+  assert.deepEqual(findings('required'), []);
+  assert.match(findings('none')[0]?.message ?? '', /^must be "optional" or "required"/);
+});
+
 test('a token that lives for an hour is found', () => {
   const findings = altered('identity-server', (toml) => {
     toml.oauth = { authorize_all_scopes: true, token_validation: { app_access_token_validity: 3600 } };

@@ -11,10 +11,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 const [url = '', sha256 = '', target = ''] = process.argv.slice(2);
+const { TRUST = '/nowhere' } = process.env;
 const attempts = 5;
 
 try {
-  const trusted = globSync(join(process.env.TRUST ?? '/nowhere', '*.pem')).map((file) => readFileSync(file, 'utf8'));
+  const trusted = globSync(join(TRUST, '*.pem')).map((file) => readFileSync(file, 'utf8'));
   setDefaultCACertificates([...getCACertificates(), ...trusted]);
   const driver = await download();
   const found = createHash('sha256').update(driver).digest('hex');
@@ -41,7 +42,7 @@ async function download(attempt = 1): Promise<Uint8Array> {
 }
 
 function isUntrusted({ cause }: Error): boolean {
-  return /CERT|SIGNATURE|ALTNAME/.test((cause as NodeJS.ErrnoException | undefined)?.code ?? '');
+  return /CERT|SIGNATURE|ALTNAME/.test(String((cause as NodeJS.ErrnoException | undefined)?.code));
 }
 
 /** What fetch says of a failed connection is in the cause. */

@@ -39,11 +39,19 @@ after(async () => {
 });
 
 /** Runs the init step; gives back what it said and what lies in the target's directory. */
-async function run({ path = '/driver.jar', expected = sha256, trust = directory } = {}) {
+async function run({
+  path = '/driver.jar',
+  expected = sha256,
+  environment = { TRUST: directory },
+}: {
+  path?: string;
+  expected?: string;
+  environment?: NodeJS.ProcessEnv;
+} = {}) {
   const target = await mkdtemp(join(directory, 'target-'));
   const url = `https://localhost:${(server.address() as AddressInfo).port}${path}`;
   const child = spawn(process.execPath, [program, url, expected, join(target, 'postgresql.jar')], {
-    env: { TRUST: trust },
+    env: environment,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
@@ -73,9 +81,11 @@ describe('the init step that downloads the JDBC driver', { concurrency: true }, 
   });
 
   test('a server whose certificate no declared CA vouches for is not believed', async () => {
-    const { code, stderr } = await run({ trust: '/nowhere' });
-    assert.equal(code, 1);
-    assert.match(stderr, /unable to verify|self-signed|unable to get/i);
+    for (const environment of [{ TRUST: '/nowhere' }, {}]) {
+      const { code, stderr } = await run({ environment });
+      assert.equal(code, 1);
+      assert.match(stderr, /unable to verify|self-signed|unable to get/i);
+    }
   });
 
   test('a URL where there is nothing is named with the answer', async () => {

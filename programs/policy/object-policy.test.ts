@@ -25,6 +25,7 @@ test('a container that is fit for production has no fault', () => assert.deepEqu
 
 const unfit: [what: string, container: object, fault: RegExp][] = [
   ['the tag latest', { image: 'server:latest' }, /^container server has the image server:latest: /],
+  ['no image', { image: undefined }, /^container server has the image \(none\): name a tag/],
   ['no tag', { image: 'registry.example:5000/server' }, /has the image registry\.example:5000\/server: /],
   ['no memory limit', { resources: { limits: { cpu: '1' } } }, /has no memory limit/],
   ['user 0', { securityContext: { runAsUser: 0 } }, /may run as root/],
@@ -47,6 +48,14 @@ test('an init step and a Job are judged like a server', () => {
 
 test('a workload whose pods cannot be judged is refused', () => {
   assert.equal(objectFaults('kubernetes:batch/v1:CronJob', { spec: { jobTemplate: {} } }).length, 1);
+});
+
+test('objects in which nothing runs and nothing is in clear are not judged', () => {
+  assert.deepEqual(
+    objectFaults('kubernetes:core/v1:Secret', { stringData: { 'a.key': '-----BEGIN PRIVATE KEY-----' } }),
+    [],
+  );
+  assert.deepEqual(objectFaults('kubernetes:core/v1:ConfigMap', {}), []);
 });
 
 test('configuration may name no H2 database and hold no secret', () => {

@@ -1,5 +1,6 @@
-import { type Input, RunError } from '@pulumi/pulumi';
+import type { Input } from '@pulumi/pulumi';
 import type { DatabaseSettings } from '../../database-settings.ts';
+import { given } from '../../given-setting.ts';
 import type { Sizes } from '../../pods/sizes.ts';
 import type { Generation } from '../../products.ts';
 import type { TlsFiles } from '../server-certificates.ts';
@@ -33,11 +34,11 @@ export function openDatabase(args: DatabaseArgs): Database | undefined {
   if (settings.database === 'embedded') return undefined;
   const servers = {
     user: settings.databaseUser,
-    password: given(settings.databasePassword, 'databasePassword'),
+    password: given(settings, 'databasePassword'),
   };
   const dcrService = {
     user: settings.dcrDatabaseUser,
-    password: given(settings.dcrDatabasePassword, 'dcrDatabasePassword'),
+    password: given(settings, 'dcrDatabasePassword'),
     database: settings.dcrServiceDatabase,
   };
   const names = {
@@ -57,7 +58,7 @@ export function openDatabase(args: DatabaseArgs): Database | undefined {
   };
   const driver = driverOf(settings, args.imageWithNode);
   if (settings.database === 'external') {
-    const [host, port] = [given(settings.databaseHost, 'databaseHost'), settings.databasePort];
+    const [host, port] = [given(settings, 'databaseHost'), settings.databasePort];
     return { connection: { ...connection, host, port, after: [] }, driver };
   }
 
@@ -81,14 +82,8 @@ function driverOf(settings: DatabaseSettings, imageWithNode: string): JdbcDriver
   const { jdbcDriverImage: image, jdbcDriverPath: path } = settings;
   if (image !== undefined) return { image, path };
   return {
-    url: given(settings.jdbcDriverUrl, 'jdbcDriverUrl'),
-    sha256: given(settings.jdbcDriverSha256, 'jdbcDriverSha256'),
+    url: given(settings, 'jdbcDriverUrl'),
+    sha256: given(settings, 'jdbcDriverSha256'),
     with: imageWithNode,
   };
-}
-
-/** The settings were checked together (database-settings.ts); types cannot tell. */
-function given<Value>(value: Value | undefined, key: keyof DatabaseSettings): Value {
-  if (value === undefined) throw new RunError(`${key} is not set.`);
-  return value;
 }

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { RunError } from '@pulumi/pulumi';
+import { recordStack } from '../testing/recorded-stack.ts';
+import { sampleStack } from '../testing/sample-stack.ts';
+
+const { settings, directory } = await sampleStack();
+
+test('a stack that declares nobody as trusted is refused as its user is told, and a disk that fails as a fault', async () => {
+  const servers = join(directory, 'trust/servers');
+  await rm(servers, { recursive: true });
+  await assert.rejects(recordStack(settings), (error) => {
+    assert.ok(RunError.isInstance(error));
+    assert.match(error.message, /servers holds no \.pem file: put the CAs of the servers/);
+    return true;
+  });
+  await writeFile(servers, 'no directory');
+  await assert.rejects(recordStack(settings), (error) => {
+    assert.ok(!RunError.isInstance(error));
+    assert.match(String(error), /ENOTDIR/);
+    return true;
+  });
+});

@@ -1,0 +1,186 @@
+import { sampleCertificates } from '../sample-certificates.ts';
+import type { Effects } from './effect.ts';
+import { dcrVariable, pods, toml } from './rendered-lines.ts';
+
+const hosts = { gatewayHost: 'mtls.holder.example', identityHost: 'id.holder.example' };
+const portal = { portalHost: 'portal.holder.example' };
+const apiManager = toml('api-manager');
+const identityServer = toml('identity-server');
+const issuer = (host: string) => [
+  `${dcrVariable('DCR_ISSUER')} = https://${host}/oauth2/token`,
+  `${pods('register')}.containers.register.command = * https://${host}/oauth2/token`,
+  `outputs identityServer.issuer = https://${host}/oauth2/token`,
+];
+/** What public names are wherever TLS ends. */
+const publicHosts = [
+  `${apiManager}.apim.gateway.environment.Default.https_endpoint = https://mtls.holder.example`,
+  `${identityServer}.server.hostname = id.holder.example`,
+  `${identityServer}.transport.https.properties.proxyPort = 443`,
+  ...issuer('id.holder.example'),
+];
+const publicPortal = [
+  `${apiManager}.apim.devportal.url = https://portal.holder.example/devportal`,
+  `${apiManager}.server.hostname = portal.holder.example`,
+  `${apiManager}.transport.https.properties.proxyPort = 443`,
+  'NetworkPolicy api-manager spec.ingress with {"ports":[{"port":9443,"protocol":"TCP"}]} = there',
+];
+
+/** How recipients, and people with a browser, come in. */
+export const edgeEffects: Effects = {
+  edge: [
+    {
+      value: 'loadBalancer',
+      with: { ...hosts, ...portal, portalIngressClass: 'nginx' },
+      changes: [
+        '+ Ingress portals',
+        '+ Secret portals-trust',
+        '+ Service public-gateway',
+        '+ Service public-identity-server',
+        ...publicHosts,
+        ...publicPortal,
+      ],
+    },
+    {
+      value: 'gatewayApi',
+      with: { ...hosts, ...portal, edgeGateway: 'edge/public' },
+      changes: [
+        '+ BackendTLSPolicy portals-tls',
+        '+ ConfigMap portals-trust',
+        '+ HTTPRoute portals',
+        '+ TLSRoute public-gateway',
+        '+ TLSRoute public-identity-server',
+        ...publicHosts,
+        ...publicPortal,
+      ],
+    },
+    {
+      value: 'terminated',
+      with: { ...hosts, edgeCertificate: sampleCertificates.other },
+      changes: [
+        '+ Service public-identity-server',
+        'ConfigMap api-manager-configuration data.edge.pem = *',
+        ...publicHosts,
+      ],
+    },
+  ],
+  gatewayHost: [
+    {
+      in: 'loadBalancer',
+      value: 'other.holder.example',
+      changes: [`${apiManager}.apim.gateway.environment.Default.https_endpoint = https://other.holder.example`],
+    },
+    {
+      in: 'gatewayApi',
+      value: 'other.holder.example',
+      changes: [
+        `${apiManager}.apim.gateway.environment.Default.https_endpoint = https://other.holder.example`,
+        'TLSRoute public-gateway spec.hostnames = other.holder.example',
+      ],
+    },
+  ],
+  identityHost: [
+    {
+      in: 'loadBalancer',
+      value: 'other.holder.example',
+      changes: [`${identityServer}.server.hostname = other.holder.example`, ...issuer('other.holder.example')],
+    },
+    {
+      in: 'gatewayApi',
+      value: 'other.holder.example',
+      changes: [
+        'TLSRoute public-identity-server spec.hostnames = other.holder.example',
+        `${identityServer}.server.hostname = other.holder.example`,
+        ...issuer('other.holder.example'),
+      ],
+    },
+  ],
+  portalHost: [
+    {
+      in: 'loadBalancer',
+      value: 'other.holder.example',
+      changes: [
+        `${apiManager}.apim.devportal.url = https://other.holder.example/devportal`,
+        `${apiManager}.server.hostname = other.holder.example`,
+        'Ingress portals spec.rules with {"host":"other.holder.example",*} = there',
+        'Ingress portals spec.rules with {"host":"portal.holder.example",*} gone',
+        'Ingress portals spec.tls with {"hosts":["other.holder.example"]} = there',
+        'Ingress portals spec.tls with {"hosts":["portal.holder.example"]} gone',
+      ],
+    },
+    {
+      in: 'gatewayApi',
+      value: 'other.holder.example',
+      changes: [
+        `${apiManager}.apim.devportal.url = https://other.holder.example/devportal`,
+        `${apiManager}.server.hostname = other.holder.example`,
+        'HTTPRoute portals spec.hostnames = other.holder.example',
+      ],
+    },
+    {
+      in: 'gatewayApi',
+      value: '',
+      changes: [
+        '- BackendTLSPolicy portals-tls',
+        '- ConfigMap portals-trust',
+        '- HTTPRoute portals',
+        `${apiManager}.apim.devportal.url gone`,
+        `${apiManager}.server.hostname = api-manager`,
+        `${apiManager}.transport.https.properties.proxyPort gone`,
+        'NetworkPolicy api-manager spec.ingress with {"ports":[{"port":9443,"protocol":"TCP"}]} gone',
+      ],
+    },
+    {
+      in: 'terminated',
+      value: 'portal.holder.example',
+      with: { portalIngressClass: 'nginx' },
+      changes: ['+ Ingress portals', '+ Secret portals-trust', ...publicPortal],
+    },
+  ],
+  edgeGateway: [
+    {
+      in: 'gatewayApi',
+      value: 'other/private',
+      changes: ['HTTPRoute portals', 'TLSRoute public-gateway', 'TLSRoute public-identity-server'].flatMap((route) => [
+        `${route} spec.parentRefs.private.namespace = other`,
+        `${route} spec.parentRefs.public.* gone`,
+      ]),
+    },
+  ],
+  edgeAnnotations: [
+    {
+      in: 'loadBalancer',
+      value: '["example.com/kind=nlb","example.com/empty="]',
+      changes: ['Ingress portals', 'Service public-gateway', 'Service public-identity-server'].flatMap((object) => [
+        `${object} metadata.annotations.example.com/kind = nlb`,
+        `${object} metadata.annotations.example.com/empty = `,
+      ]),
+    },
+    {
+      in: 'gatewayApi',
+      value: '["example.com/kind=nlb"]',
+      changes: ['HTTPRoute portals', 'TLSRoute public-gateway', 'TLSRoute public-identity-server'].map(
+        (object) => `${object} metadata.annotations.example.com/kind = nlb`,
+      ),
+    },
+    {
+      in: 'terminated',
+      value: '["example.com/kind=nlb"]',
+      changes: ['Service public-identity-server metadata.annotations.example.com/kind = nlb'],
+    },
+    { value: '["example.com/kind=nlb"]', changes: [] },
+  ],
+  edgeCertificate: [
+    {
+      in: 'terminated',
+      value: sampleCertificates.platform,
+      changes: [`ConfigMap api-manager-configuration data.edge.pem = ${sampleCertificates.platform.trim()}`],
+    },
+  ],
+  portalIngressClass: [
+    {
+      in: 'loadBalancer',
+      value: 'internal',
+      changes: ['Ingress portals spec.ingressClassName = internal'],
+    },
+  ],
+};
