@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { certificateSetHash } from '../local/pki/certificate-set.ts';
-import { pemBundle, readDeclaredTrust, trustHash } from './declared-trust.ts';
+import { pemBundle, readDeclaredTrust, trustBundles, trustHash } from './declared-trust.ts';
 import { sampleCertificates } from './testing/sample-certificates.ts';
 
 const { cdrRoot, cdrIssuing, platform, recipient } = sampleCertificates;
@@ -45,8 +45,13 @@ test('the hash of a set is of its aliases and certificates, in any order, and is
   assert.notEqual(trustHash(recipients), trustHash(recipients.slice(1)));
 });
 
-test('a bundle holds every certificate of the set', () => {
-  assert.equal(pemBundle(readDeclaredTrust(directory).recipients), cdrRoot + cdrIssuing);
+test('a bundle holds every certificate of the set; to the servers’ belongs who issued the certificate of the gateway', () => {
+  const declared = readDeclaredTrust(directory);
+  assert.equal(pemBundle(declared.recipients), cdrRoot + cdrIssuing);
+  assert.deepEqual(trustBundles(declared), {
+    recipients: cdrRoot + cdrIssuing,
+    servers: platform + cdrRoot + cdrIssuing,
+  });
 });
 
 test('a folder that is not there is told as one without certificates; one that cannot be read, by the system', async () => {
