@@ -152,6 +152,8 @@ async function stopEverything(layout: ClusterLayout): Promise<void> {
   await stopDaemon(layout, 'kubelet');
   const endPods = (await hasFootprint(layout)) ? killPods(layout) : undefined; // else they are somebody else's
   const clients = ['volume-provisioner', 'coredns', 'kube-proxy', 'kube-scheduler', 'kube-controller-manager'];
+  // Of a test that was killed before it had ended it.
+  clients.push('cert-manager');
   await Promise.all([endPods, ...clients.map((name) => stopDaemon(layout, name))]);
   await Promise.all(['kube-apiserver', 'containerd'].map((name) => stopDaemon(layout, name)));
   await stopDaemon(layout, 'etcd');
