@@ -1,5 +1,10 @@
 /** The versions that the Go modules pin and that package.json pins the npm packages to: the two must agree. */
-export const versions = { pulumi: '3.215.0', kubernetesProvider: '4.25.0', kubernetes: '1.34.4' } as const;
+export const versions = {
+  pulumi: '3.215.0',
+  kubernetesProvider: '4.25.0',
+  kubernetes: '1.34.4',
+  certManager: '1.21.2',
+} as const;
 
 export type ToolName = 'pulumi' | 'kubernetes' | 'addons' | 'judges' | 'cert-manager';
 
