@@ -129,6 +129,9 @@ test('a renewal reaches dcr-service by itself; the others show the old certifica
 test('`pulumi up` brings the renewal to the servers that read theirs at start only, and replaces no other pod', async () => {
   const [shown, running] = await Promise.all([certificatesShown(), containers()]);
   await up();
+  // Pulumi's provider may take the rollout before for this one, and not wait.
+  for (const part of ['database', 'identity-server', 'api-manager'])
+    await kubectl('rollout', 'status', `deployment/${part}`, '--timeout=180s');
   const [now, after] = await Promise.all([certificatesShown(), containers()]);
   const differ = <Of>(one: Record<string, Of>, other: Record<string, Of>) =>
     Object.keys(one)
