@@ -129,9 +129,6 @@ test('a renewal reaches dcr-service by itself; the others show the old certifica
 test('`pulumi up` brings the renewal to the servers that read theirs at start only, and replaces no other pod', async () => {
   const [shown, running] = await Promise.all([certificatesShown(), containers()]);
   await up();
-  // Pulumi's provider may take the rollout before for this one, and not wait.
-  for (const part of ['database', 'identity-server', 'api-manager'])
-    await kubectl('rollout', 'status', `deployment/${part}`, '--timeout=180s');
   const [now, after] = await Promise.all([certificatesShown(), containers()]);
   const differ = <Of>(one: Record<string, Of>, other: Record<string, Of>) =>
     Object.keys(one)
@@ -146,11 +143,32 @@ test('`pulumi up` brings the renewal to the servers that read theirs at start on
   await isUsed();
 });
 
-/** New products are registered, each is accepted, and each registration is read with a token of its own. */
-async function isUsed(): Promise<void> {
+test('of two API Managers, which have one certificate, a renewal replaces one after the other, and no recipient notices', async () => {
+  await runPulumi('config', 'set', 'cdr-stack:apiManagerInstances', '2', '--stack', 'local');
+  await up();
+  const instances = ['api-manager-1', 'api-manager-2'];
+  const shown = () =>
+    Promise.all(
+      instances.map(async (name) => (await shownCertificate(name, servers['api-manager'], ca)).fingerprint256),
+    );
+  const before = await shown();
+  assert.equal(new Set(before).size, 1);
+  const { exitCode, stdout } = await provision(['--expect-no-changes']);
+  assert.equal(exitCode, 0, stdout);
+
+  await renewCertificate(layout, namespace, 'api-manager');
+  await isUsed(up);
+  const now = await shown();
+  assert.equal(new Set(now).size, 1);
+  assert.notDeepEqual(now, before);
+});
+
+/** New products are registered while something is done, each is accepted, and each registration is read with a token of its own. */
+async function isUsed(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
   const stream = await startRegistrationStream('https://recipient:8444');
   try {
     await until('a registration to be answered', 60, async () => stream.attempts.length > 0);
+    await meanwhile();
     await stream.stop();
     for (const { outcome, clientId = '' } of stream.attempts)
       assert.deepEqual([outcome, await stream.read(clientId)], [201, 200]);
