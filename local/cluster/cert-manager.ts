@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ const group = '/apis/cert-manager.io/v1';
 
 const kind = z.looseObject({ metadata: z.looseObject({ name: z.string() }) });
 const certificate = z.looseObject({
+  spec: z.looseObject({ secretName: z.string() }),
   status: z
     .looseObject({
       revision: z.number().optional(),
@@ -100,7 +102,7 @@ export async function makeClusterIssuer(layout: ClusterLayout, issuer: string): 
   return ca.toString();
 }
 
-/** Waits until a Certificate is issued, and no other is on its way. */
+/** Waits until a Certificate is issued, no other is on its way, and its status tells of that one. */
 export async function certificateReady(
   layout: ClusterLayout,
   inNamespace: string,
@@ -111,9 +113,13 @@ export async function certificateReady(
   const api = await apiServer(layout);
   let status: CertificateStatus = { conditions: [] };
   const issued = until(`the Certificate ${certificateName} to be issued`, 60, async () => {
-    ({ status } = certificate.parse((await api.get(path)).data));
+    const found = certificate.parse((await api.get(path)).data);
+    status = found.status;
     const is = (type: string) => status.conditions.some((one) => one.type === type && one.status === 'True');
-    return is('Ready') && !is('Issuing') && (status.revision ?? 0) >= revision;
+    if (!is('Ready') || is('Issuing') || (status.revision ?? 0) < revision) return false;
+    // Revision and dates are kept by two controllers, one after the other.
+    const { 'tls.crt': issued = '' } = await secretOf(layout, inNamespace, found.spec.secretName);
+    return new Date(status.notBefore ?? '').getTime() === new Date(new X509Certificate(issued).validFrom).getTime();
   });
   await watched(layout, [name], issued);
   return status;
