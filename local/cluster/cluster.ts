@@ -151,7 +151,9 @@ async function stopEverything(layout: ClusterLayout): Promise<void> {
   // The kubelet first, or it would start again what is ended; the API server after all who talk to it.
   await stopDaemon(layout, 'kubelet');
   const endPods = (await hasFootprint(layout)) ? killPods(layout) : undefined; // else they are somebody else's
-  const clients = ['volume-provisioner', 'coredns', 'kube-proxy', 'kube-scheduler', 'kube-controller-manager'];
+  const controllers = ['kube-scheduler', 'kube-controller-manager', 'volume-provisioner'];
+  // The last is a test's, which may have been killed before it ended it.
+  const clients = [...controllers, 'coredns', 'kube-proxy', 'cert-manager'];
   await Promise.all([endPods, ...clients.map((name) => stopDaemon(layout, name))]);
   await Promise.all(['kube-apiserver', 'containerd'].map((name) => stopDaemon(layout, name)));
   await stopDaemon(layout, 'etcd');

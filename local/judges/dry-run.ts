@@ -11,7 +11,7 @@ export type Kubectl = (...args: string[]) => Promise<string>;
 const namespace = 'cdr-dry-run';
 
 /** Whose kinds a cluster has only by another's installation; a cluster without them refuses them all. */
-const installed = /^(gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//;
+const installed = /^(cert-manager\.io|gateway\.networking\.k8s\.io|monitoring\.coreos\.com)\//;
 
 /**
  * Asks an API server to take the objects, as Pulumi's provider asks, and to keep none: admission, defaults and validation are the

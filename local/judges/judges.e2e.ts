@@ -76,6 +76,7 @@ test('every reason is still needed, for every object that it names', async () =>
 
 const kinds = [
   'BackendTLSPolicy',
+  'Certificate',
   'ConfigMap',
   'Deployment',
   'HTTPRoute',
@@ -101,6 +102,7 @@ const mistakes: Record<string, (object: Manifest) => Manifest> = {
   NetworkPolicy: (object) => ({ ...object, spec: { policyTypes: 'Ingress', podSelector: {} } }),
   Service: (object) => ({ ...object, apiVersion: 'v2' }),
   Job: (object) => ({ ...object, spec: {} }),
+  Certificate: (object) => ({ ...object, spec: { ...(object.spec as object), secret: 'misnamed' } }),
   TLSRoute: (object) => ({ ...object, spec: { ...(object.spec as object), hostnames: ['*'] } }),
   PodMonitor: (object) => ({
     ...object,

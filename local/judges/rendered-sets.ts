@@ -7,6 +7,7 @@ import { sampleCertificates } from '../../programs/testing/sample-certificates.t
 import {
   deployedDatabase,
   externalDatabase,
+  issuedByCertManager,
   productionSettings,
   sampleSettings,
 } from '../../programs/testing/sample-settings.ts';
@@ -53,6 +54,12 @@ const variants: Record<string, Settings> = {
     serviceUsers: '',
     registryCredentials: '',
   },
+  'deployed, certificates by cert-manager': {
+    ...deployedDatabase,
+    ...issuedByCertManager,
+    postgresCertificate: '',
+    postgresKey: '',
+  },
   'external, load balancer, monitored, several of each': {
     ...externalDatabase,
     ...edges.loadBalancer,
@@ -92,7 +99,7 @@ export async function renderedSets(): Promise<RenderedSet[]> {
             generation,
             size,
             ...variant,
-            ...dcrService,
+            ...(variant.dcrServiceCertificate === undefined && dcrService),
             ...(variant.postgresKey && postgres),
           });
           sets.push({ name: `${generation} ${size}: ${name}`, manifests: manifestsOf(stack) });

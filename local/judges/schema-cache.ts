@@ -30,6 +30,12 @@ const customResources: (GoModule & { folder: string })[] = [
     sum: 'h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=',
     folder: 'example/prometheus-operator-crd',
   },
+  {
+    path: 'github.com/cert-manager/cert-manager',
+    version: `v${versions.certManager}`,
+    sum: 'h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=',
+    folder: 'deploy/crds',
+  },
 ];
 
 /**

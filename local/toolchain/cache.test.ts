@@ -43,6 +43,7 @@ test('npm, the Go modules and the version stamps name the same releases', async 
   const goMod = async (name: string) => readFile(join(moduleDirectory(tool), '..', name, 'go.mod'), 'utf8');
   assert.match(await goMod('pulumi'), new RegExp(`github.com/pulumi/pulumi/pkg/v3 v${versions.pulumi}\\b`));
   assert.match(await goMod('kubernetes'), new RegExp(`k8s.io/kubernetes v${versions.kubernetes}\\b`));
+  assert.match(await goMod('cert-manager'), new RegExp(`cert-manager/cert-manager v${versions.certManager}\\b`));
 });
 
 test('every dependency is vouched for: no Go module of ours is without its go.sum', async () => {

@@ -1,7 +1,12 @@
 /** The versions that the Go modules pin and that package.json pins the npm packages to: the two must agree. */
-export const versions = { pulumi: '3.215.0', kubernetesProvider: '4.25.0', kubernetes: '1.34.4' } as const;
+export const versions = {
+  pulumi: '3.215.0',
+  kubernetesProvider: '4.25.0',
+  kubernetes: '1.34.4',
+  certManager: '1.21.2',
+} as const;
 
-export type ToolName = 'pulumi' | 'kubernetes' | 'addons' | 'judges';
+export type ToolName = 'pulumi' | 'kubernetes' | 'addons' | 'judges' | 'cert-manager';
 
 /** One Go module of this folder, built into one directory of programs. */
 export interface Tool {
@@ -20,6 +25,7 @@ export interface Tool {
   readonly typicalSeconds: number;
 }
 
+const certManager = 'github.com/cert-manager/cert-manager';
 const kubernetesProvider = 'github.com/pulumi/pulumi-kubernetes/provider/v4';
 
 export const tools: Readonly<Record<ToolName, Tool>> = {
@@ -65,5 +71,19 @@ export const tools: Readonly<Record<ToolName, Tool>> = {
     packages: ['github.com/yannh/kubeconform/cmd/kubeconform', 'github.com/zegl/kube-score/cmd/kube-score'],
     stamps: {},
     typicalSeconds: 60,
+  },
+  'cert-manager': {
+    name: 'cert-manager',
+    description: "cert-manager's controllers",
+    packages: ['.'],
+    stamps: {},
+    embedded: {
+      module: certManager,
+      files: ['certificaterequests', 'certificates', 'clusterissuers', 'issuers'].map(
+        (kind) => `deploy/crds/cert-manager.io_${kind}.yaml`,
+      ),
+      into: '.',
+    },
+    typicalSeconds: 120,
   },
 };

@@ -138,3 +138,9 @@ test('public hosts are in the certificates of the servers behind them; an issuer
     name: 'pca',
   });
 });
+
+test('two API Managers have one certificate, with the names of both', async () => {
+  const { stack: pair } = await sampleStack({ ...issuedByCertManager, ...database, apiManagerInstances: '2' });
+  const [apiManager] = certificatesOf(pair);
+  assert.deepEqual(apiManager?.spec.dnsNames.slice(0, 3), ['api-manager', 'api-manager-1', 'api-manager-2']);
+});

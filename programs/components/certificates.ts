@@ -1,6 +1,8 @@
 import { CustomResource } from '@pulumi/kubernetes/apiextensions/index.js';
 import { Secret } from '@pulumi/kubernetes/core/v1/index.js';
 import { ComponentResource, type ComponentResourceOptions, type Input, interpolate, type Output } from '@pulumi/pulumi';
+import { apiManagerInstance } from '../addresses.ts';
+import type { AvailabilitySettings } from '../availability-settings.ts';
 import type { CertificateSettings } from '../certificate-settings.ts';
 import type { DatabaseSettings } from '../database-settings.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
@@ -20,7 +22,8 @@ export interface CertificatesArgs {
   /** Of the PKCS#12 keystores. */
   storePassword: Output<string>;
   settings: Pick<DatabaseSettings, 'database' | 'databaseTls'> &
-    Pick<EdgeSettings, 'gatewayHost' | 'identityHost' | 'portalHost'> & {
+    Pick<EdgeSettings, 'gatewayHost' | 'identityHost' | 'portalHost'> &
+    Pick<AvailabilitySettings, 'apiManagerInstances'> & {
       gatewayCertificateNames: readonly string[];
       gatewayCertificateIssuer: 'recipients' | 'servers';
     };
@@ -63,10 +66,14 @@ export class Certificates extends ComponentResource {
         passwordSecretRef: { name: password.metadata.name, key: 'password' },
       },
     };
-    const { gatewayCertificateNames, gatewayHost, portalHost, identityHost } = settings;
+    const { gatewayCertificateNames, gatewayHost, portalHost, identityHost, apiManagerInstances } = settings;
+    // Two have one certificate, and a name each.
+    const instances = apiManagerInstances === 1 ? [] : [1, 2].map(apiManagerInstance);
     this.apiManager =
       settings.gatewayCertificateIssuer === 'servers'
-        ? issue(this, args, 'api-manager', [...gatewayCertificateNames, gatewayHost, portalHost], { keystores })
+        ? issue(this, args, 'api-manager', [...instances, ...gatewayCertificateNames, gatewayHost, portalHost], {
+            keystores,
+          })
         : undefined;
     this.identityServer = issue(this, args, 'identity-server', [identityHost], { keystores });
     this.dcrService = issue(this, args, 'dcr-service');

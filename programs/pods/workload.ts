@@ -60,7 +60,7 @@ export function createAccount(parent: ComponentResource, part: Part, namespace: 
  * has one writer. Replicas are replaced one by one, each when its successor is ready.
  */
 export function createDeployment(parent: ComponentResource, account: ServiceAccount, pods: Pods): Deployment {
-  const { part, instance, namespace } = pods;
+  const { part, instance, namespace, replicas = 1 } = pods;
   const labels = partLabels(part, instance);
   return new Deployment(
     instance ?? part,
@@ -69,10 +69,13 @@ export function createDeployment(parent: ComponentResource, account: ServiceAcco
         name: instance ?? part,
         namespace,
         labels,
-        annotations: { 'pulumi.com/timeoutSeconds': `${pods.startupSeconds + 60}` },
+        annotations: {
+          'pulumi.com/timeoutSeconds': `${pods.startupSeconds + 60}`,
+          'pulumi.com/waitFor': rolledOut(replicas),
+        },
       },
       spec: {
-        replicas: pods.replicas ?? 1,
+        replicas,
         revisionHistoryLimit: 3,
         strategy:
           pods.replicas === undefined
@@ -96,6 +99,15 @@ export function createDeployment(parent: ComponentResource, account: ServiceAcco
     },
     { parent, ...(pods.after && { dependsOn: [...pods.after] }) },
   );
+}
+
+/**
+ * What Pulumi is to wait for: that all pods are of the present template, and there are no others. Pulumi's own way of waiting takes the
+ * rollout before for the present one where the strategy is Recreate: for as long as the old pods are ending there is no new ReplicaSet to look at.
+ */
+function rolledOut(replicas: number): string {
+  const counts = ['updatedReplicas', 'replicas', 'availableReplicas'];
+  return JSON.stringify(counts.map((count) => `jsonpath={.status.${count}}=${replicas}`));
 }
 
 /** Whether one of the pods may be away without the part being away. */

@@ -48,11 +48,15 @@ test('a stack that lacks everything gets a CA and all that it issues, by the nam
     identityHost: 'id.holder.example',
     database: 'deployed',
     databaseTls: 'verify',
+    apiManagerInstances: '2',
   });
   await converge(settings, usual);
   const authority = leafOf(authorityIn(settings).certificate);
   const certificates: [X509Certificate, string[]][] = [
-    [leafOf(keystoreOf(settings, 'apiManagerKeystore').chain[0]), ['api-manager', 'gateway.holder.example']],
+    [
+      leafOf(keystoreOf(settings, 'apiManagerKeystore').chain[0]),
+      ['api-manager', 'api-manager-1', 'api-manager-2', 'gateway.holder.example'],
+    ],
     [leafOf(keystoreOf(settings, 'identityServerKeystore').chain[0]), ['identity-server', 'id.holder.example']],
     [leafOf(settings.get('dcrServiceCertificate')), ['dcr-service']],
     [leafOf(settings.get('postgresCertificate')), ['database']],

@@ -36,6 +36,7 @@ export function wantedCertificates(settings: Pick<StackSettings, 'get'>): Wanted
     place: { keystore: 'apiManagerKeystore' },
     // API Manager has one key for its listeners and towards back ends that ask for a certificate.
     profile: profile('api-manager', [
+      ...instanceNames(settings),
       ...gatewayNames(settings),
       settings.get('gatewayHost'),
       settings.get('portalHost'),
@@ -89,6 +90,11 @@ function signer(server: 'apiManager' | 'identityServer', commonName: string): Wa
 function profile(service: string, publicNames: readonly (string | undefined)[] = []): CertificateProfile {
   const dnsNames = new Set([service, ...publicNames.filter((name) => name !== undefined)]);
   return { commonName: service, purposes: ['server', 'client'], dnsNames: [...dnsNames] };
+}
+
+/** Two API Managers have one certificate, and a name each. */
+function instanceNames(settings: Pick<StackSettings, 'get'>): string[] {
+  return Number(settings.get('apiManagerInstances') ?? 1) > 1 ? ['api-manager-1', 'api-manager-2'] : [];
 }
 
 function gatewayNames(settings: Pick<StackSettings, 'get'>): string[] {

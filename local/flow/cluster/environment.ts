@@ -85,7 +85,8 @@ const outside = [
   '/var/lib/kubelet',
   '/var/log/containers',
 ];
-const programs = /(^|\/)(pulumi[\w-]*|kubernetes|etcd|containerd[\w-]*|runc|coredns|volume-provisioner|buildah)$/;
+const programs =
+  /(^|\/)(pulumi[\w-]*|kubernetes|etcd|containerd[\w-]*|runc|coredns|volume-provisioner|cert-manager|buildah)$/;
 
 /** The machine as it is without any cluster of ours: what another one left that was killed is no part of it. */
 export async function cleanMachine(): Promise<Record<string, unknown>> {
