@@ -60,7 +60,7 @@ export function createAccount(parent: ComponentResource, part: Part, namespace: 
  * has one writer. Replicas are replaced one by one, each when its successor is ready.
  */
 export function createDeployment(parent: ComponentResource, account: ServiceAccount, pods: Pods): Deployment {
-  const { part, instance, namespace, replicas = 1 } = pods;
+  const { part, instance, namespace, replicas } = pods;
   const labels = partLabels(part, instance);
   return new Deployment(
     instance ?? part,
@@ -71,14 +71,14 @@ export function createDeployment(parent: ComponentResource, account: ServiceAcco
         labels,
         annotations: {
           'pulumi.com/timeoutSeconds': `${pods.startupSeconds + 60}`,
-          'pulumi.com/waitFor': rolledOut(replicas),
+          ...(replicas === undefined && { 'pulumi.com/waitFor': replaced }),
         },
       },
       spec: {
-        replicas,
+        replicas: replicas ?? 1,
         revisionHistoryLimit: 3,
         strategy:
-          pods.replicas === undefined
+          replicas === undefined
             ? { type: 'Recreate' }
             : { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
         selector: { matchLabels: selectorLabels(part, instance) },
@@ -102,13 +102,13 @@ export function createDeployment(parent: ComponentResource, account: ServiceAcco
 }
 
 /**
- * What Pulumi is to wait for: that all pods are of the present template, and there are no others. Pulumi's own way of waiting takes the
- * rollout before for the present one where the strategy is Recreate: for as long as the old pods are ending there is no new ReplicaSet to look at.
+ * What Pulumi is to wait for where the strategy is Recreate: that the one pod is of the present template, and there is no other. Its own
+ * way of waiting, which tells more when a rollout fails, takes the rollout before for the present one here: for as long as the old pod
+ * is ending there is no new ReplicaSet to look at.
  */
-function rolledOut(replicas: number): string {
-  const counts = ['updatedReplicas', 'replicas', 'availableReplicas'];
-  return JSON.stringify(counts.map((count) => `jsonpath={.status.${count}}=${replicas}`));
-}
+const replaced = JSON.stringify(
+  ['updatedReplicas', 'replicas', 'availableReplicas'].map((count) => `jsonpath={.status.${count}}=1`),
+);
 
 /** Whether one of the pods may be away without the part being away. */
 function areSeveral({ replicas = 1 }: Pods): boolean {
