@@ -1,6 +1,6 @@
 // Cert-manager runs those of cert-manager's controllers that issue and renew certificates, by issuers that need nothing
-// outside the cluster: CA and SelfSigned. cert-manager's own main is a module that no proxy serves; its controllers are packages
-// that anybody may run. `cert-manager crds` prints the kinds that they are about.
+// outside the cluster: CA and SelfSigned. cert-manager's own main is a module apart, without releases; its controllers are packages that
+// anybody may run. `cert-manager crds` prints the kinds that they are about.
 package main
 
 import (
