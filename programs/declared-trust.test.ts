@@ -54,11 +54,11 @@ test('a bundle holds every certificate of the set; to the servers’ belongs who
   });
 });
 
-test('a folder that is not there is told as one without certificates; one that cannot be read, by the system', async () => {
+test('a folder that is not there is told as one without certificates; one that cannot be read, as such', async () => {
   await rm(join(directory, 'servers'), { recursive: true });
   assert.throws(() => readDeclaredTrust(directory), /servers holds no \.pem file/);
   await writeFile(join(directory, 'servers'), platform);
-  assert.throws(() => readDeclaredTrust(directory), { code: 'ENOTDIR' });
+  assert.throws(() => readDeclaredTrust(directory), /servers cannot be read \(ENOTDIR\): it must be a folder/);
 });
 
 test('a declaration that cannot be meant so is refused, and the message says where', async () => {

@@ -77,8 +77,12 @@ function pemFilesIn(folder: string): string[] {
       .filter((file) => file.endsWith('.pem'))
       .sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new DeclaredTrustError(
+      `${folder} cannot be read (${code}): it must be a folder of PEM files that whoever runs this may read.`,
+      { cause: error },
+    );
   }
 }
 

@@ -33,6 +33,8 @@ test('what is missing, too much or malformed is refused with what to do', () => 
     [{ edge: 'ingress' }, /^edge must be one of: none, loadBalancer, gatewayApi, terminated$/],
     [{ gatewayHost: hosts.gatewayHost }, /^gatewayHost is set, but edge is none/],
     [{ portalHost: 'portal.holder.example' }, /^portalHost is set, but edge is none/],
+    [{ edgeAnnotations: '["a.example/type=nlb"]' }, /^edgeAnnotations is set, but edge is none/],
+    [{ portalIngressClass: 'nginx' }, /^portalIngressClass is set, but edge is none/],
     [{ edge: 'loadBalancer', gatewayHost: hosts.gatewayHost }, /^identityHost is empty: name the host/],
     [
       { edge: 'loadBalancer', ...hosts, identityHost: hosts.gatewayHost },

@@ -36,6 +36,8 @@ export function edgeFaults(settings: EdgeSettings): Fault[] {
   const keys = ['gatewayHost', 'identityHost', 'portalHost'] as const;
   return [
     ...keys.flatMap((key): Fault[] => (away && hosts[key] !== undefined ? [[key, away]] : [])),
+    ...(away && Object.keys(settings.edgeAnnotations).length > 0 ? ([['edgeAnnotations', away]] as const) : []),
+    ...(away && portalIngressClass !== undefined ? ([['portalIngressClass', away]] as const) : []),
     ...(['gatewayHost', 'identityHost'] as const).flatMap((key): Fault[] =>
       edge !== 'none' && hosts[key] === undefined
         ? [[key, `is empty: name the host by which recipients reach it; or set edge to none`]]

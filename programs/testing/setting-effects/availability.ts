@@ -32,6 +32,7 @@ const severalIdentityServers = [
   'Service identity-server spec.sessionAffinity = ClientIP',
   // Side by side, in different places, replaced one by one.
   'Deployment identity-server spec.replicas = 2',
+  'Deployment identity-server metadata.annotations.pulumi.com/waitFor gone',
   'Deployment identity-server spec.strategy.type = RollingUpdate',
   'Deployment identity-server spec.strategy.rollingUpdate.maxSurge = 1',
   'Deployment identity-server spec.strategy.rollingUpdate.maxUnavailable = 0',

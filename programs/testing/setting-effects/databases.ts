@@ -40,6 +40,7 @@ const ofPostgreSql = [
   '- PersistentVolumeClaim dcr-service',
   'ConfigMap dcr-service-trust data.database-ca.pem = *',
   'Deployment dcr-service spec.replicas = 2',
+  'Deployment dcr-service metadata.annotations.pulumi.com/waitFor gone',
   'Deployment dcr-service spec.strategy.type = RollingUpdate',
   'Deployment dcr-service spec.strategy.rollingUpdate.*',
   `${pods('dcr-service')}.affinity.*`,

@@ -167,7 +167,6 @@ export const edgeEffects: Effects = {
       value: '["example.com/kind=nlb"]',
       changes: ['Service public-identity-server metadata.annotations.example.com/kind = nlb'],
     },
-    { value: '["example.com/kind=nlb"]', changes: [] },
   ],
   edgeCertificate: [
     {
