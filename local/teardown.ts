@@ -16,6 +16,7 @@ import {
   stateDirectoryPath,
 } from './processes/state-directory.ts';
 import { endPlugins } from './quickstart/pulumi-plugins.ts';
+import { pulumiBackend } from './quickstart/pulumi-stack.ts';
 import { cacheDirectory } from './toolchain/cache.ts';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -41,7 +42,7 @@ export const teardownCommand = new Command('teardown')
     }
     const unlockProcesses = await lockIfThere(processes);
     const unlockStack = await lockIfThere(state);
-    await endPlugins(join(state.path, 'pulumi'));
+    await endPlugins(pulumiBackend(state));
     if (existsSync(layout.data)) {
       await reset(layout);
       say(`Ended the one-node cluster and removed ${layout.data}.`);

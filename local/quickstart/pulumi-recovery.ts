@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { CoreV1Api, type V1ObjectMeta } from '@kubernetes/client-node';
@@ -36,6 +36,32 @@ export async function hasStaleLock(backend: string): Promise<boolean> {
     );
   }
   return files.length > 0;
+}
+
+/**
+ * Removes what a Pulumi that was killed has half written beside the files of a file backend: their attributes (`*.json.attrs`). A file
+ * itself is moved to its place when it is whole, its attributes are written in place, and read first: from then on whatever Pulumi is
+ * asked fails with "EOF". Without attributes a file stands for itself.
+ */
+export async function removeTornAttributes(backend: string): Promise<void> {
+  const directory = join(backend, '.pulumi');
+  const files = (await readdir(directory, { recursive: true }).catch(() => [])).filter((name) =>
+    name.endsWith('.attrs'),
+  );
+  const isTorn = (text: string) => {
+    try {
+      JSON.parse(text);
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  await Promise.all(
+    files.map(async (name) => {
+      const file = join(directory, name);
+      if (isTorn(await readFile(file, 'utf8').catch(() => '{}'))) await rm(file, { force: true });
+    }),
+  );
 }
 
 /** A process of that number, and still a Pulumi: numbers are given again. Of another machine nothing is known, so it lives. */

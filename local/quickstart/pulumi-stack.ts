@@ -25,6 +25,9 @@ export interface StackValues {
 /** Where the executable that runs Pulumi on the quick start's stack is. */
 export const pulumiCommand = (state: StateDirectory) => join(state.path, 'pulumi-local');
 
+/** Where the stack's state is: Pulumi's file backend. */
+export const pulumiBackend = (state: StateDirectory) => join(state.path, 'pulumi');
+
 /** A stack whose file is a working copy and whose state is in the state directory: git sees nothing of it. */
 export interface PulumiStack {
   /** Deploys. Throws with Pulumi's last words; all of them are in the log. */
@@ -43,7 +46,7 @@ export async function openPulumiStack(
   values: StackValues,
 ): Promise<PulumiStack> {
   const project = join(state.path, 'project');
-  const backend = join(state.path, 'pulumi');
+  const backend = pulumiBackend(state);
   const file = join(project, 'stacks', `Pulumi.${stack}.yaml`);
   // Each time that it starts, the Kubernetes provider writes the kubeconfig, the administrator's key with it, to a new temporary
   // file and leaves it there. In here it goes with the next operation, or at the latest with the state directory.

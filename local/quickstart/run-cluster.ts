@@ -18,7 +18,8 @@ import { showProgress } from '../toolchain/progress.ts';
 import { findPulumi } from '../toolchain/pulumi.ts';
 import { phases } from './phases.ts';
 import { proveRegistration } from './prove.ts';
-import { openPulumiStack, pulumiCommand } from './pulumi-stack.ts';
+import { removeTornAttributes } from './pulumi-recovery.ts';
+import { openPulumiStack, pulumiBackend, pulumiCommand } from './pulumi-stack.ts';
 import { clusterSteps } from './report.ts';
 import { describeRollout } from './rollout.ts';
 import { adoptRotatedPasswords } from './rotated-passwords.ts';
@@ -96,6 +97,7 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     await run('images loaded', () => loadImages(images, { target }));
 
     const { stack, secrets } = await run('stack configured', async () => {
+      await removeTornAttributes(pulumiBackend(state));
       const secrets = await adoptRotatedPasswords(pulumiCommand(state), state, generated);
       const values = await stackValues(state, secrets, images, cluster, variant);
       return { secrets, stack: await openPulumiStack(pulumi, state, secrets, values) };

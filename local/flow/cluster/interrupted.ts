@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -62,7 +62,7 @@ for (let count = 1; count <= kills; count += 1) {
   });
 }
 
-test('what a killed Pulumi leaves is healed by the next run: its lock, pending operations, orphans', async () => {
+test('what a killed Pulumi leaves is healed by the next run: its lock, pending operations, orphans, a file cut short', async () => {
   await runPulumi('destroy', '--yes', '--skip-preview');
   const run = startGroup([pulumi, 'up', '--yes', '--skip-preview', '--non-interactive']);
   await until('Pulumi to be at work on servers', 60, async () => {
@@ -81,6 +81,9 @@ test('what a killed Pulumi leaves is healed by the next run: its lock, pending o
   await kubectl('create', 'configmap', 'trust-recipients-orphan');
   const labels = ['app.kubernetes.io/part-of=cdr-stack', 'app.kubernetes.io/managed-by=pulumi'];
   await kubectl('label', 'configmap', 'trust-recipients-orphan', ...labels);
+  // Killed a moment later it would have been at this.
+  await writeFile(`${stateFile}.attrs`, '');
+  await assert.rejects(runPulumi('stack', 'ls'), /EOF/);
 
   const { registration } = await quickstart();
   assert.equal(registration.status, 201);
