@@ -66,19 +66,24 @@ const templates = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack', i
 export async function prepareTemplate(generation: GenerationName = '4.7'): Promise<string> {
   const templateDirectory = join(templates, `flow-template-2-${generation}`);
   await mkdir(templateDirectory, { recursive: true });
-  const release = await lock(templateDirectory, { retries: { retries: 300, factor: 1, minTimeout: 200 } });
+  await alone(templateDirectory, () => prepareEnvironment(stateDirectory(templateDirectory), defaultPorts, generation));
+  return templateDirectory;
+}
+
+/** Test files run side by side, and bring the same template up to date: nobody copies it meanwhile. */
+async function alone(templateDirectory: string, work: () => Promise<unknown>): Promise<void> {
+  const release = await lock(templateDirectory, { retries: { retries: 1200, factor: 1, minTimeout: 50 } });
   try {
-    await prepareEnvironment(stateDirectory(templateDirectory), defaultPorts, generation);
+    await work();
   } finally {
     await release();
   }
-  return templateDirectory;
 }
 
 /** Prepares and starts an environment. `stop` removes everything again, and so does a start that fails. */
 export async function startEnvironment(template: string, changed: Changed = {}): Promise<FlowEnvironment> {
   const path = temporaryDirectory();
-  await cp(template, path, { recursive: true });
+  await alone(template, () => cp(template, path, { recursive: true }));
   const environment = await prepareEnvironment(
     stateDirectory(path),
     changed.ports ?? (await freePorts()),

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { defaultPorts, freePorts, type Ports } from './ports.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 const ports = z.strictObject({
   apiManagerOffset: z.int(),
@@ -23,6 +24,6 @@ export async function choosePorts(state: StateDirectory, free: boolean): Promise
   });
   if (kept !== undefined) return ports.parse(JSON.parse(kept));
   const chosen = free ? await freePorts() : defaultPorts;
-  await writeFile(state.portsFile, `${JSON.stringify(chosen, null, 2)}\n`);
+  await writeWholeFile(state.portsFile, `${JSON.stringify(chosen, null, 2)}\n`);
   return chosen;
 }

@@ -11,6 +11,7 @@ import { writeServerHomes } from './server-homes.ts';
 import { servers, serverUrls, stackOutputs, startInOrder, type Urls } from './servers.ts';
 import { prepareStateDirectory, type StateDirectory } from './state-directory.ts';
 import { declareTrust, pemFiles } from './trust.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /** A prepared environment: everything on disk that the servers start from. */
 export interface Environment {
@@ -41,7 +42,7 @@ export async function prepareEnvironment(
   ]);
   await writeProvisionEnv(state, secrets);
   await writeServiceEnv(state, ports, secrets, generation);
-  await writeFile(state.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
+  await writeWholeFile(state.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
   return { state, ports, secrets, urls: serverUrls(ports), outputs };
 }
 

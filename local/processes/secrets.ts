@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Credentials } from '@cdr-stack/wso2';
 import { z } from 'zod';
 import { namedByDefault, type ServiceUsers } from '../../scripts/service-users.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 const secrets = z.strictObject({
   apiManagerPassword: z.string().min(1),
@@ -64,7 +65,7 @@ export async function loadSecrets(file: string): Promise<Secrets> {
   });
   if (text === undefined) {
     const generated = generateSecrets();
-    await writeFile(file, `${JSON.stringify(generated, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await writeWholeFile(file, `${JSON.stringify(generated, null, 2)}\n`, { mode: 0o600 });
     return generated;
   }
   const parsed = secrets.safeParse(parseJson(text));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { passwordOfStack } from '../../scripts/rotation/configured-password.ts';
 import type { Secrets } from '../processes/secrets.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
+import { writeWholeFile } from '../processes/whole-file.ts';
 
 /** The stack's file as the quick start has left it; what differs is somebody else's doing. */
 const leftAs = (project: string) => join(project, 'left-as');
@@ -39,6 +40,6 @@ export async function adoptRotatedPasswords(pulumi: string, state: StateDirector
     ...(identityServerPassword && { identityServerPassword }),
   };
   if (JSON.stringify(adopted) !== JSON.stringify(secrets))
-    await writeFile(state.secretsFile, `${JSON.stringify(adopted, null, 2)}\n`, { mode: 0o600 });
+    await writeWholeFile(state.secretsFile, `${JSON.stringify(adopted, null, 2)}\n`, { mode: 0o600 });
   return adopted;
 }
