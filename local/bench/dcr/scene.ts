@@ -2,6 +2,7 @@ import { createHash, randomUUID, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  accessTokenClaims,
   generateSigner,
   issuer,
   recipientKeySet,
@@ -114,17 +115,7 @@ export async function setScene(): Promise<Scene> {
       expected,
     }),
     manage: async (method, clientId, expected) => {
-      const claims = {
-        iss: issuer,
-        aud: clientId,
-        azp: clientId,
-        sub: clientId,
-        jti: randomUUID(),
-        iat: seconds(),
-        exp: seconds() + hours,
-        scope: 'cdr:registration',
-        cnf: { 'x5t#S256': thumbprint },
-      };
+      const claims = accessTokenClaims(clientId, thumbprint, { exp: seconds() + hours });
       const authorization = `Bearer ${await sign(claims, tokenSigner)}`;
       const headers = { ...certificate, authorization, 'x-wso2-client-id': clientId };
       return { method, path: `/register/${clientId}`, headers, expected };
