@@ -16,7 +16,7 @@ const Exchange = z.object({
 });
 export type Exchange = z.output<typeof Exchange>;
 
-const Finding: z.ZodType<Finding> = z.json();
+const FoundJson: z.ZodType<Finding> = z.json();
 
 /** What a probe and a server said to each other, with nothing in it that is anybody's. */
 const Recording = z.object({
@@ -26,7 +26,7 @@ const Recording = z.object({
   /** ISO 8601, the day alone. */
   recordedOn: z.string(),
   /** What the probe made of it. */
-  found: Finding,
+  found: FoundJson,
   exchanges: z.array(Exchange),
 });
 export type Recording = z.output<typeof Recording>;
