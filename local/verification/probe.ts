@@ -1,8 +1,6 @@
+import type { Finding } from './recording.ts';
 import type { Session } from './session.ts';
 import { isOneOf, type Product, type Versions } from './version.ts';
-
-/** What a probe found, as small as can be: it is compared, shown in a table and kept in a file. */
-export type Finding = string | number | boolean | null | readonly Finding[] | { readonly [name: string]: Finding };
 
 /** One fact that this project leans on, and how a server is asked about it. */
 export interface Probe {

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Finding } from './probe.ts';
 import { folderOf, type Product, versionOfFolder } from './version.ts';
+
+/** What a probe found, as small as can be: it is compared, shown in a table and kept in a file. */
+export type Finding = string | number | boolean | null | readonly Finding[] | { readonly [name: string]: Finding };
 
 /** A request and its answer. */
 const Exchange = z.object({

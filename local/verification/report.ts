@@ -1,4 +1,5 @@
-import type { Finding, Probe } from './probe.ts';
+import type { Probe } from './probe.ts';
+import type { Finding } from './recording.ts';
 import type { Verdict } from './run.ts';
 import { versionsInWords } from './version.ts';
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import PQueue from 'p-queue';
-import { expectationOf, type Finding, type Probe } from './probe.ts';
-import type { Exchange } from './recording.ts';
+import { expectationOf, type Probe } from './probe.ts';
+import type { Exchange, Finding } from './recording.ts';
 import { redacted } from './redaction.ts';
 import type { AskedServer, Servers } from './servers.ts';
 import { openSession } from './session.ts';
