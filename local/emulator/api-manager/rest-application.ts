@@ -76,7 +76,7 @@ export async function restApplication(
     async (_: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
   );
 
-  withoutMembers(app, instance.lacksMembers);
+  withoutMembers(app, instance.product.lacksMembers);
   if (judge !== undefined) judgeTraffic(app, judge);
   requireScopes(app, instance);
 

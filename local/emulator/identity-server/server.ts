@@ -5,7 +5,7 @@ import { openTables } from '../database/open-tables.ts';
 import { type Faults, openFaults, withFaults } from '../faults.ts';
 import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
-import { generationOf, hasAccelerator } from '../server-version.ts';
+import { hasAccelerator, versionOf } from '../server-version.ts';
 import { openUserStore } from '../user-store.ts';
 import { acceleratorRegistration, acceleratorRegistrationPath } from './accelerator-registration.ts';
 import { registeredScopes } from './api-resource.ts';
@@ -33,6 +33,7 @@ import { signingKeyFrom } from './signing-key.ts';
 import { tokenEndpoints } from './token-endpoints.ts';
 import { userTable } from './user-table.ts';
 import { users } from './users.ts';
+import { identityServerVersions } from './version.ts';
 
 export interface IdentityServerOptions {
   /** The server's home: `repository/conf/deployment.toml`, the stores below `repository/resources/security`. */
@@ -61,9 +62,9 @@ export interface RunningIdentityServer {
 export async function startIdentityServer(options: IdentityServerOptions): Promise<RunningIdentityServer> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults() } = options;
   const home = openServerHome(options.home, env);
-  const generation = generationOf(home).identityServer;
+  const product = versionOf(home, identityServerVersions, logger);
   const fromFile = readSettings(home);
-  const authorizeAll = fromFile.scopes.authorizeAll || generation.grantsRegisteredScopes;
+  const authorizeAll = fromFile.scopes.authorizeAll || product.grantsRegisteredScopes;
   const settings = { ...fromFile, scopes: { ...fromFile.scopes, authorizeAll } };
   const clustering = readClustering(home, env);
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
@@ -107,7 +108,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   await app.register(health(databases.tables));
   const exists = (permission: string) => systemPermissions.has(permission) || registeredScopes(state).has(permission);
   const management: [prefix: string, area: string, routes: FastifyPluginAsync][] = [
-    ['/api/identity/oauth2/dcr/v1.1', 'internal_dcr', clientRegistration(state, tokens, generation.dcrIgnores)],
+    ['/api/identity/oauth2/dcr/v1.1', 'internal_dcr', clientRegistration(state, tokens, product.dcrIgnores)],
     ['/api/identity/oauth2/v1.0/scopes', 'internal_oauth_scope', scopeManagement(state)],
     ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state)],
     ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore, { mayCall, exists })],
@@ -122,7 +123,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     );
   }
   for (const [prefix, area, routes] of management) {
-    if (generation.lacksApis.includes(prefix)) continue;
+    if (product.lacksApis.includes(prefix)) continue;
     await app.register(
       async (scope) => {
         scope.addHook('preHandler', onlyPermitted(mayCall, permissionIn(area)));
