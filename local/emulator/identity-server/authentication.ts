@@ -1,5 +1,5 @@
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { isOwnApplication } from '../own-application.ts';
 import type { User, UserStore } from '../user-store.ts';
 import { basicCredentials } from './basic-credentials.ts';
 import { clientCertificate } from './listener.ts';
@@ -49,17 +49,9 @@ export function authentication({ users, scopesOf, doors }: Proofs): Authenticate
         return scopes ? { kind: 'token', scopes } : failed;
       }
       case 'client':
-        return isOwnApplication(credential, doors) ? { kind: 'nameless' } : failed;
+        return isOwnApplication(authorization, doors.application) ? { kind: 'nameless' } : failed;
       default:
         return { kind: 'nobody', unasked: true };
     }
   };
-}
-
-/** ClientAuthenticationHandler: the pages of account recovery call so, with a password of which the server has the hash. */
-function isOwnApplication(credential: string, { application }: IdentityServerSettings['doors']): boolean {
-  const [, name, password] = /^([^:]+):(.+)$/s.exec(Buffer.from(credential, 'base64').toString('utf8')) ?? [];
-  if (name !== application.name || password === undefined) return false;
-  const [given, held] = [hash('sha256', password), application.hash].map((text) => Buffer.from(text));
-  return given !== undefined && held !== undefined && given.length === held.length && timingSafeEqual(given, held);
 }

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { type OwnApplication, ownApplicationOf } from '../own-application.ts';
 import type { ServerHome } from '../server-home.ts';
 import { readKeystore, readTruststore } from '../stores.ts';
 import type { IdentityServerVersion } from './version.ts';
@@ -34,8 +34,7 @@ export interface IdentityServerSettings {
   doors: {
     /** A client certificate that the listener trusts. */
     certificateOpens: boolean;
-    /** The password of the account recovery pages' own application: SHA-256, in hexadecimal digits. */
-    application: { name: string; hash: string };
+    application: OwnApplication;
   };
   /** Life of an access token of the client_credentials grant, in seconds. */
   applicationTokenLifetime: number;
@@ -70,11 +69,6 @@ const Configuration = z.object({
   // The product's listener wants certificates, and insists on none.
   certificateVerification: z.enum(['none', 'optional', 'optionalNoCA', 'required']).default('optional'),
   certificateOpens: z.boolean().optional(),
-  // All of the product's versions are shipped with this hash, of a word that everybody knows.
-  application: z.looseObject({
-    name: z.string().default('dashboard'),
-    hash: z.string().default(() => hash('sha256', 'dashboard')),
-  }),
 });
 
 /** Reads and checks what this server takes from its home. Throws, naming what is missing or wrong. */
@@ -87,14 +81,13 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     oauth: home.setting('oauth'),
     certificateVerification: home.setting('transport.https.sslHostConfig.properties.certificateVerification'),
     certificateOpens: home.setting('event.default_listener.client_certificate_authentication_handler.enable'),
-    application: home.setting('account_recovery.endpoint.auth') ?? {},
   });
   if (!parsed.success) {
     throw new Error(
       `${home.file('repository', 'conf', 'deployment.toml')} cannot be used:\n${z.prettifyError(parsed.error)}`,
     );
   }
-  const { server, super_admin, keystore, truststore, oauth, certificateVerification, application } = parsed.data;
+  const { server, super_admin, keystore, truststore, oauth, certificateVerification } = parsed.data;
   const port = 9443 + server.offset;
   const url = `https://${server.hostname}:${port}`;
   const storeFile = (name: string) => home.file('repository', 'resources', 'security', name);
@@ -118,7 +111,10 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
       allowed: oauth.allowed_scopes.map((pattern) => new RegExp(`^(?:${pattern})$`)),
       dropUnregistered: oauth.drop_unregistered_scopes,
     },
-    doors: { certificateOpens: parsed.data.certificateOpens ?? product.certificateOpens, application },
+    doors: {
+      certificateOpens: parsed.data.certificateOpens ?? product.certificateOpens,
+      application: ownApplicationOf(home),
+    },
     applicationTokenLifetime: oauth.token_validation.app_access_token_validity,
     userTokenLifetime: oauth.token_validation.user_access_token_validity,
   };
