@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { OwnApplication } from '../own-application.ts';
 import type { UserStore } from '../user-store.ts';
 import type { KeyManagerHolder } from './admin/key-manager-holder.ts';
 import type { KeyManagerType } from './connectors/key-manager-types.ts';
@@ -38,6 +39,7 @@ export interface Instance {
   readonly revocations: Revocations;
   /** What the version that this stands in for does; `calledItself` is what it says it is, such as 4.7.0. */
   readonly product: ApiManagerVersion & { calledItself: string };
+  readonly ownApplication: OwnApplication;
   /** `https://<hostname>:<port>` of the management side. */
   readonly managementUrl: string;
 }

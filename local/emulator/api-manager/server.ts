@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { openTables } from '../database/open-tables.ts';
 import { type Faults, openFaults, withFaults } from '../faults.ts';
 import { type Judge, openJudge } from '../openapi-judge.ts';
+import { ownApplicationOf } from '../own-application.ts';
 import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
 import { hasAccelerator, versionOf } from '../server-version.ts';
@@ -158,6 +159,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       tokens,
       outbound,
       product,
+      ownApplication: ownApplicationOf(home),
       keyManagerTypes: offeredTypes(product.lacksKeyManagerTypes, hasAccelerator(home)),
       propagation,
       events,

@@ -13,6 +13,7 @@ import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
 import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
+import { versionFile } from '../../server-version.ts';
 import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
 
 export const administrator = { username: 'admin', password: 'the administrator of the tests' };
@@ -23,6 +24,8 @@ export interface SampleSettings {
   /** Tomcat's value, or null for a file that does not say. Default "optional". */
   certificateVerification?: string | null;
   authorizeAllScopes?: boolean;
+  /** As `7.1.0`; the newest that the emulator knows unless told. */
+  version?: string;
   /** Tables of deployment.toml besides. */
   tables?: Record<string, unknown>;
   /** Variables of the environment besides. */
@@ -49,6 +52,7 @@ export async function createSampleHome(t: TestContext, settings: SampleSettings 
   t.after(() => rmSync(home, { recursive: true }));
   const pki = await sharedPki();
   writeHome(home, pki, await getPort(), settings);
+  if (settings.version !== undefined) writeVersion(home, settings.version);
   const env = { WSO2_ADMIN_PASSWORD: administrator.password, STORE_PASSWORD: storePassword, ...settings.env };
   return { home, pki, env };
 }
@@ -95,6 +99,11 @@ function writeHome(home: string, pki: Pki, port: number, settings: SampleSetting
   }));
   writeFileSync(join(security, 'client-truststore.p12'), pkcs12Truststore(trusted, storePassword));
   writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), deploymentToml(port, settings));
+}
+
+function writeVersion(home: string, version: string): void {
+  mkdirSync(join(home, versionFile[0]), { recursive: true });
+  writeFileSync(join(home, ...versionFile), `WSO2 Identity Server v${version}\n`);
 }
 
 /** The server reads it at its next start. `wso2carbon.p12` is that of its TLS, `signing.p12` that of its tokens. */
