@@ -49,7 +49,12 @@ const Store = z.looseObject({ file_name: z.string(), type: z.string(), password:
 const Keystore = Store.extend({ alias: z.string() });
 
 const Configuration = z.object({
-  server: z.looseObject({ hostname: z.string().default('localhost'), offset: z.int().nonnegative().default(0) }),
+  // Of a default that refers to it, the product's mapper makes a start that fails.
+  server: z.looseObject({
+    hostname: z.string().default('localhost'),
+    node_ip: z.string({ error: "Configuration with key server.node_ip doesn't exist" }),
+    offset: z.int().nonnegative().default(0),
+  }),
   super_admin: z.looseObject({ username: z.string(), password: z.string().min(1) }),
   keystore: z.looseObject({ tls: Keystore, primary: Keystore.optional() }),
   truststore: Store,

@@ -113,6 +113,11 @@ export function writeKeystore(home: string, file: string, { key, certificate }: 
   writeFileSync(join(security, file), pkcs12Keystore(own, storePassword));
 }
 
+/** The product has no database of its own accord. */
+const databases = Object.fromEntries(
+  ['identity_db', 'shared_db'].map((name) => [name, { type: 'h2', url: `jdbc:h2:./repository/database/${name}` }]),
+);
+
 function deploymentToml(
   port: number,
   { certificateVerification = 'optional', authorizeAllScopes = true, tables = {} }: SampleSettings,
@@ -121,6 +126,7 @@ function deploymentToml(
   return `
 [server]
 hostname = "localhost"
+node_ip = "127.0.0.1"
 offset = ${port - 9443}
 [super_admin]
 username = "${administrator.username}"
@@ -142,7 +148,7 @@ ${
     ? ''
     : `[transport.https.sslHostConfig.properties]\ncertificateVerification = "${certificateVerification}"`
 }
-${stringify(tables)}
+${stringify({ database: databases, ...tables })}
 `;
 }
 
