@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Credentials } from '@cdr-stack/wso2';
 import { z } from 'zod';
+import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import { namedByDefault, type ServiceUsers } from '../../scripts/service-users.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -47,6 +48,16 @@ export function provisioningVariables(secrets: Secrets): Record<string, string> 
     CDR_STACK_IS_USERNAME: administrator,
     CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
     ...Object.fromEntries(users.map(([user, password]) => [`CDR_STACK_${user.toUpperCase()}_PASSWORD`, password])),
+  };
+}
+
+/** The variables from which both servers' deployment.toml takes the passwords of stores and databases. */
+export function storeVariables({ storePassword }: Secrets): Record<string, string> {
+  return {
+    [secretEnvironment.tlsKeystorePassword]: storePassword,
+    [secretEnvironment.signingKeystorePassword]: storePassword,
+    [secretEnvironment.truststorePassword]: storePassword,
+    [secretEnvironment.databasePassword]: storePassword,
   };
 }
 

@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
+import { type ProductHome, type ProductHomes, startScript } from '../wso2-home/product-home.ts';
 import type { Ports } from './ports.ts';
-import { administrator, type Secrets, serviceUsersOf } from './secrets.ts';
+import { administrator, type Secrets, serviceUsersOf, storeVariables } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { pemBundle } from './trust.ts';
 
@@ -17,6 +18,8 @@ export interface Server {
   env: Record<string, string>;
   /** The server that is to be up before this one starts. */
   after?: Server['name'];
+  /** How long it may take to end, in seconds, where that is longer than others take. */
+  closeSeconds?: number;
 }
 
 /** Where the servers of an environment are reached. */
@@ -43,20 +46,16 @@ export function serverUrls(ports: Ports): Urls {
   };
 }
 
-/** The servers of the environment. */
+/** The servers of the environment. Of WSO2's own, `homes` has what is to run in the emulator's place. */
 export function servers(
   state: StateDirectory,
   ports: Ports,
   secrets: Secrets,
   generation: GenerationName = '4.7',
+  homes: ProductHomes = {},
 ): Server[] {
   const urls = serverUrls(ports);
-  const stores = {
-    [secretEnvironment.tlsKeystorePassword]: secrets.storePassword,
-    [secretEnvironment.signingKeystorePassword]: secrets.storePassword,
-    [secretEnvironment.truststorePassword]: secrets.storePassword,
-    [secretEnvironment.databasePassword]: secrets.storePassword,
-  };
+  const stores = storeVariables(secrets);
   return [
     {
       name: 'register',
@@ -66,16 +65,19 @@ export function servers(
     },
     {
       name: 'identity-server',
-      entry: entryOf('../emulator/identity-server/main.ts'),
-      args: ['--home', state.identityServerHome],
-      env: { ...stores, [secretEnvironment.administratorPassword]: secrets.identityServerPassword },
+      ...program('../emulator/identity-server/main.ts', state.identityServerHome, homes.identityServer),
+      env: {
+        ...stores,
+        ...javaVariables(homes.identityServer),
+        [secretEnvironment.administratorPassword]: secrets.identityServerPassword,
+      },
     },
     {
       name: 'api-manager',
-      entry: entryOf('../emulator/api-manager/main.ts'),
-      args: ['--home', state.apiManagerHome],
+      ...program('../emulator/api-manager/main.ts', state.apiManagerHome, homes.apiManager),
       env: {
         ...stores,
+        ...javaVariables(homes.apiManager),
         [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
         [secretEnvironment.encryptionKey]: secrets.encryptionKey,
       },
@@ -160,6 +162,25 @@ export async function stackOutputs(
     dcrService: { url: urls.dcrService },
     // API Manager's certificate is the gateway's, which the standard wants from the CDR's CA.
     trust: { servers: `${serverCas}\n${recipientCas}`, recipients: recipientCas },
+  };
+}
+
+/** What runs a server from its home: the emulator, or what runs WSO2's own. */
+function program(emulator: string, home: string, real: ProductHome | undefined) {
+  if (real === undefined) return { entry: entryOf(emulator), args: ['--home', home] };
+  const args = ['--home', home, '--script', startScript(real)];
+  // It gives the server a minute, and then kills it.
+  return { entry: entryOf('../wso2-home/main.ts'), args, closeSeconds: 75 };
+}
+
+/** What the start scripts of WSO2's servers read; heap and options are those of whoever starts this, or else the scripts' own. */
+function javaVariables(real: ProductHome | undefined): Record<string, string> {
+  if (real === undefined) return {};
+  const { JVM_MEM_OPTS, JAVA_OPTS } = process.env;
+  return {
+    JAVA_HOME: real.java.home,
+    ...(JVM_MEM_OPTS !== undefined && { JVM_MEM_OPTS }),
+    ...(JAVA_OPTS !== undefined && { JAVA_OPTS }),
   };
 }
 
