@@ -12,7 +12,7 @@ export async function layEmulatorHome(
   generation: GenerationName,
 ): Promise<void> {
   const name = product === 'apiManager' ? 'API Manager' : 'Identity Server';
-  const version = /[\d.]+$/.exec(generations[generation][product].home)?.[0] ?? '';
+  const { version } = generations[generation][product];
   const files = [[join('bin', 'wso2carbon-version.txt'), `WSO2 ${name} v${version}\n`]];
   // Stands for the accelerator's jars, which an image is derived with.
   if (generations[generation].accelerator) {

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Credentials } from '@cdr-stack/wso2';
 import { z } from 'zod';
-import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import { namedByDefault, type ServiceUsers } from '../../scripts/service-users.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -10,8 +9,10 @@ const secrets = z.strictObject({
   apiManagerPassword: z.string().min(1),
   identityServerPassword: z.string().min(1),
   storePassword: z.string().min(6),
-  /** 32 bytes in hexadecimal, as API Manager 4.7 wants it. */
+  /** 32 bytes in hexadecimal: what the servers encrypt with. */
   encryptionKey: z.string().regex(/^[0-9a-f]{64}$/),
+  /** In place of the word by which WSO2's pages call its APIs. */
+  endpointSecret: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of PostgreSQL's users; absent in files that are older than they are. */
   databasePassword: z.string().min(6).optional(),
   dcrDatabasePassword: z.string().min(6).optional(),
@@ -51,16 +52,6 @@ export function provisioningVariables(secrets: Secrets): Record<string, string> 
   };
 }
 
-/** The variables from which both servers' deployment.toml takes the passwords of stores and databases. */
-export function storeVariables({ storePassword }: Secrets): Record<string, string> {
-  return {
-    [secretEnvironment.tlsKeystorePassword]: storePassword,
-    [secretEnvironment.signingKeystorePassword]: storePassword,
-    [secretEnvironment.truststorePassword]: storePassword,
-    [secretEnvironment.databasePassword]: storePassword,
-  };
-}
-
 /** The servers' administrator; the product's default name, never its default password. */
 export const administrator = 'admin';
 
@@ -95,6 +86,7 @@ function generateSecrets(): Secrets {
     identityServerPassword: userPassword(),
     storePassword: password(),
     encryptionKey: randomBytes(32).toString('hex'),
+    endpointSecret: randomBytes(32).toString('hex'),
     databasePassword: password(),
     dcrDatabasePassword: password(),
     serviceUsers: {

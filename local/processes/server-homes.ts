@@ -12,7 +12,7 @@ import { layEmulatorHome } from './emulator-home.ts';
 import { prepareGatewayTemplates } from './gateway-templates.ts';
 import { onceForContent } from './once-for-content.ts';
 import type { Ports } from './ports.ts';
-import { administrator, type Secrets, storeVariables } from './secrets.ts';
+import { administrator, type Secrets } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { pemFiles, type TrustEntry } from './trust.ts';
 
@@ -55,7 +55,7 @@ const sharedDatabase = (state: StateDirectory): DataSource => ({
 });
 
 async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type, generation, homes }: HomeContent) {
-  const { encryptionKey, accelerator } = generations[generation];
+  const { apiManager: product, accelerator } = generations[generation];
   const home = state.apiManagerHome;
   const extension = type === 'JKS' ? 'jks' : 'p12';
   const keystore: Store = { fileName: `wso2carbon.${extension}`, type };
@@ -70,7 +70,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
     keystore,
     signingKeystore,
     truststore,
-    encryptionKey,
+    version: homes.apiManager?.version ?? product.version,
     ...(accelerator && { dataSources: { apim_db: sharedDatabase(state) }, acceleratorKeyManager: 'OBKM' }),
   });
   await layHome(state, 'apiManager', generation, homes);
@@ -96,7 +96,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
       await pemFiles(state.recipientTrust),
     ),
   ]);
-  if (homes.apiManager) await readyProductHome(homes.apiManager, home, storeVariables(secrets));
+  if (homes.apiManager) await readyProductHome(homes.apiManager, home);
 }
 
 async function writeIdentityServerHome(state: StateDirectory, content: HomeContent) {
@@ -114,6 +114,8 @@ async function writeIdentityServerHome(state: StateDirectory, content: HomeConte
     hostname,
     portOffset: ports.identityServerOffset,
     administrator,
+    version: homes.identityServer?.version ?? product.version,
+    nodeAddress: '127.0.0.1',
     keystore,
     signingKeystore,
     truststore,
@@ -136,7 +138,7 @@ async function writeIdentityServerHome(state: StateDirectory, content: HomeConte
       ...(await pemFiles(state.recipientTrust)),
     ]),
   ]);
-  if (homes.identityServer) await readyProductHome(homes.identityServer, home, storeVariables(secrets));
+  if (homes.identityServer) await readyProductHome(homes.identityServer, home);
 }
 
 /** What the server's image or distribution brings. */

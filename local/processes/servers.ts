@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownSecrets } from '../../programs/deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
 import { type ProductHome, type ProductHomes, startScript } from '../wso2-home/product-home.ts';
 import type { Ports } from './ports.ts';
-import { administrator, type Secrets, serviceUsersOf, storeVariables } from './secrets.ts';
+import { administrator, type Secrets, serviceUsersOf } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
 import { pemBundle } from './trust.ts';
 
@@ -55,7 +56,21 @@ export function servers(
   homes: ProductHomes = {},
 ): Server[] {
   const urls = serverUrls(ports);
-  const stores = storeVariables(secrets);
+  const stores = {
+    [secretEnvironment.tlsKeystorePassword]: secrets.storePassword,
+    [secretEnvironment.signingKeystorePassword]: secrets.storePassword,
+    [secretEnvironment.truststorePassword]: secrets.storePassword,
+    [secretEnvironment.databasePassword]: secrets.storePassword,
+  };
+  const { apiManager, identityServer } = generations[generation];
+  const versions = {
+    'api-manager': homes.apiManager?.version ?? apiManager.version,
+    'identity-server': homes.identityServer?.version ?? identityServer.version,
+  };
+  const own = (server: 'api-manager' | 'identity-server') =>
+    Object.fromEntries(
+      Object.entries(ownSecrets(server, versions[server])).map(([variable, derive]) => [variable, derive(secrets)]),
+    );
   return [
     {
       name: 'register',
@@ -70,6 +85,7 @@ export function servers(
         ...stores,
         ...javaVariables(homes.identityServer),
         [secretEnvironment.administratorPassword]: secrets.identityServerPassword,
+        ...own('identity-server'),
       },
     },
     {
@@ -79,7 +95,7 @@ export function servers(
         ...stores,
         ...javaVariables(homes.apiManager),
         [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
-        [secretEnvironment.encryptionKey]: secrets.encryptionKey,
+        ...own('api-manager'),
       },
     },
     {

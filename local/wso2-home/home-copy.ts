@@ -8,11 +8,12 @@ import { writeWholeFile } from '../processes/whole-file.ts';
 import type { ProductHome } from './product-home.ts';
 
 /** Where a server keeps what outlives it: never taken from a home, which may have run before, and never lost in the copy. */
-const state = ['repository/database', 'solr'];
+const state = 'repository/database';
 
 /** What a server makes anew at each start, and API Manager's second JVM, which watches the first. */
 const leftOut = new Set([
-  ...state,
+  state,
+  'solr',
   'repository/logs',
   'repository/resources/conf/.metadata',
   'repository/components/default/configuration/org.eclipse.osgi',
@@ -54,7 +55,7 @@ export async function copyHome(home: ProductHome, target: string): Promise<void>
     filter: (source) => !leftOut.has(relative(path, source)),
   });
   await Promise.all(
-    ['repository/database', 'repository/logs', 'tmp'].map((folder) => mkdir(join(target, folder), { recursive: true })),
+    [state, 'repository/logs', 'tmp'].map((folder) => mkdir(join(target, folder), { recursive: true })),
   );
   await writeWholeFile(originFile(target), JSON.stringify({ product, version, files }));
 }
@@ -108,8 +109,8 @@ function isLeftOut(name: string): boolean {
 async function clear(target: string, folder = ''): Promise<void> {
   for (const name of await readdir(join(target, folder))) {
     const path = join(folder, name);
-    if (path === '.copied-from.json' || state.includes(path)) continue;
-    if (state.some((kept) => kept.startsWith(`${path}/`))) await clear(target, path);
+    if (path === '.copied-from.json' || path === state) continue;
+    if (state.startsWith(`${path}/`)) await clear(target, path);
     else await rm(join(target, path), { recursive: true, force: true });
   }
 }

@@ -12,17 +12,9 @@ export async function layProductHome(home: ProductHome, copy: string): Promise<v
   await Promise.all(Object.values(gatewayTemplates).map((file) => copyFile(join(home.path, file), join(copy, file))));
 }
 
-/**
- * Makes a copy ready to start, once its deployment.toml is in it.
- *
- * @param variables the server's environment, from which deployment.toml takes passwords.
- */
-export async function readyProductHome(
-  home: ProductHome,
-  copy: string,
-  variables: Record<string, string>,
-): Promise<void> {
+/** Makes a copy ready to start, once its deployment.toml is in it. */
+export async function readyProductHome(home: ProductHome, copy: string): Promise<void> {
   // By this the server remembers what it rendered of which deployment.toml; without it, it renders all anew.
   await rm(join(copy, 'repository', 'resources', 'conf', '.metadata'), { recursive: true, force: true });
-  await createEmbeddedDatabases(home, copy, variables);
+  await createEmbeddedDatabases(home, copy);
 }

@@ -50,6 +50,6 @@ export function describeHomes(homes: ProductHomes): string[] {
   });
 }
 
-function versionWithData({ product, generation }: ProductHome): string | undefined {
-  return /[\d.]+$/.exec(generations[generation][productKey(product)].home)?.[0];
+function versionWithData({ product, generation }: ProductHome): string {
+  return generations[generation][productKey(product)].version;
 }
