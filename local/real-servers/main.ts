@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { interruption, isEntryPoint, runCommand } from '../../scripts/command.ts';
+import { isEntryPoint, runCommand } from '../../scripts/command.ts';
 import { InvocationError } from '../../scripts/engine/errors.ts';
 import { openProductHome } from '../wso2-home/product-home.ts';
 import { page, passed, type Report } from './report.ts';
@@ -58,7 +58,7 @@ Exit codes: 0 every stage passed, or SKIPPED; 1 a stage failed; 2 wrong invocati
     const named = ({ product, version }: { product: string; version: string }) => `${product} ${version}`;
     const directory = await mkdtemp(join(tmpdir(), 'cdr-stack-wso2-'));
     const began = performance.now();
-    const world = await openWorld(directory, { homes, say, recordings: record && resolve(record), signal: interruption() });
+    const world = await openWorld(directory, { homes, say, recordings: record && resolve(record) });
     let keep = true;
     try {
       const outcomes = await runStages(chosen, world, say);
@@ -73,7 +73,9 @@ Exit codes: 0 every stage passed, or SKIPPED; 1 a stage failed; 2 wrong invocati
       await writeFile(join(out, 'wso2.md'), page(report));
       process.stdout.write(page(report));
       const count = outcomes.filter(({ result }) => result === 'passed').length;
-      process.stdout.write(`${count} passed, ${outcomes.length - count} failed, ${stages.length - outcomes.length} skipped\n`);
+      process.stdout.write(
+        `${count} passed, ${outcomes.length - count} failed, ${stages.length - outcomes.length} skipped\n`,
+      );
       keep = !passed(report);
       if (keep) process.exitCode = 1;
     } finally {
@@ -85,7 +87,8 @@ Exit codes: 0 every stage passed, or SKIPPED; 1 a stage failed; 2 wrong invocati
 
 function chosenStages(names: readonly string[]): typeof stages {
   const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
-  if (unknown.length > 0) throw new InvocationError(`--only: no stage is called ${unknown.join(', ')}; --help names them.`);
+  if (unknown.length > 0)
+    throw new InvocationError(`--only: no stage is called ${unknown.join(', ')}; --help names them.`);
   return stages.filter(({ name }, index) => index === 0 || names.includes(name));
 }
 
