@@ -8,7 +8,7 @@ import { readStartLog } from './start-log.ts';
 
 /** Longest times that an end and, by default, a start may take, in seconds: on a crowded machine a start was seen to take five minutes. */
 const endSeconds = 60;
-const startSeconds = '900';
+const startSeconds = '1200';
 const progressSeconds = 10;
 
 const { values } = parseArgs({
