@@ -49,6 +49,8 @@ export interface IdentityServerOptions {
   /** What goes wrong with calls; nothing unless told. */
   faults?: Faults;
   logger?: Logger;
+  /** Where a test has what Kubernetes mounts for a pod's service account. */
+  serviceAccount?: string;
 }
 
 export interface RunningIdentityServer {
@@ -70,7 +72,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const home = openServerHome(options.home, env);
   const product = versionOf(home, identityServerVersions, logger);
   const settings = readSettings(home, product);
-  const clustering = readClustering(home, env);
+  const clustering = readClustering(home, env, options.serviceAccount);
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
   const databases = openTables(home, {
     state: ['identity_db', 'emulated_identity_server'],
@@ -82,7 +84,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const { state, forget } = openClientCache(databases.tables.state, (entry) => cluster?.tell(entry));
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
-  const fetch = createOutboundFetch(settings.trusted, clustering?.kubernetes);
+  const fetch = createOutboundFetch(settings.trusted);
   const userStore = openUserStore(home, userTable(accounts), []);
   const roleStore = openRoleStore(accounts, userStore);
   const ownerOf = ({ ext_application_owner: name }: Pick<RegisteredClient, 'ext_application_owner'>) =>
@@ -174,7 +176,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   }
 
   try {
-    if (clustering) cluster = await startCluster(clustering, { trusted: settings.trusted, forget, logger });
+    if (clustering) cluster = await startCluster(clustering, { forget, logger });
     await app.listen(bindingOf(settings));
   } catch (error) {
     await cluster?.close();

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import { pino } from 'pino';
 import { until } from '../../../cluster/until.ts';
-import { register, sharedPki, startSampleServer } from '../testing/sample-identity-server.ts';
+import { sharedPki, startSampleServer } from '../testing/sample-identity-server.ts';
 import { type SampleKubernetes, startSampleKubernetes } from '../testing/sample-kubernetes.ts';
-import { recipientClient, requestToken, serveRecipientKeys } from '../testing/sample-recipient.ts';
 import { startCluster } from './cluster.ts';
 import type { Clustering } from './clustering.ts';
 
@@ -13,13 +14,7 @@ import type { Clustering } from './clustering.ts';
 const skip = process.platform === 'linux' ? false : 'needs several loopback addresses';
 const host = '127.0.0.2';
 
-const properties = {
-  membershipSchemeClassName: 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme',
-  KUBERNETES_NAMESPACE: '$env{POD_NAMESPACE}',
-  KUBERNETES_SERVICES: 'identity-server',
-  KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: false,
-  USE_DNS: false,
-};
+const properties = { KUBERNETES_NAMESPACE: '$env{POD_NAMESPACE}', KUBERNETES_SERVICES: 'identity-server' };
 
 async function start(
   t: TestContext,
@@ -37,7 +32,8 @@ async function start(
   const log: string[] = [];
   const logger = pino({}, { write: (line) => void log.push(line) });
   const env = { ...kubernetes.env, ...altered.env };
-  return { log, server: await startSampleServer(t, { tables: { clustering }, env, logger }) };
+  const serviceAccount = kubernetes.account;
+  return { log, server: await startSampleServer(t, { tables: { clustering }, env, logger, serviceAccount }) };
 }
 
 test('a server whose pod is not ready yet is its first member', { skip }, async (t) => {
@@ -63,47 +59,33 @@ interface Refusal {
   table?: object;
 }
 
+const unmounted = (file: string) => (kubernetes: SampleKubernetes) => rmSync(join(kubernetes.account, file));
+
 const refusals: Refusal[] = [
+  { when: 'nothing mounts its token', says: /Could not get .*\/token/, alter: unmounted('token') },
+  { when: "nothing mounts the API's CA", says: /Could not get .*\/ca\.crt/, alter: unmounted('ca.crt') },
   {
-    when: 'its role is not bound',
-    says: /403 for URL: .*endpoints\/identity-server: may its service account get endpoints/,
-    alter: (kubernetes) => (kubernetes.hasRole = false),
+    when: 'neither a property nor a file names its namespace',
+    says: /Could not get .*\/namespace/,
+    alter: unmounted('namespace'),
+    properties: { KUBERNETES_NAMESPACE: undefined },
   },
-  { when: 'nothing mounts its token', says: /cannot read .*nowhere/, env: { BEARER_TOKEN_FILE_LOCATION: '/nowhere' } },
   {
-    when: 'nobody tells it where the API is',
-    says: /KUBERNETES_SERVICE_HOST not found/,
-    env: { KUBERNETES_SERVICE_HOST: '' },
+    when: 'the API is not there',
+    says: /ECONNREFUSED/,
+    env: { 'hazelcast.kubernetes.kubernetes-master': 'https://127.0.0.1:1' },
   },
-  { when: 'the API is not there', says: /ECONNREFUSED/, env: { KUBERNETES_SERVICE_PORT_HTTPS: '1' } },
   {
     when: "the API's certificate has another name",
     says: /does not match/,
-    env: { KUBERNETES_API_SERVER: 'https://localhost:PORT' },
+    env: { 'hazelcast.kubernetes.kubernetes-master': 'https://localhost:PORT' },
   },
-  { when: 'there is no such Service', says: /404 for URL/, properties: { KUBERNETES_SERVICES: 'another' } },
+  { when: 'there is no such Service', says: /HTTP Error Code: 404/, properties: { KUBERNETES_SERVICES: 'another' } },
   {
-    when: 'no Service is named',
-    says: /KUBERNETES_SERVICES parameter not found/,
-    properties: { KUBERNETES_SERVICES: undefined },
+    when: 'it names two Services, which are one name to it',
+    says: /HTTP Error Code: 404/,
+    properties: { KUBERNETES_SERVICES: 'identity-server,another' },
   },
-  { when: 'it looks in another namespace', says: /404 for URL/, properties: { KUBERNETES_NAMESPACE: undefined } },
-  {
-    when: 'no pod is behind the Service',
-    says: /No member ips found/,
-    alter: (kubernetes) => (kubernetes.notReady = []),
-  },
-  {
-    when: "the scheme's class is not named",
-    says: /Invalid membership scheme 'kubernetes'/,
-    properties: { membershipSchemeClassName: undefined },
-  },
-  {
-    when: "the scheme's class is another",
-    says: /scheme class not found: org.example/,
-    properties: { membershipSchemeClassName: 'org.example.Scheme' },
-  },
-  { when: 'DNS is to be asked', says: /USE_DNS/, properties: { USE_DNS: undefined } },
   { when: 'it has another scheme', says: /membership_scheme = "multicast"/, table: { membership_scheme: 'multicast' } },
   { when: 'its port is none', says: /local_member_port/, table: { local_member_port: 'four thousand' } },
 ];
@@ -113,7 +95,7 @@ for (const { when, says, alter, ...altered } of refusals) {
     const kubernetes = await startSampleKubernetes(t);
     kubernetes.notReady = [host];
     alter?.(kubernetes);
-    const port = kubernetes.env.KUBERNETES_SERVICE_PORT_HTTPS ?? '';
+    const { port } = new URL(kubernetes.env['hazelcast.kubernetes.kubernetes-master'] ?? '');
     const env = Object.fromEntries(
       Object.entries(altered.env ?? {}).map(([name, value]) => [name, value.replace('PORT', port)]),
     );
@@ -125,26 +107,77 @@ for (const { when, says, alter, ...altered } of refusals) {
   });
 }
 
-test("a server whose truststore lacks the cluster's CA does not start, and with verification off believes everybody", {
+test('an API that the mounted CA does not vouch for is not believed, whatever the truststore and the properties say', {
   skip,
 }, async (t) => {
-  const { authorities, parties, ...pki } = await sharedPki();
-  const kubernetes = await startSampleKubernetes(t, authorities.foreign);
+  const { platform } = (await sharedPki()).authorities;
+  const kubernetes = await startSampleKubernetes(t);
   kubernetes.notReady = [host];
-  await assert.rejects(
-    start(t, kubernetes),
-    /Could not connect to Kubernetes API: self-signed certificate in certificate chain/,
-  );
-  const skipped = { properties: { KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: true } };
-  const { server } = await start(t, kubernetes, skipped);
-  const strangers = { ...pki, authorities, parties: { ...parties, recipient: parties.stranger } };
-  const { data } = await register(server, recipientClient(await serveRecipientKeys(t, strangers)));
-  assert.equal((await requestToken(server, data.client_id, '')).status, 200);
+  writeFileSync(join(kubernetes.account, 'ca.crt'), platform.certificate);
+  for (const skipped of [false, true])
+    await assert.rejects(
+      start(t, kubernetes, { properties: { KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: skipped } }),
+      /Failure in executing REST call: self-signed certificate in certificate chain/,
+    );
 });
+
+test('class, DNS and the words of the older scheme are read by nobody', { skip }, async (t) => {
+  const kubernetes = await startSampleKubernetes(t);
+  kubernetes.notReady = [host];
+  const ignored = { membershipSchemeClassName: 'org.example.Scheme', USE_DNS: true };
+  const env = { KUBERNETES_SERVICES: 'another', KUBERNETES_API_SERVER: 'https://127.0.0.1:1' };
+  const { log } = await start(t, kubernetes, { properties: ignored, env });
+  assert.match(log.join(''), /"members":1,"msg":"Cluster initialization completed"/);
+});
+
+test("the namespace is the property's, the environment's or the pod's own", { skip }, async (t) => {
+  const kubernetes = await startSampleKubernetes(t);
+  kubernetes.notReady = [host];
+  const own = await start(t, kubernetes, { properties: { KUBERNETES_NAMESPACE: undefined } });
+  assert.doesNotMatch(own.log.join(''), /standalone/);
+  const elsewhere = { properties: { KUBERNETES_NAMESPACE: undefined }, env: { KUBERNETES_NAMESPACE: 'another' } };
+  const { log } = await start(t, kubernetes, elsewhere);
+  assert.match(log.join(''), /access is forbidden! Starting standalone/);
+  const named = await start(t, kubernetes, { env: elsewhere.env });
+  assert.doesNotMatch(named.log.join(''), /standalone/);
+});
+
+const alone: Refusal[] = [
+  {
+    when: 'its role is not bound',
+    says: /Kubernetes API access is forbidden! Starting standalone/,
+    alter: (kubernetes) => (kubernetes.hasRole = false),
+  },
+  {
+    when: 'its token is none of an account',
+    says: /authorization failure!.* Starting standalone/,
+    alter: ({ account }) => writeFileSync(join(account, 'token'), 'another'),
+  },
+  {
+    when: 'no Service is named, so that it asks for all pods, which its role does not let it',
+    says: /access is forbidden! Starting standalone/,
+    properties: { KUBERNETES_SERVICES: undefined },
+  },
+  {
+    when: 'it looks in another namespace, where its role does not let it',
+    says: /access is forbidden! Starting standalone/,
+    properties: { KUBERNETES_NAMESPACE: 'another' },
+  },
+  { when: 'no pod is behind the Service', says: /"members":1/, alter: (kubernetes) => (kubernetes.notReady = []) },
+];
+for (const { when, says, alter, ...altered } of alone)
+  test(`a server that is one of several starts alone when ${when}`, { skip }, async (t) => {
+    const kubernetes = await startSampleKubernetes(t);
+    kubernetes.notReady = [host, '127.0.0.3'];
+    alter?.(kubernetes);
+    const { log } = await start(t, kubernetes, altered);
+    assert.match(log.join(''), says);
+    assert.match(log.join(''), /"members":1,"msg":"Cluster initialization completed"/);
+    assert.doesNotMatch(log.join(''), /127\.0\.0\.3/);
+  });
 
 test('two that could not reach each other meet later, and hear what they missed', { skip }, async (t) => {
   const kubernetes = await startSampleKubernetes(t);
-  const { authorities } = await sharedPki();
   const port = await getPort();
   const member = async (own: string, forgotten: string[]) => {
     const clustering: Clustering = {
@@ -152,15 +185,13 @@ test('two that could not reach each other meet later, and hear what they missed'
       host: own,
       port,
       kubernetes: {
-        apiServer: `https://127.0.0.1:${kubernetes.env.KUBERNETES_SERVICE_PORT_HTTPS}`,
-        namespace: 'cdr',
-        services: ['identity-server'],
-        tokenFile: kubernetes.env.BEARER_TOKEN_FILE_LOCATION ?? '',
-        skipVerification: false,
+        apiServer: kubernetes.env['hazelcast.kubernetes.kubernetes-master'] ?? '',
+        namespace: undefined,
+        service: 'identity-server',
+        account: kubernetes.account,
       },
     };
     const cluster = await startCluster(clustering, {
-      trusted: [authorities.platform.certificate],
       forget: ({ key }) => void forgotten.push(key),
       logger: pino({ enabled: false }),
       mergeMs: 50,
@@ -168,13 +199,14 @@ test('two that could not reach each other meet later, and hear what they missed'
     t.after(() => cluster.close());
     return cluster;
   };
-  kubernetes.ready = [host, '127.0.0.3'];
+  // The earlier may not ask, and starts alone; nor does the later know of it.
+  kubernetes.hasRole = false;
   const first = await member(host, []);
   first.tell({ cache: 'client', key: 'one' });
-  // The later one does not know of the earlier.
-  kubernetes.ready = ['127.0.0.3'];
   const forgotten: string[] = [];
   const second = await member('127.0.0.3', forgotten);
+  kubernetes.ready = [host, '127.0.0.3'];
+  kubernetes.hasRole = true;
   await until('them to meet', 5, async () => first.size === 2 && second.size === 2 && forgotten.length > 0);
   assert.deepEqual(forgotten, ['one']);
 });

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { createOutboundFetch } from '../outbound.ts';
 import { type Clustering, notInitialized } from './clustering.ts';
 import { memberAddresses } from './kubernetes-endpoints.ts';
 import { type CacheEntry, type MemberEvents, openMembers } from './members.ts';
@@ -14,8 +13,6 @@ export interface Cluster {
 }
 
 export interface ClusterParts {
-  /** Who vouches for Kubernetes' API. PEM. */
-  trusted: string[];
   /** What another member says is void. */
   forget(entry: CacheEntry): void;
   logger: Logger;
@@ -25,16 +22,14 @@ export interface ClusterParts {
 
 /**
  * Joins the members that Kubernetes' API tells of. Who cannot be reached is no reason not to start, as with Hazelcast: the cluster is
- * in two until they meet.
+ * in two until they meet. Nor is it one that the API does not let this one ask, or knows of nobody: it is a cluster of one then.
  *
- * @throws {Error} as the product's log has it, with nothing left open: the API does not tell, or the port is in use.
+ * @throws {Error} as the product's log has it, with nothing left open: the API is not reached, not believed or answers otherwise, or
+ *   the port is in use.
  */
 export async function startCluster(clustering: Clustering, parts: ClusterParts): Promise<Cluster> {
-  const { trusted, forget, logger, mergeMs = 30_000 } = parts;
-  const { skipVerification } = clustering.kubernetes;
-  // The product waits without end: a cluster that is busy costs it time, and no start.
-  const fetch = createOutboundFetch(trusted, { skipVerification, timeoutMs: 60_000 });
-  const ask = () => memberAddresses(clustering.kubernetes, fetch);
+  const { forget, logger, mergeMs = 30_000 } = parts;
+  const ask = () => memberAddresses(clustering.kubernetes, logger);
   const known = new Set<string>();
   const forgetUnlessThere = async (host: string) => {
     try {
@@ -46,7 +41,6 @@ export async function startCluster(clustering: Clustering, parts: ClusterParts):
   const events: MemberEvents = {
     heard: forget,
     joined: (host) => known.add(host),
-    // As KubernetesMembershipScheme does: it asks when it starts and when one has left, and never else.
     left: (host) => void forgetUnlessThere(host),
   };
   // It listens before it calls: of two that start at once the later finds the earlier. Hazelcast tries for a while instead.
@@ -54,19 +48,20 @@ export async function startCluster(clustering: Clustering, parts: ClusterParts):
     throw notInitialized(cause.message, cause);
   });
   const joinAll = () => Promise.all([...known].map((host) => members.join(host)));
+  const discover = async () => {
+    for (const host of await ask()) if (host !== clustering.host) known.add(host);
+    await joinAll();
+  };
   try {
-    const addresses = await ask();
-    if (addresses.length === 0) {
-      throw new Error('No member ips found, unable to initialize the Kubernetes membership scheme');
-    }
-    for (const host of addresses) if (host !== clustering.host) known.add(host);
+    await discover();
   } catch (cause) {
     await members.close();
-    throw notInitialized(`Kubernetes membership initialization failed: ${(cause as Error).message}`, cause);
+    throw notInitialized(`Node failed to start! ${(cause as Error).message}`, cause);
   }
-  await joinAll();
   logger.info({ members: members.size }, 'Cluster initialization completed');
-  const merging = setInterval(() => void joinAll(), mergeMs).unref();
+  // As Hazelcast looks for other clusters: it asks again, and who is not told then goes on as it is.
+  const merge = () => discover().catch((error: Error) => logger.error(error.message));
+  const merging = setInterval(() => void merge(), mergeMs).unref();
   return {
     get size() {
       return members.size;

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import type { ServerHome } from '../../server-home.ts';
@@ -13,22 +12,22 @@ export interface Clustering {
   kubernetes: KubernetesParameters;
 }
 
-/** The parameters of WSO2's membership scheme for Kubernetes. */
+/** What Hazelcast's discovery in Kubernetes works with. */
 export interface KubernetesParameters {
   /** `https://<host>:<port>`, without a slash at the end. */
   apiServer: string;
-  namespace: string;
-  services: string[];
-  /** Holds the token of the pod's service account. */
-  tokenFile: string;
-  /** When true the whole server believes any certificate of any name, not only the scheme. */
-  skipVerification: boolean;
+  /** The namespace that is looked in; without one that of the pod. */
+  namespace: string | undefined;
+  /** Of the members; without one every pod of the namespace is taken for one. */
+  service: string | undefined;
+  /** Where Kubernetes' token, CA (`ca.crt`) and the pod's `namespace` are. */
+  account: string;
 }
 
 type Environment = Record<string, string | undefined>;
 
-const schemeClass = 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme';
-const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** Where Kubernetes mounts what a pod asks its API with. */
+export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const Table = z.looseObject({
   membership_scheme: z.string().optional(),
@@ -39,37 +38,34 @@ const Table = z.looseObject({
 });
 
 /**
- * Reads `[clustering]`; undefined for a single server. As in KubernetesMembershipScheme of wso2/kubernetes-common, a variable of the
- * environment goes before the property of its name.
+ * Reads `[clustering]`; undefined for a single server. The scheme `kubernetes` is carbon-kernel's own since 4.9.0, in both
+ * generations: it takes these three properties, and Hazelcast's discovery the rest from its own variables and the account's files.
+ * Class, DNS, and whether the API is verified cannot be said: `membershipSchemeClassName`, `USE_DNS` and
+ * `KUBERNETES_MASTER_SKIP_SSL_VERIFICATION` are read by nobody.
  *
- * @throws {Error} as the product does not start: without the scheme's class, its Services, or an API server to ask.
+ * @throws {Error} as the product does not start.
  */
-export function readClustering(home: ServerHome, env: Environment): Clustering | undefined {
+export function readClustering(
+  home: ServerHome,
+  env: Environment,
+  account = serviceAccountDirectory,
+): Clustering | undefined {
   const parsed = Table.safeParse(home.setting('clustering') ?? {});
   if (!parsed.success) throw notInitialized(`[clustering] ${z.prettifyError(parsed.error)}`);
   const { membership_scheme: scheme, domain, local_member_host, local_member_port: port, properties } = parsed.data;
   // [I] A table that names no scheme makes no cluster: the template of the product's axis2.xml could not be looked up.
   if (scheme === undefined) return undefined;
   if (scheme !== 'kubernetes') throw notInitialized(`the emulator knows no membership_scheme = "${scheme}"`);
-  const parameter = (name: string): string | undefined => env[name] || properties[name]?.toString() || undefined;
-  requireSchemeClass(parameter('membershipSchemeClassName'));
-  if (!/^false$/i.test(parameter('USE_DNS') ?? 'true')) {
-    throw notInitialized(
-      'with USE_DNS, which is on unless it is false, the product asks DNS: the emulator has no such scheme',
-    );
-  }
-  const services = parameter('KUBERNETES_SERVICES');
-  if (services === undefined) throw notInitialized('KUBERNETES_SERVICES parameter not found');
+  const property = (name: string): string | undefined => properties[name]?.toString().trim() || undefined;
   return {
     domain,
     host: local_member_host ?? ownAddress(),
     port,
     kubernetes: {
-      apiServer: (parameter('KUBERNETES_API_SERVER') ?? apiServerOfPod(env)).replace(/\/$/, ''),
-      namespace: parameter('KUBERNETES_NAMESPACE') ?? 'default',
-      services: services.split(',').map((service) => service.trim()),
-      tokenFile: env.BEARER_TOKEN_FILE_LOCATION || tokenFile,
-      skipVerification: /^true$/i.test(parameter('KUBERNETES_MASTER_SKIP_SSL_VERIFICATION') ?? 'false'),
+      apiServer: env['hazelcast.kubernetes.kubernetes-master'] || 'https://kubernetes.default.svc',
+      namespace: property('KUBERNETES_NAMESPACE') ?? (env.KUBERNETES_NAMESPACE || undefined),
+      service: property('KUBERNETES_SERVICES'),
+      account,
     },
   };
 }
@@ -80,23 +76,6 @@ export function readClustering(home: ServerHome, env: Environment): Clustering |
  */
 export function notInitialized(reason: string, cause?: unknown): Error {
   return new Error(`Cannot initialize cluster: ${reason}`, { cause });
-}
-
-function requireSchemeClass(name: string | undefined): void {
-  if (name === undefined) {
-    throw notInitialized("Invalid membership scheme 'kubernetes'. Supported schemes are multicast, wka & aws");
-  }
-  if (name !== schemeClass) throw notInitialized(`Membership scheme class not found: ${name}`);
-}
-
-/** Kubernetes tells every container where its API is. */
-function apiServerOfPod(env: Environment): string {
-  const variable = (name: string): string => {
-    if (!env[name]) throw notInitialized(`Environment variable ${name} not found`);
-    return env[name];
-  };
-  const host = variable('KUBERNETES_SERVICE_HOST');
-  return `https://${isIPv6(host) ? `[${host}]` : host}:${variable('KUBERNETES_SERVICE_PORT_HTTPS')}`;
 }
 
 /** The first address that is not loopback's, as Axis2 takes it. */

@@ -1,56 +1,71 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { OutboundFetch } from '../outbound.ts';
+import { createOutboundFetch } from '../outbound.ts';
 import type { KubernetesParameters } from './clustering.ts';
 
 const Addresses = z.array(z.object({ ip: z.string() })).nullish();
 
-/** `v1.Endpoints` of Kubernetes' API, as far as the membership scheme reads it. */
+/** `v1.Endpoints` of Kubernetes' API, as far as the discovery reads it. */
 const Endpoints = z.object({
   subsets: z.array(z.object({ addresses: Addresses, notReadyAddresses: Addresses })).nullish(),
 });
 
+const Pods = z.object({ items: z.array(z.object({ status: z.object({ podIP: z.string().optional() }) })) });
+
+/** What the product says, and starts alone. */
+const standalone: Partial<Record<number, string>> = {
+  401: "Kubernetes API authorization failure! To use Hazelcast Kubernetes discovery, please check your 'api-token' property. Starting standalone.",
+  403: 'Kubernetes API access is forbidden! Starting standalone. To use Hazelcast Kubernetes discovery, configure the required RBAC.',
+};
+
+/** Hazelcast asks four times, each for ten seconds at most. */
+const patienceMs = 40_000;
+
 /**
- * Asks Kubernetes' API for the addresses of the pods behind the Services, this one's among them, ready or not
- * (ApiBasedPodIpResolver of wso2/kubernetes-common). The token is read each time: it is exchanged while the server runs.
+ * Asks Kubernetes' API for the addresses of the pods behind the Service, this one's among them, ready or not. Token and CA are read
+ * each time: the token is exchanged while the server runs. None at all when the API says that this one may not ask.
  *
- * @throws {Error} when there is no token, the API is not reached or not believed, or says no.
+ * @throws {Error} when there is no token or CA, the API is not reached, not believed, or answers with another refusal.
  */
 export async function memberAddresses(
-  { apiServer, namespace, services, tokenFile }: KubernetesParameters,
-  fetch: OutboundFetch,
+  { apiServer, namespace, service, account }: KubernetesParameters,
+  logger: Logger,
 ): Promise<string[]> {
-  const found = new Set<string>();
-  for (const service of services) {
-    const url = `${apiServer}/api/v1/namespaces/${namespace}/endpoints/${service}`;
-    const { subsets } = await ask(url, tokenFile, fetch);
-    for (const { addresses, notReadyAddresses } of subsets ?? []) {
-      for (const { ip } of [...(addresses ?? []), ...(notReadyAddresses ?? [])]) found.add(ip);
-    }
-  }
-  return [...found];
-}
-
-async function ask(url: string, tokenFile: string, fetch: OutboundFetch): Promise<z.infer<typeof Endpoints>> {
-  const said = (words: string, cause?: unknown) =>
-    new Error(`Could not connect to Kubernetes API: ${words}`, { cause });
-  let token: string;
-  try {
-    token = await readFile(tokenFile, 'utf8');
-  } catch (cause) {
-    throw said(`cannot read ${tokenFile}: is the token of a service account mounted there?`, cause);
-  }
-  let answer: Response;
-  try {
-    answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  } catch (cause) {
-    throw said(`${(cause as Error).message} (${url})`, cause);
+  const mounted = async (name: string) => {
+    const file = join(account, name);
+    return readFile(file, 'utf8').catch((cause: Error) => {
+      throw new Error(`Could not get ${file}: is it mounted there?`, { cause });
+    });
+  };
+  const [token, authority] = [await mounted('token'), await mounted('ca.crt')];
+  const inNamespace = `${apiServer}/api/v1/namespaces/${namespace ?? (await mounted('namespace'))}`;
+  const url = service === undefined ? `${inNamespace}/pods` : `${inNamespace}/endpoints/${service}`;
+  const fetch = createOutboundFetch([authority], { timeoutMs: patienceMs });
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } }).catch((cause: Error) => {
+    throw new Error(`Failure in executing REST call: ${cause.message} (${url})`, { cause });
+  });
+  const alone = standalone[answer.status];
+  if (alone !== undefined) {
+    logger.warn(alone);
+    return [];
   }
   if (answer.status !== 200) {
-    const advice = answer.status === 403 ? ': may its service account get endpoints in this namespace?' : '';
-    throw said(`Server returned HTTP response code: ${answer.status} for URL: ${url}${advice}`);
+    throw new Error(`Failure executing: GET at: ${url}. HTTP Error Code: ${answer.status}`);
   }
-  const endpoints = Endpoints.safeParse(await answer.json().catch(() => undefined));
-  if (!endpoints.success) throw new Error(`Could not get the Endpoints: ${url} answered with something else`);
-  return endpoints.data;
+  const body: unknown = await answer.json();
+  return service === undefined ? addressesOfPods(Pods.parse(body)) : addressesOf(Endpoints.parse(body));
+}
+
+function addressesOf({ subsets }: z.infer<typeof Endpoints>): string[] {
+  const entries = (subsets ?? []).flatMap(({ addresses, notReadyAddresses }) => [
+    ...(addresses ?? []),
+    ...(notReadyAddresses ?? []),
+  ]);
+  return [...new Set(entries.map(({ ip }) => ip))];
+}
+
+function addressesOfPods({ items }: z.infer<typeof Pods>): string[] {
+  return items.flatMap(({ status }) => status.podIP ?? []);
 }
