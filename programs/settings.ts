@@ -23,10 +23,10 @@ import {
   oneOf,
   optional,
   optionalSecret,
-  password,
-  required,
   secretOf,
+  serverPassword,
   text,
+  userName,
 } from './setting-types.ts';
 
 const settingsSchema = z
@@ -47,9 +47,9 @@ const settingsSchema = z
       image('provisioning, built from scripts/Dockerfile'),
     ]),
     provisioningSettings: fileText,
-    administrator: required('name the administrator of both servers'),
-    apiManagerPassword: password('the administrator'),
-    identityServerPassword: password('the administrator'),
+    administrator: userName('name the administrator of both servers'),
+    apiManagerPassword: serverPassword('the administrator'),
+    identityServerPassword: serverPassword('the administrator'),
     serviceUsers,
     encryptionKey: secretOf(
       text('generate it with openssl rand -hex 32').regex(
@@ -57,7 +57,7 @@ const settingsSchema = z
         'must be 64 hexadecimal digits (lower case)',
       ),
     ),
-    storePassword: password('the stores'),
+    storePassword: serverPassword('the stores'),
     ...certificateSettings,
     trustDirectory: directory.pipe(z.string()),
     gatewayCertificateNames: listOf(z.string().min(1), "list the DNS names of the gateway's certificate").refine(
