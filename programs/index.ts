@@ -5,6 +5,7 @@
  *
  * What Kubernetes runs for one stack. What only REST calls can set up is not here: `npm run provision` does that next.
  */
+import { all } from '@pulumi/pulumi';
 import { ApiManager } from './components/api-manager.ts';
 import { openDatabase } from './components/database/database.ts';
 import { DatabaseSchema } from './components/database/schema.ts';
@@ -85,6 +86,10 @@ const schemas = database
   : [];
 const storedIn = database ? { database, after: schemas } : {};
 
+const stackSecrets = all([settings.encryptionKey, settings.endpointSecret]).apply(
+  ([encryptionKey, endpointSecret]) => ({ encryptionKey, endpointSecret }),
+);
+
 const identityServerPart = new IdentityServer('identity-server', {
   ...everyPart,
   product: products.identityServer,
@@ -93,6 +98,8 @@ const identityServerPart = new IdentityServer('identity-server', {
   storePassword: settings.storePassword,
   keystore: certificates.identityServer,
   ...(settings.identityServerSigningKeystore && { signingKeystore: settings.identityServerSigningKeystore }),
+  stackSecrets,
+  apiScopes: settings.apiScopes,
   accelerator: products.accelerator,
   replicas: settings.identityServerReplicas,
   issuer,
@@ -110,7 +117,7 @@ const apiManagerPart = new ApiManager('api-manager', {
   ...(settings.apiManagerSigningKeystore && { signingKeystore: settings.apiManagerSigningKeystore }),
   edge: settings,
   instances: settings.apiManagerInstances,
-  ...(products.encryptionKey && { encryptionKey: settings.encryptionKey }),
+  stackSecrets,
   ...(products.accelerator && { acceleratorKeyManager: 'OBKM' }),
   ...storedIn,
 });

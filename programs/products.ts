@@ -25,6 +25,8 @@ export interface ProductDatabase {
 
 /** One of WSO2's servers as its image ships it. */
 export interface Product {
+  /** Such as `7.3.0`. */
+  version: string;
   /** The server's home in its image. */
   home: string;
   /** User and group that the image was made for. */
@@ -47,8 +49,6 @@ export interface Product {
 export interface Generation {
   apiManager: Product;
   identityServer: Product;
-  /** Whether API Manager has `[encryption] key`, and does not start without it. */
-  encryptionKey: boolean;
   /** Whether both servers carry the Open Banking accelerator, whose key manager reads Identity Server's tables in-process. */
   accelerator: boolean;
   /** Where dcr-service registers clients: its DCR_CLIENT_REGISTRATION. */
@@ -80,11 +80,13 @@ const identityServerSharedDatabase = {
  * What differs between the generations of WSO2's servers, as data.
  *
  * Homes and users are those of the Dockerfiles of WSO2's release branches; probes those that say the truth about each server:
- * API Manager is ready once its gateway has loaded every API, Identity Server once its own health checkers agree.
+ * API Manager is ready once its gateway has loaded every API (4.2 once it serves), Identity Server once its own health checkers
+ * agree.
  */
 export const generations = {
   '4.7': {
     apiManager: {
+      version: '4.7.0',
       home: '/home/wso2carbon/wso2am-4.7.0',
       user: 10001,
       keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
@@ -101,6 +103,7 @@ export const generations = {
       databases: apiManagerDatabases,
     },
     identityServer: {
+      version: '7.3.0',
       home: '/home/wso2carbon/wso2is-7.3.0',
       user: 802,
       // From 7.1 on, Identity Server's stores are PKCS#12.
@@ -119,19 +122,19 @@ export const generations = {
         {
           table: 'identity_db',
           name: 'identityServerDatabase',
-          scripts: ['identity/postgresql.sql', 'consent/postgresql.sql'],
+          scripts: ['identity/postgresql.sql', 'consent/postgresql.sql', 'identity/agent/postgresql.sql'],
           mark: 'idn_base_table',
         },
         identityServerSharedDatabase,
       ],
     },
-    encryptionKey: true,
     accelerator: false,
     clientRegistration: 'dcr-v1.1',
   },
   // The vendor guide's generation: images derived with the accelerator, see docs/generations.md.
   '4.2': {
     apiManager: {
+      version: '4.2.0',
       home: '/home/wso2carbon/wso2am-4.2.0',
       user: 802,
       keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
@@ -140,7 +143,8 @@ export const generations = {
       probes: {
         startup,
         liveness: { http: 9763, path: '/services/Version' },
-        readiness: { https: 9443, path: '/api/am/gateway/v2/server-startup-healthcheck' },
+        // Its gateway's own answer wants an administrator's password, which no probe may hold.
+        readiness: { https: 9443, path: '/services/Version' },
       },
       script: 'api-manager.sh',
       terminationGraceSeconds: 120,
@@ -150,6 +154,7 @@ export const generations = {
       ),
     },
     identityServer: {
+      version: '6.1.0',
       home: '/home/wso2carbon/wso2is-6.1.0',
       user: 802,
       keystore: { fileName: 'wso2carbon.jks', type: 'JKS' },
@@ -169,7 +174,6 @@ export const generations = {
         identityServerSharedDatabase,
       ],
     },
-    encryptionKey: false,
     accelerator: true,
     clientRegistration: 'accelerator',
   },

@@ -23,6 +23,7 @@ import {
   oneOf,
   optional,
   optionalSecret,
+  scope,
   secretOf,
   serverPassword,
   text,
@@ -57,6 +58,13 @@ const settingsSchema = z
         'must be 64 hexadecimal digits (lower case)',
       ),
     ),
+    endpointSecret: secretOf(
+      text('generate it with openssl rand -hex 32').regex(
+        /^[0-9a-f]{64}$/,
+        'must be 64 hexadecimal digits (lower case)',
+      ),
+    ),
+    apiScopes: listOf(scope, 'give scopes of the APIs that are declared, or []'),
     storePassword: serverPassword('the stores'),
     ...certificateSettings,
     trustDirectory: directory.pipe(z.string()),

@@ -158,6 +158,11 @@ describe("PostgreSQL's image", { skip }, () => {
   function deploymentToml(): string {
     const at = { host: 'localhost', port, username: 'wso2', authorityFile: join(directory, 'tls/ca.pem') };
     const [identity_db, shared_db] = ['identity', 'shared'].map((database) => postgreSqlSource({ ...at, database }));
-    return stringify(databaseTables({ ...(identity_db && { identity_db }), ...(shared_db && { shared_db }) }));
+    return stringify({
+      database: databaseTables('identity-server', {
+        ...(identity_db && { identity_db }),
+        ...(shared_db && { shared_db }),
+      }),
+    });
   }
 });

@@ -14,8 +14,10 @@ const secrets = z.strictObject({
   apiManagerPassword: password.min(1),
   identityServerPassword: password.min(1),
   storePassword: password.min(6),
-  /** 32 bytes in hexadecimal, as API Manager 4.7 wants it. */
+  /** 32 bytes in hexadecimal: what the servers encrypt with. */
   encryptionKey: z.string().regex(/^[0-9a-f]{64}$/),
+  /** In place of the word by which WSO2's pages call its APIs. */
+  endpointSecret: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of PostgreSQL's users; absent in files that are older than they are. */
   databasePassword: password.min(6).optional(),
   dcrDatabasePassword: z.string().min(6).optional(),
@@ -87,6 +89,7 @@ function generateSecrets(): Secrets {
     identityServerPassword: generatePassword(),
     storePassword: password(),
     encryptionKey: randomBytes(32).toString('hex'),
+    endpointSecret: randomBytes(32).toString('hex'),
     databasePassword: password(),
     dcrDatabasePassword: password(),
     serviceUsers: {

@@ -51,7 +51,7 @@ const sharedDatabase = (state: StateDirectory): DataSource => ({
 });
 
 async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type, generation }: HomeContent) {
-  const { encryptionKey, accelerator } = generations[generation];
+  const { apiManager: product, accelerator } = generations[generation];
   const home = state.apiManagerHome;
   const extension = type === 'JKS' ? 'jks' : 'p12';
   const keystore: Store = { fileName: `wso2carbon.${extension}`, type };
@@ -66,7 +66,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
     keystore,
     signingKeystore,
     truststore,
-    encryptionKey,
+    version: product.version,
     ...(accelerator && { dataSources: { apim_db: sharedDatabase(state) }, acceleratorKeyManager: 'OBKM' }),
   });
   // The templates are the image's: laid anew each time, so that the init steps meet what a new pod would.
@@ -110,6 +110,8 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
     hostname,
     portOffset: ports.identityServerOffset,
     administrator,
+    version: product.version,
+    nodeAddress: '127.0.0.1',
     keystore,
     signingKeystore,
     truststore,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownSecrets } from '../../programs/deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
@@ -57,6 +58,12 @@ export function servers(
     [secretEnvironment.truststorePassword]: secrets.storePassword,
     [secretEnvironment.databasePassword]: secrets.storePassword,
   };
+  const { apiManager, identityServer } = generations[generation];
+  const versions = { 'api-manager': apiManager.version, 'identity-server': identityServer.version };
+  const own = (server: 'api-manager' | 'identity-server') =>
+    Object.fromEntries(
+      Object.entries(ownSecrets(server, versions[server])).map(([variable, derive]) => [variable, derive(secrets)]),
+    );
   return [
     {
       name: 'register',
@@ -68,7 +75,11 @@ export function servers(
       name: 'identity-server',
       entry: entryOf('../emulator/identity-server/main.ts'),
       args: ['--home', state.identityServerHome],
-      env: { ...stores, [secretEnvironment.administratorPassword]: secrets.identityServerPassword },
+      env: {
+        ...stores,
+        [secretEnvironment.administratorPassword]: secrets.identityServerPassword,
+        ...own('identity-server'),
+      },
     },
     {
       name: 'api-manager',
@@ -77,7 +88,7 @@ export function servers(
       env: {
         ...stores,
         [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
-        [secretEnvironment.encryptionKey]: secrets.encryptionKey,
+        ...own('api-manager'),
       },
     },
     {

@@ -50,6 +50,7 @@ export async function stackValues(
       'cdr-stack:identityServerPassword': secrets.identityServerPassword,
       'cdr-stack:storePassword': secrets.storePassword,
       'cdr-stack:encryptionKey': secrets.encryptionKey,
+      'cdr-stack:endpointSecret': secrets.endpointSecret,
       'cdr-stack:apiManagerKeystore': gateway,
       'cdr-stack:identityServerKeystore': identityServer,
       'cdr-stack:apiManagerSigningKeystore': apiManagerSigning,

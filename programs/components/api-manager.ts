@@ -8,12 +8,14 @@ import {
 import { addresses, apiManagerInstance, gatewayService } from '../addresses.ts';
 import { type ApiManagerConfiguration, apiManagerToml } from '../deployment-toml/api-manager.ts';
 import { eventPorts } from '../deployment-toml/event-duplication.ts';
+import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import { type GenerationName, type Product, recipientsTruststore, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
+import { ownSecretsOf } from './own-secrets.ts';
 import type { Keystore } from './server-certificates.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server, type ServerInstance, type Wso2Server } from './wso2-server.ts';
@@ -30,8 +32,7 @@ export interface ApiManagerArgs {
   administrator: string;
   administratorPassword: Output<string>;
   storePassword: Output<string>;
-  /** 64 hexadecimal digits; of the generations that have it. */
-  encryptionKey?: Output<string>;
+  stackSecrets: Output<StackSecrets>;
   /** The name of the Open Banking accelerator's key manager, where that is installed. */
   acceleratorKeyManager?: string;
   /** Where its state is, if not in embedded databases. */
@@ -62,7 +63,7 @@ export class ApiManager extends ComponentResource {
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
-    const { administrator, administratorPassword, encryptionKey, acceleratorKeyManager, edge, instances, ...server } =
+    const { administrator, administratorPassword, stackSecrets, acceleratorKeyManager, edge, instances, ...server } =
       args;
     const { product, database } = server;
     this.instances =
@@ -76,7 +77,7 @@ export class ApiManager extends ComponentResource {
       ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
       ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
       ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
-      encryptionKey: encryptionKey !== undefined,
+      version: product.version,
       ...(acceleratorKeyManager !== undefined && { acceleratorKeyManager }),
       ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
     };
@@ -88,7 +89,7 @@ export class ApiManager extends ComponentResource {
       ...(edge.edgeCertificate !== undefined && { configurationFiles: { 'edge.pem': edge.edgeCertificate } }),
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
-        ...(encryptionKey && { [secretEnvironment.encryptionKey]: encryptionKey }),
+        ...ownSecretsOf('api-manager', product, stackSecrets),
       },
       preparation: ['api-manager.sh', 'server.sh', 'stores.sh', 'api-template.sh', 'listener-profile.sh'],
       preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },

@@ -71,9 +71,15 @@ export class Certificates extends ComponentResource {
     const instances = apiManagerInstances === 1 ? [] : [1, 2].map(apiManagerInstance);
     this.apiManager =
       settings.gatewayCertificateIssuer === 'servers'
-        ? issue(this, args, 'api-manager', [...instances, ...gatewayCertificateNames, gatewayHost, portalHost], {
-            keystores,
-          })
+        ? issue(
+            this,
+            args,
+            'api-manager',
+            ['localhost', ...instances, ...gatewayCertificateNames, gatewayHost, portalHost],
+            {
+              keystores,
+            },
+          )
         : undefined;
     this.identityServer = issue(this, args, 'identity-server', [identityHost], { keystores });
     this.dcrService = issue(this, args, 'dcr-service');

@@ -42,23 +42,31 @@ export const authorityMount: core.v1.VolumeMount = {
   readOnly: true,
 };
 
-/** In the server's container alone, where Kubernetes' clients look for it. */
+/** In the server's container alone: token, CA and namespace, where Kubernetes' clients look for them. */
 export const tokenMount: core.v1.VolumeMount = {
   name: 'cluster-token',
   mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
   readOnly: true,
 };
 
-/** The CA that Kubernetes publishes in every namespace, and a token that is exchanged every hour. */
+/**
+ * The CA that Kubernetes publishes in every namespace, and what Kubernetes gives a pod that asks for no token of its own: a token
+ * that is exchanged every hour, that CA, by which the membership scheme verifies the API, and the name of the namespace.
+ */
 export function membershipVolumes(): core.v1.Volume[] {
+  const authority = 'kube-root-ca.crt';
   const items = [{ key: 'ca.crt', path: 'kubernetes-api.pem' }];
   return [
-    { name: authorityMount.name, configMap: { name: 'kube-root-ca.crt', items } },
+    { name: authorityMount.name, configMap: { name: authority, items } },
     {
       name: tokenMount.name,
       projected: {
         defaultMode: 0o440,
-        sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }],
+        sources: [
+          { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+          { configMap: { name: authority, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+        ],
       },
     },
   ];

@@ -7,12 +7,14 @@ import {
 } from '@pulumi/pulumi';
 import { addresses } from '../addresses.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
+import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import { type GenerationName, type Product, signingKeystore } from '../products.ts';
 import { isCluster } from './cluster-membership.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
+import { ownSecretsOf } from './own-secrets.ts';
 import type { Keystore } from './server-certificates.ts';
 import type { Trust } from './trust.ts';
 import { createWso2Server } from './wso2-server.ts';
@@ -29,6 +31,9 @@ export interface IdentityServerArgs {
   administrator: string;
   administratorPassword: Output<string>;
   storePassword: Output<string>;
+  stackSecrets: Output<StackSecrets>;
+  /** Scopes of further APIs. */
+  apiScopes: readonly string[];
   keystore: Keystore;
   /** PKCS#12, base64: what it signs tokens with, if not with the key of its TLS. */
   signingKeystore?: Output<string>;
@@ -53,7 +58,8 @@ export class IdentityServer extends ComponentResource {
 
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
-    const { administrator, administratorPassword, accelerator, issuer, publicHost, ...server } = args;
+    const { administrator, administratorPassword, stackSecrets, apiScopes, ...others } = args;
+    const { accelerator, issuer, publicHost, ...server } = others;
     const part = 'identity-server';
     const cluster = isCluster(server);
     this.issuer = issuer;
@@ -70,6 +76,8 @@ export class IdentityServer extends ComponentResource {
             hostname: new URL(this.url).hostname,
             portOffset: 0,
             administrator,
+            version: product.version,
+            apiScopes,
             keystore: product.keystore,
             truststore: product.truststore,
             ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
@@ -83,6 +91,7 @@ export class IdentityServer extends ComponentResource {
       ],
       secrets: {
         [secretEnvironment.administratorPassword]: administratorPassword,
+        ...ownSecretsOf(part, product, stackSecrets),
       },
       preparation: ['server.sh', 'stores.sh'],
     });

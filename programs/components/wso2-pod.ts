@@ -129,7 +129,7 @@ export function wso2Pod(
             WSO2_SERVER_HOME: product.home,
             ...(server.size.jvmMemory && { [product.jvmMemoryVariable]: server.size.jvmMemory }),
           }),
-          ...(handsOver(server) ? [fromPod(nodeAddressVariable, 'status.podIP')] : []),
+          fromPod(nodeAddressVariable, 'status.podIP'),
           ...(cluster ? [fromPod(namespaceVariable, 'metadata.namespace')] : []),
         ],
         ports: Object.entries(product.ports).map(([name, containerPort]) => ({ name, containerPort })),

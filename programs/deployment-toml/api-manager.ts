@@ -1,7 +1,16 @@
 import { stringify } from 'smol-toml';
-import { type DataSources, databaseTables } from './databases.ts';
+import { closedDoors } from './closed-doors.ts';
+import { type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
 import { type ApiManagerPair, eventTables } from './event-duplication.ts';
-import { fromEnvironment, nodeAddressVariable, type Stores, secretEnvironment, storeTables } from './stores.ts';
+import {
+  fromEnvironment,
+  isAtLeast,
+  nodeAddressVariable,
+  type Stores,
+  secretEnvironment,
+  storeTables,
+  tlsProtocols,
+} from './stores.ts';
 
 /** What differs between API Manager's deployments. */
 export interface ApiManagerConfiguration extends Stores {
@@ -10,8 +19,8 @@ export interface ApiManagerConfiguration extends Stores {
   /** Added to every port of the product: 9443 (management), 8243 (gateway). */
   portOffset: number;
   administrator: string;
-  /** Whether this generation has `[encryption] key` and kinds of gateways; default true. */
-  encryptionKey?: boolean;
+  /** The product's, such as `4.7.0`: versions know different settings. */
+  version: string;
   /** Its databases, where they are not the embedded ones. */
   dataSources?: DataSources;
   /** Public host of the portals, which an edge serves on 443; without it they are reached by `hostname`. */
@@ -33,7 +42,8 @@ export const certificateHeader = 'X-WSO2-CLIENT-CERTIFICATE';
  * Passwords and keys are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function apiManagerToml(configuration: ApiManagerConfiguration): string {
-  const { hostname, portOffset, administrator, encryptionKey = true } = configuration;
+  const { hostname, portOffset, administrator, version } = configuration;
+  const isStock = isAtLeast(version, '4.5.0');
   const { dataSources, acceleratorKeyManager, portalHost, gatewayUrl, instances } = configuration;
   const managementUrl = `https://${hostname}:${9443 + portOffset}`;
   const stores = storeTables(configuration);
@@ -42,18 +52,23 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
       hostname: portalHost ?? hostname,
       ...(instances && { node_ip: fromEnvironment(nodeAddressVariable) }),
       offset: portOffset,
-      server_role: 'default',
     },
-    // Redirects and links name the port of the edge; the server itself keeps its own.
-    ...(portalHost !== undefined && { transport: { https: { properties: { proxyPort: 443 } } } }),
+    transport: transports(portalHost),
     super_admin: {
       username: administrator,
       password: fromEnvironment(secretEnvironment.administratorPassword),
       create_admin_account: true,
     },
     user_store: { type: 'database_unique_id' },
-    ...(encryptionKey && { encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) } }),
-    ...databaseTables(dataSources),
+    encryption: {
+      key: fromEnvironment(secretEnvironment.encryptionKey),
+      internal_crypto_provider: 'org.wso2.carbon.crypto.provider.SymmetricKeyInternalCryptoProvider',
+    },
+    // "local" remembers what has been indexed: it and the index are on the volume, or no API is found after a pod's replacement.
+    database: { ...databaseTables('api-manager', dataSources), local: databaseTable(embedded('WSO2CARBON_DB')) },
+    indexing: { location: '../../../../repository/database/solr' },
+    ...closedDoors(),
+    ...(isStock && { oauth: tokenTables }),
     // Our API says x-wso2-api-type: non-regulatory: the accelerator's executors stay out, and need no settings.
     ...(acceleratorKeyManager && { open_banking: { keyManager: { name: acceleratorKeyManager } } }),
     keystore: {
@@ -72,13 +87,14 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
           {
             name: 'Default',
             type: 'hybrid',
-            ...(encryptionKey && { gateway_type: 'Regular', provider: 'wso2' }),
+            ...(isStock && { gateway_type: 'Regular', provider: 'wso2' }),
             display_in_api_console: true,
             description: 'The gateway that recipients call.',
             show_as_token_endpoint_url: true,
             service_url: `${managementUrl}/services/`,
-            username: '$ref{super_admin.username}',
-            password: '$ref{super_admin.password}',
+            // Outright: a reference to another key stays as it is in an array of tables.
+            username: administrator,
+            password: fromEnvironment(secretEnvironment.administratorPassword),
             https_endpoint: gatewayUrl ?? `https://${hostname}:${8243 + portOffset}`,
           },
         ],
@@ -100,3 +116,23 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
     passthru_http: { 'http.headers.preserve': 'Content-Type,Date' },
   });
 }
+
+/** Every listener by the protocols of BCP 195; versions differ in what they take otherwise. */
+function transports(portalHost: string | undefined): Record<string, unknown> {
+  return {
+    https: {
+      // Redirects and links name the port of the edge; the server itself keeps its own.
+      ...(portalHost !== undefined && { properties: { proxyPort: 443 } }),
+      sslHostConfig: { properties: { protocols: tlsProtocols } },
+    },
+    passthru_https: { listener: { parameters: { HttpsProtocols: tlsProtocols } } },
+  };
+}
+
+/** Tokens of API Manager's own are kept in its database, in every version: 4.7 keeps none unless told. */
+const tokenTables = {
+  token_persistence: { enable: true },
+  extensions: {
+    token_types: [{ name: 'JWT', issuer: 'org.wso2.is.key.manager.tokenpersistence.issuer.ExtendedJWTTokenIssuer' }],
+  },
+} as const;

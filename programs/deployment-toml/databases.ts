@@ -1,9 +1,10 @@
+import type { Server } from './required-settings.ts';
 import { fromEnvironment, secretEnvironment } from './stores.ts';
 
 /** The databases of deployment.toml: of API Manager the first two, of Identity Server the last two. */
 export type DatabaseTable = 'apim_db' | 'shared_db' | 'identity_db';
 
-/** How a server reaches a database; the password is `$env{WSO2_DATABASE_PASSWORD}`. */
+/** How a server reaches a database; the password of one that is not H2 is `$env{WSO2_DATABASE_PASSWORD}`. */
 export interface DataSource {
   /** The product's word for the kind of database, `h2` or `postgre`. */
   type: 'h2' | 'postgre';
@@ -13,8 +14,29 @@ export interface DataSource {
   driver: string;
 }
 
-/** The databases that a server is told of; of one that is missing here the server has its own, embedded. */
+/** The databases of a server that are elsewhere than in its embedded H2. */
 export type DataSources = Partial<Record<DatabaseTable, DataSource>>;
+
+/** The password of the H2 databases that WSO2 ships. Their files lie beside it on the server's own volume: it protects nothing. */
+export const embeddedDatabasePassword = 'wso2carbon';
+
+const h2Driver = 'org.h2.Driver';
+
+/** The embedded databases that a server of WSO2's ships. Neither server starts without being told of them. */
+export const embeddedDatabases = {
+  'api-manager': { apim_db: embedded('WSO2AM_DB'), shared_db: embedded('WSO2SHARED_DB') },
+  'identity-server': { identity_db: embedded('WSO2IDENTITY_DB'), shared_db: embedded('WSO2SHARED_DB') },
+} as const satisfies Record<Server, DataSources>;
+
+/** A database in `repository/database` of the server's home. */
+export function embedded(name: string): DataSource {
+  return {
+    type: 'h2',
+    url: `jdbc:h2:./repository/database/${name};DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=60000`,
+    username: 'wso2carbon',
+    driver: h2Driver,
+  };
+}
 
 /** A PostgreSQL server, and the databases in it that have these names. */
 export interface PostgreSqlSource {
@@ -41,14 +63,14 @@ export function postgreSqlSource(source: PostgreSqlSource): DataSource {
   };
 }
 
-/** The tables `[database.*]`; none for databases that are embedded. */
-export function databaseTables(sources: DataSources = {}): Record<string, unknown> {
-  const tables = Object.entries(sources).map(([table, source]) => [table, databaseTable(source)]);
-  return tables.length > 0 ? { database: Object.fromEntries(tables) } : {};
+/** The tables `[database.*]` of a server: all of them, said outright. */
+export function databaseTables(server: Server, elsewhere: DataSources = {}): Record<string, Record<string, unknown>> {
+  const sources = Object.entries<DataSource>({ ...embeddedDatabases[server], ...elsewhere });
+  return Object.fromEntries(sources.map(([table, source]) => [table, databaseTable(source)]));
 }
 
 /** One of them, the same in both servers. */
 export function databaseTable({ type, url, username, driver }: DataSource): Record<string, unknown> {
-  const password = fromEnvironment(secretEnvironment.databasePassword);
+  const password = type === 'h2' ? embeddedDatabasePassword : fromEnvironment(secretEnvironment.databasePassword);
   return { type, url, username, password, driver, validationQuery: 'SELECT 1' };
 }

@@ -6,6 +6,7 @@ import { identityServerToml } from './identity-server.ts';
 import { secretEnvironment } from './stores.ts';
 
 const apiManager = apiManagerToml({
+  version: '4.7.0',
   hostname: 'am.data-holder.example',
   portOffset: 5,
   administrator: 'admin',
@@ -13,6 +14,7 @@ const apiManager = apiManagerToml({
   truststore: { fileName: 'client-truststore.jks', type: 'JKS' },
 });
 const identityServer = identityServerToml({
+  version: '7.3.0',
   hostname: 'is.data-holder.example',
   portOffset: 3,
   administrator: 'admin',

@@ -11,12 +11,11 @@ const one = { host: 'api-manager-1', portOffset: 0 };
 const two = { host: 'api-manager-2', portOffset: 10 };
 
 function instanceToml(generation: GenerationName, own = one, other = two): string {
-  const { apiManager, encryptionKey } = generations[generation];
+  const { apiManager } = generations[generation];
   return apiManagerToml({
     ...common,
     ...apiManager,
     portOffset: own.portOffset,
-    encryptionKey,
     instances: { own, other },
   });
 }

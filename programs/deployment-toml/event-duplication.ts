@@ -45,7 +45,6 @@ export function eventTables({ own, other }: ApiManagerPair) {
       url_group: receivers.map(({ tcp, ssl }) => ({
         traffic_manager_urls: [tcp],
         traffic_manager_auth_urls: [ssl],
-        type: 'loadbalance',
       })),
     },
     // What one instance caches of the database (scopes, roles, resources) is stale once the other has written it.

@@ -7,7 +7,7 @@ import { postgreSqlSource } from './databases.ts';
 import { identityServerToml } from './identity-server.ts';
 import { lintDeploymentToml } from './lint.ts';
 
-const { apiManager, identityServer, encryptionKey, accelerator } = generations['4.2'];
+const { apiManager, identityServer, accelerator } = generations['4.2'];
 const database = (name: string) => postgreSqlSource({ host: 'database', port: 5432, database: name, username: 'wso2' });
 const host = { portOffset: 0, administrator: 'admin' };
 const rendered = {
@@ -15,7 +15,6 @@ const rendered = {
     ...host,
     ...apiManager,
     hostname: 'api-manager',
-    encryptionKey,
     acceleratorKeyManager: 'OBKM',
     dataSources: { apim_db: database('apim'), shared_db: database('apim_shared') },
   }),

@@ -1,13 +1,15 @@
 import { stringify } from 'smol-toml';
-import { type DataSources, databaseTables } from './databases.ts';
-import { membershipSchemeClass } from './required-settings.ts';
+import { closedDoors } from './closed-doors.ts';
+import { type DataSource, type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
 import {
   fromEnvironment,
+  isAtLeast,
   namespaceVariable,
   nodeAddressVariable,
   type Stores,
   secretEnvironment,
   storeTables,
+  tlsProtocols,
 } from './stores.ts';
 
 /** What differs between Identity Server's deployments. */
@@ -17,6 +19,12 @@ export interface IdentityServerConfiguration extends Stores {
   /** Added to every port of the product: 9443. */
   portOffset: number;
   administrator: string;
+  /** The product's, such as `7.3.0`: versions know different settings. */
+  version: string;
+  /** The server's own address; default `$env{NODE_IP}`. It does not start without one. */
+  nodeAddress?: string;
+  /** What recipients' clients may ask for, beside `openid`, `profile` and `cdr:registration`: the scopes of further APIs. */
+  apiScopes?: readonly string[];
   /** The host that recipients call on 443, where an edge stands before it: the issuer is `https://<publicHost>/oauth2/token` then. */
   publicHost?: string;
   /** Where API Manager wants to hear of revoked tokens. */
@@ -29,20 +37,22 @@ export interface IdentityServerConfiguration extends Stores {
   clusterService?: string;
 }
 
-/** Life of a recipient's access token in seconds; the Consumer Data Standards allow 2 to 10 minutes. */
+/** Life of a recipient's access token in seconds, with a consumer or without; the Consumer Data Standards allow 2 to 10 minutes. */
 const accessTokenSeconds = 600;
 
 /**
  * Renders Identity Server's `repository/conf/deployment.toml`.
  *
- * Passwords are `$env{}` references (see `secretEnvironment`); the file itself holds none.
+ * Passwords and keys are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function identityServerToml(configuration: IdentityServerConfiguration): string {
-  const { hostname, portOffset, administrator, publicHost, clusterService } = configuration;
+  const { hostname, portOffset, administrator, publicHost, clusterService, version } = configuration;
+  const { nodeAddress = fromEnvironment(nodeAddressVariable), apiScopes = [], dataSources } = configuration;
+  const knowsScopeList = isAtLeast(version, '7.0.0');
   return stringify({
     server: {
       hostname: publicHost ?? hostname,
-      ...(clusterService !== undefined && { node_ip: fromEnvironment(nodeAddressVariable) }),
+      node_ip: nodeAddress,
       offset: portOffset,
     },
     ...(clusterService !== undefined && { clustering: clustering(clusterService) }),
@@ -53,17 +63,25 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     },
     user_store: { type: 'database_unique_id' },
     ...storeTables(configuration),
-    ...databaseTables(configuration.dataSources),
+    database: databaseTables('identity-server', dataSources),
+    ...(isAtLeast(version, '7.3.0') && { datasource: { AgentIdentity: agentDatabase(dataSources) } }),
+    // The product ships a key that everybody can read.
+    encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) },
+    ...closedDoors(),
+    // Without it the readiness of this server is 200 whatever its databases are.
+    carbon_health_check: { enable: true },
     ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {
-      // Scopes belong to API Manager's APIs, whose subscriptions decide; WSO2's own instruction for a key manager.
-      authorize_all_scopes: true,
-      token_validation: { app_access_token_validity: accessTokenSeconds },
+      ...(knowsScopeList && { authorize_all_scopes: false, allowed_scopes: grantedScopes(apiScopes) }),
+      token_validation: {
+        app_access_token_validity: accessTokenSeconds,
+        user_access_token_validity: accessTokenSeconds,
+      },
     },
     // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705).
     transport: {
       https: {
-        sslHostConfig: { properties: { certificateVerification: 'optional' } },
+        sslHostConfig: { properties: { certificateVerification: 'optional', protocols: tlsProtocols } },
         // The port in its issuer and endpoints; 443 is left out of them.
         ...(publicHost !== undefined && { properties: { proxyPort: 443 } }),
       },
@@ -77,8 +95,9 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         order: 1,
         properties: {
           notification_endpoint: `${configuration.apiManagerUrl}/internal/data/v1/notify`,
-          username: '$ref{super_admin.username}',
-          password: '$ref{super_admin.password}',
+          // Outright: a reference to another key stays as it is in an array of tables.
+          username: administrator,
+          password: fromEnvironment(secretEnvironment.administratorPassword),
           // What the handler of API Manager registers under, for 7.x as for older ones, by WSO2's guide for its connector;
           // with any other value the notification is answered 200 and ignored. An image without WSO2's notification
           // handlers in its dropins, as the stock one is, sends none at all.
@@ -100,15 +119,26 @@ function clustering(service: string): Record<string, unknown> {
     local_member_host: fromEnvironment(nodeAddressVariable),
     local_member_port: `${clusterPort}`,
     properties: {
-      membershipSchemeClassName: membershipSchemeClass,
       KUBERNETES_NAMESPACE: fromEnvironment(namespaceVariable),
       KUBERNETES_SERVICES: service,
-      // With true, WSO2's documented value, the scheme has the whole JVM trust any certificate of any name.
-      KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: false,
-      // By DNS it would ask for a headless Service in the domain cluster.local, which not every cluster has.
-      USE_DNS: false,
     },
   };
+}
+
+/**
+ * What every client gets that asks for it, as anchored regular expressions. A scope that is in no such list goes to those that an
+ * application was authorized for: to no recipient's, so that none of them gets a scope of the management APIs.
+ */
+function grantedScopes(apiScopes: readonly string[]): string[] {
+  const escaped = (scope: string) => scope.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return [...new Set(['openid', 'profile', 'cdr:registration', ...apiScopes])].map((scope) => `^${escaped(scope)}$`);
+}
+
+/** From 7.3 on Identity Server keeps agents in a database of their own; in PostgreSQL they get tables beside its others. */
+function agentDatabase({ identity_db: identityDatabase }: DataSources = {}): Record<string, unknown> {
+  const source: DataSource = identityDatabase?.type === 'postgre' ? identityDatabase : embedded('WSO2AGENTIDENTITY_DB');
+  const { type: _, ...members } = databaseTable(source);
+  return { id: 'AgentIdentity', ...members };
 }
 
 /** What the Open Banking accelerator's registration and API Manager's connector need of Identity Server 6.1. */

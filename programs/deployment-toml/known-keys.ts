@@ -6,7 +6,13 @@ import type { Server } from './required-settings.ts';
  */
 export const knownKeys: Readonly<Record<Server, readonly string[]>> = {
   'api-manager': [
-    'server.{hostname,node_ip,offset,base_path,server_role,mode}',
+    'server.{hostname,node_ip,offset,base_path,mode}',
+    'account_recovery.endpoint.auth.hash',
+    'identity.auth_framework.endpoint.app_password',
+    'event.default_listener.client_certificate_authentication_handler.enable',
+    'transport.https.sslHostConfig.properties.**',
+    'indexing.location',
+    'oauth.extensions.token_types.*.{name,issuer}',
     'super_admin.{username,password,create_admin_account}',
     'tenant_mgt.enable_email_domain',
     'user_store.{type,username_java_regex}',
@@ -50,6 +56,12 @@ export const knownKeys: Readonly<Record<Server, readonly string[]>> = {
   ],
   'identity-server': [
     'server.{hostname,node_ip,offset,base_path}',
+    'account_recovery.endpoint.auth.hash',
+    'identity.auth_framework.endpoint.app_password',
+    'event.default_listener.client_certificate_authentication_handler.enable',
+    'carbon_health_check.enable',
+    'oauth.allowed_scopes.*',
+    'datasource.AgentIdentity.**',
     'super_admin.{username,password,create_admin_account}',
     'tenant_mgt.enable_email_domain',
     'user_store.{type,username_java_regex}',

@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
 import { nearestKey } from '../nearest-key.ts';
-import type { DatabaseTable } from './databases.ts';
+import { type DatabaseTable, embeddedDatabasePassword } from './databases.ts';
 import { knownKeys } from './known-keys.ts';
 import { requiredSettings, type Server } from './required-settings.ts';
 
@@ -40,7 +40,7 @@ export function lintDeploymentToml(
 ): Finding[] {
   const leaves = leavesOf(parse(toml));
   return [
-    ...leaves.flatMap(secretInClear),
+    ...leaves.flatMap((leaf) => secretInClear(leaf, leaves)),
     ...leaves.flatMap(unverifiedHostName),
     ...leaves.flatMap(brokenXml),
     ...(throwAway ? [] : embeddedDatabases(server, leaves)),
@@ -60,10 +60,16 @@ function leavesOf(node: unknown, path: readonly string[] = [], pattern: readonly
 /** The products' `$env{}` and `$ref{}`; `$secret{}` names an entry of WSO2's secure vault. */
 const reference = /^\$(env|ref|secret)\{[\w.-]+\}$/;
 
-function secretInClear({ path, value }: Leaf): Finding[] {
-  const secret = /(^|[._])(password|secret|secret_key)$/.test(path) || path === 'encryption.key';
+function secretInClear({ path, value }: Leaf, leaves: readonly Leaf[]): Finding[] {
+  const secret = /(^|[._])(password|secret|secret_key|hash)$/.test(path) || path === 'encryption.key';
   if (!secret || (typeof value === 'string' && reference.test(value))) return [];
+  if (value === embeddedDatabasePassword && isOfEmbeddedDatabase(path, leaves)) return [];
   return [{ key: path, message: 'holds a secret in clear: name an environment variable, $env{NAME}' }];
+}
+
+function isOfEmbeddedDatabase(path: string, leaves: readonly Leaf[]): boolean {
+  const driver = leaves.find((leaf) => leaf.path === path.replace(/password$/, 'driver'));
+  return /^(database|datasource)\./.test(path) && driver?.value === 'org.h2.Driver';
 }
 
 function unverifiedHostName({ path, value }: Leaf): Finding[] {

@@ -1,5 +1,5 @@
 import type { TomlValue } from 'smol-toml';
-import { fromEnvironment, secretEnvironment } from './stores.ts';
+import { fromEnvironment, secretEnvironment, tlsProtocols } from './stores.ts';
 
 export type Server = 'api-manager' | 'identity-server';
 
@@ -24,16 +24,26 @@ export interface RequiredSetting {
   several?: true;
   /** How many entries must be so; default one. */
   atLeast?: number;
+  /** What happens without it was seen on WSO2's own servers; the emulator does not show it. */
+  realServersOnly?: true;
 }
 
 const exactly = (expected: unknown) => (value: unknown) => value === expected;
+const isEnvironment = (name: keyof typeof secretEnvironment) => exactly(fromEnvironment(secretEnvironment[name]));
 const given = (value: unknown) => typeof value === 'string' && value.length > 0;
-
-/** WSO2's own, of its kubernetes-common, which its images have in their dropins. */
-export const membershipSchemeClass = 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme';
 
 /** Life of a recipient's access token in seconds (Consumer Data Standards, Security Profile, Tokens). */
 export const accessTokenLife = { least: 120, most: 600 } as const;
+
+const withinTokenLife = {
+  rule: `must be ${accessTokenLife.least} to ${accessTokenLife.most} (seconds)`,
+  allows: (value: unknown) =>
+    typeof value === 'number' && value >= accessTokenLife.least && value <= accessTokenLife.most,
+  without: 'access tokens live for an hour; the Consumer Data Standards allow 2 to 10 minutes',
+};
+
+const bothServers = (setting: Omit<RequiredSetting, 'server'>): RequiredSetting[] =>
+  (['api-manager', 'identity-server'] as const).map((server) => ({ server, ...setting }));
 
 /** In the order in which a registration meets them. */
 export const requiredSettings: readonly RequiredSetting[] = [
@@ -42,7 +52,137 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'encryption.key',
     rule: `must be ${fromEnvironment(secretEnvironment.encryptionKey)}`,
     allows: exactly(fromEnvironment(secretEnvironment.encryptionKey)),
-    without: 'API Manager 4.7 does not start',
+    without: 'API Manager encrypts what it stores with a key that it makes at each start, and 4.7 does not start',
+  },
+  ...bothServers({
+    key: 'account_recovery.endpoint.auth.hash',
+    rule: `must be ${fromEnvironment(secretEnvironment.endpointSecretHash)}`,
+    allows: isEnvironment('endpointSecretHash'),
+    without: 'everybody can open management APIs with a word that WSO2 publishes',
+  }),
+  ...bothServers({
+    key: 'identity.auth_framework.endpoint.app_password',
+    rule: `must be ${fromEnvironment(secretEnvironment.endpointSecret)}`,
+    allows: isEnvironment('endpointSecret'),
+    without: "the server's own pages cannot call its APIs: they show the word that WSO2 publishes",
+    realServersOnly: true,
+  }),
+  ...bothServers({
+    key: 'event.default_listener.client_certificate_authentication_handler.enable',
+    rule: 'must be false',
+    allows: exactly(false),
+    without: "a recipient's certificate and the name of a user open the management APIs as that user",
+  }),
+  ...bothServers({
+    key: 'transport.https.sslHostConfig.properties.protocols',
+    rule: `must be "${tlsProtocols}"`,
+    allows: exactly(tlsProtocols),
+    without: 'the management listener speaks TLS 1.0 and 1.1',
+    realServersOnly: true,
+  }),
+  ...bothServers({
+    key: 'database.shared_db.url',
+    rule: 'must be a JDBC URL',
+    allows: given,
+    without: 'the server does not start: it has no database of its own accord',
+  }),
+  {
+    server: 'api-manager',
+    key: 'encryption.internal_crypto_provider',
+    rule: 'must be the provider with a symmetric key',
+    allows: (value) => /\.SymmetricKeyInternalCryptoProvider$/.test(String(value)),
+    without:
+      'what is stored is encrypted with the key of a certificate up to 4.6, and cannot be read once that is renewed',
+    realServersOnly: true,
+  },
+  {
+    server: 'api-manager',
+    key: 'transport.passthru_https.listener.parameters.HttpsProtocols',
+    rule: `must be "${tlsProtocols}"`,
+    allows: exactly(tlsProtocols),
+    without: 'the gateway speaks TLS 1.0 and 1.1',
+    realServersOnly: true,
+  },
+  {
+    server: 'api-manager',
+    key: 'indexing.location',
+    rule: 'must be on the volume, beside the database that remembers what is indexed',
+    allows: (value) => /repository\/database\//.test(String(value)),
+    without: 'no API is found any more once the pod is replaced',
+    realServersOnly: true,
+  },
+  {
+    server: 'api-manager',
+    key: 'database.local.url',
+    rule: 'must be on the volume, beside the index',
+    allows: (value) => /repository\/database\//.test(String(value)),
+    without: 'what is remembered of the index and the index itself are of different ages once the pod is replaced',
+    realServersOnly: true,
+  },
+  {
+    server: 'api-manager',
+    key: 'oauth.token_persistence.enable',
+    rule: 'must be true',
+    allows: exactly(true),
+    without: '4.7 keeps no tokens, earlier versions do',
+    unknownTo: ['4.2'],
+    realServersOnly: true,
+  },
+  {
+    server: 'api-manager',
+    key: 'oauth.extensions.token_types.*.name',
+    rule: 'must hold "JWT"',
+    allows: exactly('JWT'),
+    without: '4.7 gives refresh tokens that it cannot take back, unless tokens are kept',
+    unknownTo: ['4.2'],
+    realServersOnly: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'server.node_ip',
+    rule: "must be the server's own address",
+    allows: given,
+    without: 'Identity Server does not start',
+  },
+  {
+    server: 'identity-server',
+    key: 'database.identity_db.url',
+    rule: 'must be a JDBC URL',
+    allows: given,
+    without: 'Identity Server does not start: it has no database of its own accord',
+  },
+  {
+    server: 'identity-server',
+    key: 'encryption.key',
+    rule: `must be ${fromEnvironment(secretEnvironment.encryptionKey)}`,
+    allows: isEnvironment('encryptionKey'),
+    without: 'Identity Server encrypts what it stores with a key that WSO2 publishes',
+    realServersOnly: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'carbon_health_check.enable',
+    rule: 'must be true',
+    allows: exactly(true),
+    without: 'Identity Server calls itself ready whatever its databases are',
+    realServersOnly: true,
+  },
+  {
+    server: 'identity-server',
+    key: 'oauth.authorize_all_scopes',
+    rule: 'must be false',
+    allows: exactly(false),
+    harmful: true,
+    without:
+      'every client gets the scopes of the management APIs, so that a recipient can make itself an administrator',
+    unknownTo: ['4.2'],
+  },
+  {
+    server: 'identity-server',
+    key: 'oauth.allowed_scopes.*',
+    rule: 'must hold "^cdr:registration$"',
+    allows: exactly('^cdr:registration$'),
+    without: 'no recipient gets a token for its registration',
     unknownTo: ['4.2'],
   },
   {
@@ -138,14 +278,6 @@ export const requiredSettings: readonly RequiredSetting[] = [
   },
   {
     server: 'identity-server',
-    key: 'clustering.properties.membershipSchemeClassName',
-    rule: `must be "${membershipSchemeClass}"`,
-    allows: exactly(membershipSchemeClass),
-    without: 'Identity Server does not start: it knows no scheme of that name',
-    several: true,
-  },
-  {
-    server: 'identity-server',
     key: 'clustering.properties.KUBERNETES_SERVICES',
     rule: "must name the replicas' Service",
     allows: given,
@@ -162,27 +294,14 @@ export const requiredSettings: readonly RequiredSetting[] = [
   },
   {
     server: 'identity-server',
-    key: 'clustering.properties.USE_DNS',
-    rule: 'must be false',
-    allows: exactly(false),
-    without: 'Identity Server asks DNS for its peers, in a domain that the cluster need not have',
-    several: true,
-  },
-  {
-    server: 'identity-server',
-    key: 'clustering.properties.KUBERNETES_MASTER_SKIP_SSL_VERIFICATION',
-    rule: 'must be false',
-    allows: exactly(false),
-    harmful: true,
-    without: 'the whole server trusts any certificate of any name, not only in its calls to Kubernetes',
-    several: true,
-  },
-  {
-    server: 'identity-server',
     key: 'oauth.token_validation.app_access_token_validity',
-    rule: `must be ${accessTokenLife.least} to ${accessTokenLife.most} (seconds)`,
-    allows: (value) => typeof value === 'number' && value >= accessTokenLife.least && value <= accessTokenLife.most,
-    without: 'access tokens live for an hour; the Consumer Data Standards allow 2 to 10 minutes',
+    ...withinTokenLife,
+  },
+  {
+    server: 'identity-server',
+    key: 'oauth.token_validation.user_access_token_validity',
+    ...withinTokenLife,
+    realServersOnly: true,
   },
   {
     server: 'identity-server',

@@ -9,6 +9,8 @@ export const secretEnvironment = {
   databasePassword: 'WSO2_DATABASE_PASSWORD',
   administratorPassword: 'WSO2_ADMIN_PASSWORD',
   encryptionKey: 'WSO2_ENCRYPTION_KEY',
+  endpointSecret: 'WSO2_ENDPOINT_SECRET',
+  endpointSecretHash: 'WSO2_ENDPOINT_SECRET_HASH',
   tlsKeystorePassword: 'WSO2_TLS_KEYSTORE_PASSWORD',
   signingKeystorePassword: 'WSO2_SIGNING_KEYSTORE_PASSWORD',
   truststorePassword: 'WSO2_TRUSTSTORE_PASSWORD',
@@ -22,6 +24,14 @@ export const namespaceVariable = 'POD_NAMESPACE';
 
 /** The alias of the server's own key in its keystores; the product's default. */
 export const keyAlias = 'wso2carbon';
+
+/** TLS 1.2 and 1.3 (BCP 195), as both servers' listeners spell it. */
+export const tlsProtocols = 'TLSv1.2,TLSv1.3';
+
+/** Whether a product's version, such as `7.3.0`, is this one or a later one. */
+export function isAtLeast(version: string, oldest: string): boolean {
+  return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
+}
 
 /** A reference that the server resolves from its environment at start. */
 export function fromEnvironment(name: string): string {

@@ -9,6 +9,7 @@ export const canaries = {
   identityServerPassword: 'canary-identity-server-password',
   storePassword: 'canary-store-password',
   encryptionKey: 'ca'.repeat(32),
+  endpointSecret: 'ce'.repeat(32),
   apiManagerKeystore: Buffer.from('canary-api-manager-keystore').toString('base64'),
   identityServerKeystore: Buffer.from('canary-identity-server-keystore').toString('base64'),
   apiManagerSigningKeystore: Buffer.from('canary-api-manager-signing-keystore').toString('base64'),

@@ -7,12 +7,8 @@ export type DatabaseName = 'apim_db' | 'shared_db' | 'identity_db';
 /** H2's files are SQLite's here; two servers that name one file share it. */
 export type DataSource = { kind: 'h2'; file: string } | PostgresSource;
 
-/** The H2 database that the product makes where deployment.toml names none. */
-const productDefaults: Record<DatabaseName, string> = {
-  apim_db: 'jdbc:h2:./repository/database/WSO2AM_DB',
-  shared_db: 'jdbc:h2:./repository/database/WSO2SHARED_DB',
-  identity_db: 'jdbc:h2:./repository/database/WSO2IDENTITY_DB',
-};
+/** What the product's own defaults name where deployment.toml names no URL; of the other databases they name nothing. */
+const productDefaults: Partial<Record<DatabaseName, string>> = { apim_db: 'jdbc:h2:./repository/database/WSO2AM_DB' };
 
 /** What the product takes from `type` where the table does not say it. */
 const types: Record<string, { driver: string }> = {
@@ -23,10 +19,13 @@ const types: Record<string, { driver: string }> = {
 /**
  * The database that `[database.<name>]` of deployment.toml describes.
  *
- * @throws {Error} when it is neither H2 nor PostgreSQL, or its driver does not take its URL.
+ * @throws {Error} when deployment.toml says nothing of it, without which the products do not start; when it is neither H2 nor PostgreSQL, or its driver does not take its URL.
  */
 export function dataSourceOf(home: ServerHome, name: DatabaseName): DataSource {
   const member = (key: string) => home.setting<string | number>(`database.${name}.${key}`)?.toString();
+  if (home.setting(`database.${name}`) === undefined && productDefaults[name] === undefined) {
+    throw new Error(`Configuration with key database.${name}.username doesn't exist.`);
+  }
   const type = member('type');
   const driver = member('driver') ?? types[type ?? 'h2']?.driver;
   if (driver === undefined) {
@@ -61,6 +60,6 @@ function fromXml(url: string, name: DatabaseName): string {
 
 /** The product's templates put a URL together from `hostname`, `port` and `name` where there is no `url`. */
 function urlOfParts(driver: string, name: DatabaseName, member: (key: string) => string | undefined): string {
-  if (driver === types.h2?.driver) return productDefaults[name];
+  if (driver === types.h2?.driver) return productDefaults[name] ?? '';
   return `jdbc:postgresql://${member('hostname') ?? 'localhost'}:${member('port') ?? 5432}/${member('name') ?? ''}`;
 }

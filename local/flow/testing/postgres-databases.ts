@@ -52,14 +52,14 @@ export async function moveToPostgres(
     }
     await client.end();
   }
-  for (const [home, databases] of [
-    [state.apiManagerHome, apiManager],
-    [state.identityServerHome, identityServer],
+  for (const [server, home, databases] of [
+    ['api-manager', state.apiManagerHome, apiManager],
+    ['identity-server', state.identityServerHome, identityServer],
   ] as const) {
     const toml = join(home, 'repository', 'conf', 'deployment.toml');
     const named = Object.entries(databases).map(([table, name]) => [table, sources[name]]);
-    const tables = databaseTables(Object.fromEntries(named));
-    await writeFile(toml, stringify({ ...parse(await readFile(toml, 'utf8')), ...tables }));
+    const database = databaseTables(server, Object.fromEntries(named));
+    await writeFile(toml, stringify({ ...parse(await readFile(toml, 'utf8')), database }));
     const library = join(home, 'repository', 'components', 'lib');
     await mkdir(library, { recursive: true });
     // The emulator runs no Java: it looks whether the driver's class is there.
