@@ -32,6 +32,8 @@ export interface Generation {
     connector: readonly string[];
     /** What dcr-service calls: registration, and introspection. */
     registration: readonly string[];
+    /** Of these, what came with a later version of the generation: a role holds it where its server has it. */
+    newer: readonly string[];
   };
   stores: { apiManager: Stores; identityServer: Stores };
   /** Whether API Manager refuses to start without `[encryption] key` (64 hexadecimal digits). */
@@ -102,6 +104,8 @@ export const generations: readonly Generation[] = [
         ...['create', 'view', 'update', 'permissions_update'].map((verb) => `internal_role_mgt_${verb}`),
       ],
       registration: [...registration, introspection],
+      // From 7.2 on; before, `internal_role_mgt_create` and `_update` are enough, and a role with this one is refused.
+      newer: ['internal_role_mgt_permissions_update'],
     },
     stores: { apiManager: jks, identityServer: pkcs12 },
     needsEncryptionKey: true,
@@ -119,7 +123,7 @@ export const generations: readonly Generation[] = [
       userInfo: '/oauth2/userinfo?schema=openid',
     },
     // Registration of every kind, introspection and scopes hang below one node of the permission tree.
-    roles: { path: '/scim2/Roles', connector: [applications], registration: [applications] },
+    roles: { path: '/scim2/Roles', connector: [applications], registration: [applications], newer: [] },
     stores: { apiManager: jks, identityServer: jks },
     needsEncryptionKey: false,
   },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Credentials, Readiness, ServerAccess } from './access.ts';
+import { Wso2Error } from './errors.ts';
 import { bounded, openTransport, type Send } from './http.ts';
 import { whetherOperational } from './readiness.ts';
 import { rememberReads } from './remembered-reads.ts';
@@ -23,7 +24,11 @@ export const oauthClientSchema = z.looseObject({
   client_id: z.string(),
   client_secret: z.string().nullish(),
   client_name: z.string().nullish(),
-  redirect_uris: z.array(z.string()).nullish(),
+  // Identity Server writes none as one that is empty.
+  redirect_uris: z
+    .array(z.string())
+    .transform((uris) => uris.filter((uri) => uri !== ''))
+    .nullish(),
   grant_types: z.array(z.string()).nullish(),
 });
 /** A client as Identity Server stores it. `client_secret` is a secret: do not log it. */
@@ -59,6 +64,8 @@ export interface IdentityServer {
   discovery(): Promise<OpenIdConfiguration>;
   readonly clients: ClientRegistration;
   readonly scim: ScimClient;
+  /** Whether a role can hold this permission, which Identity Server calls a scope: each version of 7.x has more. */
+  hasPermission(name: string): Promise<boolean>;
   /** Drops what is remembered of users and roles, so that the next read is one. */
   forget(): void;
   /** The same server; calls that are under way when `signal` is aborted end with it. */
@@ -101,6 +108,28 @@ export function connectIdentityServer(
   const speaking = (send: Send): IdentityServer => {
     const server = rest(send);
     const remembered = options.rememberReads ? rest(memory.through(send)) : server;
+    const clients: ClientRegistration = {
+      async findByName(name) {
+        const request = { path: REGISTRATION, query: { client_name: name }, authorization, bare401IsAbsent: true };
+        const found = await absentAsNull(server.json({ ...request, method: 'GET' }, oauthClientSchema));
+        return found?.client_name === name ? found : null;
+      },
+      async create(body) {
+        const request = { method: 'POST', path: writesTo, authorization, body: jsonBody(body) } as const;
+        const client = await server.json(request, oauthClientSchema).catch(async (error: unknown) => {
+          // A name that is taken is 400 invalid_client_metadata, like any other fault: a look tells, no text has to.
+          const refused = error instanceof Wso2Error && error.status === 400;
+          const isTaken = refused && (await clients.findByName(body.client_name)) !== null;
+          throw isTaken ? new Wso2Error('conflict', error.message, error) : error;
+        });
+        if (writesTo === REGISTRATION) return client;
+        return server.json({ ...one(client.client_id), method: 'GET' }, oauthClientSchema);
+      },
+      read: (clientId) => absentAsNull(server.json({ ...one(clientId), method: 'GET' }, oauthClientSchema)),
+      update: (clientId, body) =>
+        server.json({ ...one(clientId, writesTo), method: 'PUT', body: jsonBody(body) }, oauthClientSchema),
+      remove: (clientId) => server.gone(one(clientId, writesTo)),
+    };
     return {
       url: transport.url,
       health: () =>
@@ -109,24 +138,14 @@ export function connectIdentityServer(
         ),
       discovery: () =>
         server.json({ method: 'GET', path: '/oauth2/token/.well-known/openid-configuration' }, discoverySchema),
-      clients: {
-        async findByName(name) {
-          const request = { path: REGISTRATION, query: { client_name: name }, authorization, bare401IsAbsent: true };
-          const found = await absentAsNull(server.json({ ...request, method: 'GET' }, oauthClientSchema));
-          return found?.client_name === name ? found : null;
-        },
-        async create(body) {
-          const request = { method: 'POST', path: writesTo, authorization, body: jsonBody(body) } as const;
-          const client = await server.json(request, oauthClientSchema);
-          if (writesTo === REGISTRATION) return client;
-          return server.json({ ...one(client.client_id), method: 'GET' }, oauthClientSchema);
-        },
-        read: (clientId) => absentAsNull(server.json({ ...one(clientId), method: 'GET' }, oauthClientSchema)),
-        update: (clientId, body) =>
-          server.json({ ...one(clientId, writesTo), method: 'PUT', body: jsonBody(body) }, oauthClientSchema),
-        remove: (clientId) => server.gone(one(clientId, writesTo)),
-      },
+      clients,
       scim: scimClient(remembered, authorization),
+      async hasPermission(name) {
+        const query = { filter: `name eq ${name}` };
+        const request = { method: 'GET', path: '/api/server/v1/scopes', query, authorization } as const;
+        const found = await remembered.json(request, z.array(z.looseObject({ name: z.string() })));
+        return found.some((scope) => scope.name === name);
+      },
       forget: memory.forget,
       within: (signal) => speaking(bounded(transport.send, signal)),
       close: transport.close,

@@ -53,12 +53,12 @@ export function scimClient(rest: Rest, authorization: string): ScimClient {
   const list = <T>(item: z.ZodType<T>) => z.looseObject({ Resources: z.array(item).nullish() });
   const permissionsFor = (path: RolesPath, permissions: readonly string[]) =>
     path === '/scim2/Roles' ? permissions : permissions.map((value) => ({ value }));
-  const patch = (path: string, value: object) =>
+  const patch = (path: string, ...values: object[]) =>
     rest.done({
       method: 'PATCH',
       path,
       authorization,
-      body: jsonBody({ schemas: [PATCH], Operations: [{ op: 'replace', value }] }),
+      body: jsonBody({ schemas: [PATCH], Operations: values.map((value) => ({ op: 'replace', value })) }),
       // It replaces.
       repetition: 'freely',
     });
@@ -103,11 +103,13 @@ export function scimClient(rest: Rest, authorization: string): ScimClient {
         },
         scimRoleSchema,
       ),
-    changeRole: (path, id, { permissions, users: members }) =>
-      patch(`${path}/${segment(id)}`, {
-        permissions: permissionsFor(path, permissions),
-        users: members.map((value) => ({ value })),
-      }),
+    changeRole: (path, id, { permissions, users: members }) => {
+      const held = { permissions: permissionsFor(path, permissions) };
+      const users = { users: members.map((value) => ({ value })) };
+      // Of one value with both, version 1 takes the users alone, and says nothing.
+      const values = path === '/scim2/Roles' ? [held, users] : [{ ...held, ...users }];
+      return patch(`${path}/${segment(id)}`, ...values);
+    },
     removeRole: (path, id) => rest.gone({ path: `${path}/${segment(id)}`, authorization }),
   };
 }

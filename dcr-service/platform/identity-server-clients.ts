@@ -23,6 +23,8 @@ function clientBody(name: string, metadata: RegisteredMetadata): OAuthClientBody
     grant_types: [...new Set([...metadata.grant_types, 'client_credentials'])],
     jwks_uri: metadata.jwks_uri,
     token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+    // From 7.0 on: 400 without it for this method, and with it for any other. False has a used assertion refused.
+    ...(metadata.token_endpoint_auth_method === 'private_key_jwt' && { token_endpoint_allow_reuse_pvt_key_jwt: false }),
     token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg,
     tls_client_certificate_bound_access_tokens: true,
     token_type_extension: 'JWT',

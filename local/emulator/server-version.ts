@@ -1,84 +1,52 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
 import type { ServerHome } from './server-home.ts';
 
-/** What differs between the versions that the emulator can be, as data. What a home is of, its own files say. */
-export interface ServerGeneration {
-  apiManager: {
-    version: string;
-    needsEncryptionKey: boolean;
-    /** Key-manager types of the stock product that this version does not have yet. */
-    lacksKeyManagerTypes: readonly string[];
-    /** Members of REST bodies that this version does not know: refused when sent, absent in answers. */
-    lacksMembers: readonly string[];
-  };
-  identityServer: {
-    version: string;
-    /** Paths of REST APIs that this version does not have. */
-    lacksApis: readonly string[];
-    /** Members that DCR v1.1 ignores: 6.1 cannot hold a CDR client by it. */
-    dcrIgnores: readonly string[];
-    /** Scopes with role bindings, in the place of API resources, are granted without an authorisation of the application [I]. */
-    grantsRegisteredScopes: boolean;
-  };
+/** What one version of a server does, as data; each product has its own beside it, in `version.ts`. */
+export interface KnownVersion {
+  /** Such as `4.7.0`. */
+  version: string;
 }
 
-const newest: ServerGeneration = {
-  apiManager: { version: '4.7.0', needsEncryptionKey: true, lacksKeyManagerTypes: [], lacksMembers: [] },
-  identityServer: { version: '7.3.0', lacksApis: ['/scim2/Roles'], dcrIgnores: [], grantsRegisteredScopes: false },
-};
-
-const older: ServerGeneration = {
-  apiManager: {
-    version: '4.2.0',
-    needsEncryptionKey: false,
-    lacksKeyManagerTypes: ['WSO2-IS-7'],
-    // WSO2's definitions of 4.2.0 declare none of these.
-    lacksMembers: [
-      'permissions',
-      'allowedOrganizations',
-      'enableProvisionedAppValidation',
-      'apiPolicies',
-      'audiences',
-      'apiKeyHeader',
-      'primaryProductionEndpointId',
-      'primarySandboxEndpointId',
-      'visibleOrganizations',
-      'organizationPolicies',
-      'initiatedFromGateway',
-      'liveGatewayCount',
-      'deployedGatewayCount',
-      'failedGatewayCount',
-      'successDeployedTime',
-    ],
-  },
-  identityServer: {
-    version: '6.1.0',
-    lacksApis: ['/api/server/v1/api-resources', '/scim2/v2/Roles'],
-    // They came with 7.0 (identity-inbound-auth-oauth, September and November 2023).
-    dcrIgnores: [
-      'token_endpoint_auth_method',
-      'token_endpoint_auth_signing_alg',
-      'tls_client_certificate_bound_access_tokens',
-    ],
-    grantsRegisteredScopes: true,
-  },
-};
+/** Versions that follow each other without a break in what they are; a version belongs to the last of them that does not begin after it. */
+export interface VersionLine<V extends KnownVersion> {
+  /** The first version of the line, such as `4.3`. */
+  from: string;
+  known: readonly [V, ...V[]];
+}
 
 /** The file in which WSO2's servers name themselves, such as `WSO2 API Manager v4.2.0`. */
 export const versionFile = ['bin', 'wso2carbon-version.txt'] as const;
 
-/** The generation that a server's home is of; a home without a version file is of the newest. Throws for one not emulated. */
-export function generationOf(home: ServerHome): ServerGeneration {
+/**
+ * What the server of a home does. A version without data of its own does as the nearest one of its line, and the log says so: `version` is
+ * then that one's, `calledItself` the server's. A home without a version file is of the newest version. Throws for one older than all lines.
+ */
+export function versionOf<V extends KnownVersion>(
+  home: ServerHome,
+  lines: readonly VersionLine<V>[],
+  logger: Pick<Logger, 'warn'>,
+): V & { calledItself: string } {
   const file = home.file(...versionFile);
-  if (!existsSync(file)) return newest;
+  if (!existsSync(file)) return named((lines.at(-1) as VersionLine<V>).known.at(-1) as V);
   const text = readFileSync(file, 'utf8').trim();
-  const found = [newest, older].find(({ apiManager, identityServer }) =>
-    [apiManager, identityServer].some(({ version }) => text.endsWith(`v${version}`)),
-  );
-  if (found) return found;
-  throw new Error(
-    `${file} says '${text}': the emulator is API Manager 4.7.0 or 4.2.0, Identity Server 7.3.0 or 6.1.0.`,
-  );
+  const version = /v(\d+\.\d+\.\d+)$/.exec(text)?.[1] ?? '0';
+  const line = lines.findLast(({ from }) => rank(from) <= rank(version));
+  if (line === undefined) {
+    throw new Error(`${file} says '${text}': the emulator is of version ${lines[0]?.from} or newer.`);
+  }
+  const distance = ({ version: known }: V) => Math.abs(rank(known) - rank(version));
+  const nearest = [...line.known].sort((one, other) => distance(one) - distance(other))[0] as V;
+  if (distance(nearest) > 0) logger.warn(`nothing is known of ${version}: what is known of ${nearest.version} is done`);
+  return named(nearest, version);
+}
+
+const named = <V extends KnownVersion>(known: V, calledItself = known.version) => ({ ...known, calledItself });
+
+/** Puts versions in order by major and minor: patches do not differ here. */
+function rank(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return 1000 * major + minor;
 }
 
 /** Whether the Open Banking accelerator's artefacts lie in the home, where its installer puts them. */

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { IncomingHttpHeaders } from 'node:http';
-import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { mutualTlsClient } from '../register/mutual-tls-client.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { recordRequests } from './testing/recorded-requests.ts';
 
 let template: string;
 let environment: FlowEnvironment;
@@ -98,28 +96,3 @@ test('dcr-service serves nobody but the gateway', async () => {
     (error: { response?: unknown }) => error.response === undefined,
   );
 });
-
-/** Stands where dcr-service stood, with its certificate, and keeps the headers of every request. */
-async function recordRequests({ state, ports }: FlowEnvironment) {
-  const received: IncomingHttpHeaders[] = [];
-  const server = createServer(
-    {
-      cert: readFileSync(join(state.pki, 'dcr-service.pem')),
-      key: readFileSync(join(state.pki, 'dcr-service.key')),
-    },
-    (request, response) => {
-      received.push(request.headers);
-      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));
-    },
-  );
-  server.listen(ports.dcrService, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    received,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { ApiManager } from '@cdr-stack/wso2';
 import { parseSettings } from '../../scripts/settings.ts';
 import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { kinds, others, type Servers } from './drift-kinds.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { tamperingServers } from './tampering-servers.ts';
 
 let environment: FlowEnvironment;
 let servers: Servers;
@@ -12,30 +12,12 @@ before(async () => {
   environment = await startEnvironment(await prepareTemplate());
   await environment.provision();
   const { outputs, credentials } = await provisioningOf(environment);
-  const connected = apiManagerByHand({ outputs, credentials });
-  servers = { ...connected, ...at(connected) };
+  servers = tamperingServers(apiManagerByHand({ outputs, credentials }));
 });
 after(async () => {
   servers?.close();
   await environment?.stop();
 });
-
-function at({ publisher, admin }: ApiManager): Pick<Servers, 'api' | 'keyManager' | 'reach'> {
-  const api = async () =>
-    publisher.getApi((await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2'))?.id ?? '');
-  return {
-    api,
-    async keyManager(name) {
-      const found = (await admin.listKeyManagers()).find((one) => one.name === name);
-      return admin.getKeyManager(found?.id ?? '');
-    },
-    async reach(action, state) {
-      const { id } = await api();
-      await publisher.changeLifecycle(id, action);
-      while ((await publisher.lifecycleState(id)).state.toUpperCase() !== state);
-    },
-  };
-}
 
 /** What changes by itself, or with every write. */
 const volatile =

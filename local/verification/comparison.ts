@@ -12,6 +12,8 @@ export function differences(recorded: readonly Exchange[], found: readonly Excha
     if (lineOf(theirs) !== lineOf(ours)) return [`${place}: ${lineOf(ours)} was asked instead`];
     if (theirs.status !== ours.status)
       return [`${place}: status ${theirs.status} was recorded, ${ours.status} was found`];
+    const [code, other] = [codeOf(theirs), codeOf(ours)];
+    if (code !== other) return [`${place}: code ${code} was recorded, ${other} was found`];
     return shapeDifferences(theirs.body, ours.body).map((difference) => `${place}: ${difference}`);
   });
 }
@@ -19,6 +21,13 @@ export function differences(recorded: readonly Exchange[], found: readonly Excha
 /** Verb and path; ids and names are placeholders in both. */
 const lineOf = (exchange: Exchange | undefined) =>
   exchange === undefined ? 'nothing' : `${exchange.method} ${exchange.path}`;
+
+/** WSO2's number of a refusal, or OAuth's word: what callers decide on. */
+function codeOf({ body }: Exchange): unknown {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { code, error } = body as { code?: unknown; error?: unknown };
+  return code ?? (typeof error === 'string' ? error : undefined);
+}
 
 function shapeDifferences(recorded: unknown, found: unknown): string[] {
   const [theirs, ours] = [shapeOf(recorded), shapeOf(found)];

@@ -1,19 +1,22 @@
 import { readFileSync } from 'node:fs';
+import type { Agent } from 'node:https';
 import { Command } from 'commander';
 import { isEntryPoint, runCommand } from '../../scripts/command.ts';
-import { readCredentials } from '../../scripts/credentials.ts';
+import { readPair } from '../../scripts/credentials.ts';
 import { InvocationError } from '../../scripts/engine/errors.ts';
 import type { Probe } from './probe.ts';
 import { allProbes } from './probes/index.ts';
-import { identify } from './product.ts';
+import { identifyApiManager } from './product.ts';
 import { writeRecording } from './recording.ts';
 import { listed, progressLine, summary, table } from './report.ts';
 import { runProbes } from './run.ts';
-import { verifyingAgent } from './servers.ts';
+import { type Account, type AskedServer, verifyingAgent } from './servers.ts';
 
 interface Flags {
   apim?: string;
+  apimVersion?: string;
   is?: string;
+  isVersion?: string;
   ca?: string;
   record?: string;
   only?: string[];
@@ -24,10 +27,12 @@ interface Flags {
 
 export const verifyCommand = new Command('verify:wso2')
   .description("Asks WSO2's own servers whether what this project believes of them is so.")
-  .option('--apim <url>', 'API Manager, management port')
+  .option('--apim <url>', 'API Manager, management port; without it, only Identity Server is asked')
+  .option('--apim-version <version>', 'what it is, where that is not what it calls itself, such as 4.7-prerelease')
   .option('--is <url>', 'Identity Server; without it, only API Manager is asked')
+  .option('--is-version <version>', 'what it is, such as 7.1.0: it does not say so itself')
   .option('--ca <file>', 'CA certificates that vouch for the servers (PEM)')
-  .option('--record <directory>', 'write what was said, redacted, to <directory>/<generation>/<probe>.json')
+  .option('--record <directory>', 'write what was said, redacted, to <directory>/<product>-<version>/<probe>.json')
   .option('--only <ids...>', 'these probes alone')
   .option('--list', 'list the probes and ask nothing')
   .option('--json', 'one JSON document on stdout')
@@ -40,7 +45,7 @@ CDR_STACK_APIM_PASSWORD, CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD (or ...
 
 Examples:
   npm run verify:wso2 -- --list
-  npm run verify:wso2 -- --apim https://apim.example:9443 --is https://is.example:9443 --ca ca.pem
+  npm run verify:wso2 -- --apim https://apim.example:9443 --is https://is.example:9443 --is-version 7.1.0 --ca ca.pem
 
 Exit codes: 0 every fact holds, 1 one is otherwise than believed, or could not be asked, 2 wrong invocation.`,
   )
@@ -50,40 +55,33 @@ Exit codes: 0 every fact holds, 1 one is otherwise than believed, or could not b
       process.stdout.write(`${listed(probes)}\n${probes.length} probes.\n`);
       return;
     }
-    if (flags.apim === undefined)
-      throw new InvocationError('--apim is missing: the URL of API Manager, management port.');
-    const { apiManager, connector } = readCredentials(process.env);
-    if (flags.is !== undefined && connector === undefined) {
-      throw new InvocationError('--is needs CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD (or ..._FILE).');
+    if (flags.apim === undefined && flags.is === undefined) {
+      throw new InvocationError('--apim or --is is missing: the URL of a server, management port.');
     }
     const agent = verifyingAgent(flags.ca === undefined ? undefined : readFileSync(flags.ca, 'utf8'));
     try {
-      const { product, generation } = await identify(withoutSlash(flags.apim), agent);
-      const servers = {
-        apiManager: { url: withoutSlash(flags.apim), account: apiManager },
-        identityServer:
-          flags.is === undefined || connector === undefined
-            ? undefined
-            : { url: withoutSlash(flags.is), account: connector },
-        generation,
-        agent,
-      };
-      process.stderr.write(`${product}, asked as ${generation}\n`);
+      const [apiManager, identityServer] = [await apiManagerOf(flags, agent), identityServerOf(flags)];
+      const servers = { apiManager: apiManager?.server, identityServer: identityServer?.server, agent };
+      const asked = { 'api-manager': apiManager, 'identity-server': identityServer };
+      const words = Object.values(asked).flatMap((one) => (one === undefined ? [] : [wordsOf(one)]));
+      process.stderr.write(`${words.join(' with ')}\n`);
       const verdicts = await runProbes(probes, servers, {
         allowDestructive: flags.allowDestructive === true,
         onVerdict: (verdict) => process.stderr.write(`${progressLine(verdict)}\n`),
       });
       if (flags.record !== undefined) {
         const recordedOn = new Date().toISOString().slice(0, 10);
-        for (const { id, outcome, exchanges } of verdicts) {
-          if (outcome === 'skipped') continue;
-          writeRecording(flags.record, { probe: id, generation, product, recordedOn, exchanges });
+        for (const { id, product, found, exchanges } of verdicts) {
+          const of = asked[product];
+          if (found === undefined || of === undefined) continue;
+          const recording = { probe: id, product: of.calledItself, recordedOn, found, exchanges };
+          writeRecording(flags.record, product, of.server.version, recording);
         }
       }
       const shown = verdicts.map(({ exchanges: _, ...verdict }) => verdict);
       process.stdout.write(
         flags.json
-          ? `${JSON.stringify({ product, generation, verdicts: shown }, null, 2)}\n`
+          ? `${JSON.stringify({ servers: words, verdicts: shown }, null, 2)}\n`
           : `${table(verdicts)}\n\n${summary(verdicts)}\n`,
       );
       if (verdicts.some(({ outcome }) => outcome === 'differs' || outcome === 'failed')) process.exitCode = 1;
@@ -100,6 +98,38 @@ function chosen(ids: readonly string[] | undefined): readonly Probe[] {
   }
   return allProbes.filter(({ id }) => ids.includes(id));
 }
+
+interface Identified {
+  server: AskedServer;
+  /** The server's own words on its version. */
+  calledItself: string;
+}
+
+async function apiManagerOf(flags: Flags, agent: Agent): Promise<Identified | undefined> {
+  if (flags.apim === undefined) return undefined;
+  const account = accountOf('CDR_STACK_APIM', '--apim');
+  const url = withoutSlash(flags.apim);
+  const { calledItself, version } = await identifyApiManager(url, agent);
+  return { calledItself, server: { url, account, version: flags.apimVersion ?? version } };
+}
+
+function identityServerOf(flags: Flags): Identified | undefined {
+  if (flags.is === undefined) return undefined;
+  const account = accountOf('CDR_STACK_IS', '--is');
+  const version = flags.isVersion;
+  if (version === undefined)
+    throw new InvocationError('--is needs --is-version: Identity Server does not say its own.');
+  return { calledItself: `WSO2 Identity Server ${version}`, server: { url: withoutSlash(flags.is), account, version } };
+}
+
+function accountOf(prefix: string, flag: string): Account {
+  const account = readPair(process.env, prefix);
+  if (account !== undefined) return account;
+  throw new InvocationError(`${flag} needs ${prefix}_USERNAME and ${prefix}_PASSWORD (or ..._FILE).`);
+}
+
+const wordsOf = ({ calledItself, server }: Identified): string =>
+  calledItself.endsWith(server.version) ? calledItself : `${calledItself}, asked as ${server.version}`;
 
 const withoutSlash = (url: string) => url.replace(/\/+$/, '');
 

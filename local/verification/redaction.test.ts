@@ -8,9 +8,13 @@ const servers: Servers = {
   apiManager: {
     url: 'https://apim.bank.internal:9443',
     account: { username: 'operator', password: 'correct horse battery' },
+    version: '4.7.0',
   },
-  identityServer: { url: 'https://is.bank.internal:9446', account: { username: 'connector', password: 'staple' } },
-  generation: '4.7',
+  identityServer: {
+    url: 'https://is.bank.internal:9446',
+    account: { username: 'connector', password: 'staple' },
+    version: '7.3.0',
+  },
   agent: verifyingAgent(undefined),
 };
 const uuid = '1f0cd3a5-52ef-4f61-8f2b-9d8e6a4c1234';
@@ -107,4 +111,17 @@ test('what others made on the server is kept by its shape alone, and hosts that 
 test('what a probe made up is named by its number, and what it searched for is left out', () => {
   const found = only({ path: '/apis?query=name%3Aprobe12ab&limit=1', body: { name: 'probe12ab' } }, ['probe12ab']);
   assert.deepEqual([found?.path, found?.body], ['/apis?query=<query>&limit=1', { name: '<name-1>' }]);
+});
+
+test('ids of clients are in no path, and the path of the Admin API is whole though a password is spelt like it', () => {
+  const admin = { url: 'https://localhost:9443', account: { username: 'admin', password: 'admin' }, version: '4.2.0' };
+  const asked = [
+    exchange({ path: '/api/am/admin/v4/settings' }),
+    exchange({ path: '/api/identity/oauth2/dcr/v1.1/register/QtHq__to5_0y2FOoWR7Yr25dLlAa' }),
+  ];
+  const found = redacted(asked, { ...servers, apiManager: admin }, []);
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    ['/api/am/admin/v4/settings', '/api/identity/oauth2/dcr/v1.1/register/<client>'],
+  );
 });

@@ -1,5 +1,5 @@
 import type { Exchange } from './recording.ts';
-import type { Servers } from './servers.ts';
+import type { AskedServer, Servers } from './servers.ts';
 
 /** The headers that say something about a product; the others say something about an installation. */
 const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
@@ -16,7 +16,12 @@ const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const AUTHORITY = /(\w+:\/\/)([^/\s"'<>]+)/g;
 const TIME = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?|\b1[6-9]\d{8}(\d{3})?\b/g;
+/** In the path of a registration. */
+const CLIENT_ID = /(\/register\/)[^/?]+/;
 const SOAP_SECRET = /(<(?:\w+:)?(?:credential|newCredential)>)[^<]*/g;
+
+/** A value that is known to stand in an exchange, and what takes its place. */
+type Known = [value: string, placeholder: string];
 
 /**
  * The exchanges without secrets, tokens, cookies, hosts, times and ids; the same id gets the same placeholder, so that one
@@ -24,18 +29,18 @@ const SOAP_SECRET = /(<(?:\w+:)?(?:credential|newCredential)>)[^<]*/g;
  * rule have missed one, it is gone all the same.
  */
 export function redacted(exchanges: readonly Exchange[], servers: Servers, names: readonly string[]): Exchange[] {
-  const known: [value: string, placeholder: string][] = [
-    ...accounts(servers).flatMap(({ username, password }, index): [string, string][] => [
-      [password, '<secret>'],
-      ...(username.length > 5 ? [[username, `<user-${index + 1}>`] as [string, string]] : []),
-    ]),
-    ...names.map((name, index): [string, string] => [name, `<name-${index + 1}>`]),
-  ];
+  const knownAccounts = accounts(servers).flatMap(({ username, password }, index): Known[] => [
+    [password, '<secret>'],
+    ...(username.length > 5 ? [[username, `<user-${index + 1}>`] as Known] : []),
+  ]);
+  const knownNames = names.map((name, index): Known => [name, `<name-${index + 1}>`]);
   const ids = new Map<string, string>();
   const isOurs = (element: unknown) => names.some((name) => JSON.stringify(element).includes(name));
 
-  const text = (value: string): string => {
-    const replaced = value
+  const withoutKnown = (value: string, values: readonly Known[]) =>
+    values.reduce((rest, [secret, placeholder]) => rest.replaceAll(secret, placeholder), value);
+  const ruled = (value: string): string =>
+    value
       .replace(SOAP_SECRET, '$1<secret>')
       .replace(JWT, '<jwt>')
       .replace(AUTHORITY, (_, scheme, authority) => scheme + hostName(authority, servers))
@@ -45,8 +50,13 @@ export function redacted(exchanges: readonly Exchange[], servers: Servers, names
         return placeholder;
       })
       .replace(TIME, '<time>');
-    return known.reduce((rest, [secret, placeholder]) => rest.replaceAll(secret, placeholder), replaced);
-  };
+  const text = (value: string) => withoutKnown(ruled(value), [...knownAccounts, ...knownNames]);
+  // A password stands in no path, but the path of the Admin API is spelt like the password of many a test server.
+  const pathText = (path: string) =>
+    withoutKnown(
+      ruled(path.replace(/((?:client_name|filter|query)=)[^&]*/g, '$1<query>').replace(CLIENT_ID, '$1<client>')),
+      knownNames,
+    );
 
   const value = (found: unknown, member = ''): unknown => {
     if (Array.isArray(found)) {
@@ -65,7 +75,7 @@ export function redacted(exchanges: readonly Exchange[], servers: Servers, names
 
   return exchanges.map(({ sent, headers, body, path, ...rest }) => ({
     ...rest,
-    path: text(path.replace(/((?:client_name|filter|query)=)[^&]*/g, '$1<query>')),
+    path: pathText(path),
     ...(sent === undefined ? {} : { sent: value(sent) }),
     headers: Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, text(headers[name])]])),
@@ -83,12 +93,13 @@ function othersShape(element: unknown): unknown {
 }
 
 function accounts({ apiManager, identityServer }: Servers) {
-  return [apiManager.account, ...(identityServer === undefined ? [] : [identityServer.account])];
+  return [apiManager, identityServer].flatMap((server) => (server === undefined ? [] : [server.account]));
 }
 
 function hostName(authority: string, { apiManager, identityServer }: Servers): string {
-  if (authority === new URL(apiManager.url).host) return '<api-manager>';
-  if (identityServer !== undefined && authority === new URL(identityServer.url).host) return '<identity-server>';
+  const isOf = (server: AskedServer | undefined) => server !== undefined && authority === new URL(server.url).host;
+  if (isOf(apiManager)) return '<api-manager>';
+  if (isOf(identityServer)) return '<identity-server>';
   // A name of ours, which says nothing: kept, because a server that stores it as it is makes a point.
   return /^(localhost:1|[\w.-]+\.example)$/.test(authority) ? authority : '<host>';
 }

@@ -5,7 +5,7 @@ import { runProbes } from './run.ts';
 import type { Servers } from './servers.ts';
 
 /**
- * Asks the servers again what was asked when each recording was made, and compares answer by answer in status and
+ * Asks the servers again what was asked when each recording was made, and compares answer by answer in status, code and
  * shape. What differs, in words, each beginning with the probe's name; a recording whose probe is gone differs as well.
  */
 export async function replay(

@@ -1,5 +1,7 @@
-import type { Finding, Probe } from './probe.ts';
+import type { Probe } from './probe.ts';
+import type { Finding } from './recording.ts';
 import type { Verdict } from './run.ts';
+import { versionsInWords } from './version.ts';
 
 const shown = (finding: Finding | undefined) => (finding === undefined ? '-' : JSON.stringify(finding));
 
@@ -26,8 +28,8 @@ export function summary(verdicts: readonly Verdict[]): string {
 
 export const listed = (probes: readonly Probe[]): string =>
   probes
-    .map(({ id, fact, source, generations, destructive }) => {
-      const marks = [generations.length === 1 ? `${generations[0]} only` : '', destructive ? 'destructive' : ''];
+    .map(({ id, fact, source, versions = {}, destructive }) => {
+      const marks = [versionsInWords(versions), destructive ? 'destructive' : ''];
       const remark = marks.filter((mark) => mark !== '').join(', ');
       return `${id}\n    ${fact} (${source}${remark === '' ? '' : `; ${remark}`})`;
     })

@@ -1,16 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import PQueue from 'p-queue';
-import type { Finding, Probe } from './probe.ts';
-import type { Exchange } from './recording.ts';
+import { expectationOf, type Probe } from './probe.ts';
+import type { Exchange, Finding } from './recording.ts';
 import { redacted } from './redaction.ts';
-import type { Servers } from './servers.ts';
+import type { AskedServer, Servers } from './servers.ts';
 import { openSession } from './session.ts';
+import { isOneOf, type Product } from './version.ts';
 
 /** What became of one probe. */
 export interface Verdict {
   id: string;
+  product: Product;
   fact: string;
   source: string;
+  /** Of a server of this version. */
   expected: Finding;
   outcome: 'holds' | 'differs' | 'failed' | 'skipped';
   /** When it was found out. */
@@ -48,8 +51,10 @@ export async function runProbes(
 }
 
 async function verdictOn(probe: Probe, servers: Servers, allowDestructive: boolean): Promise<Verdict> {
-  const { id, fact, source, expect: expected } = probe;
-  const common = { id, fact, source, expected };
+  const { id, product, fact, source } = probe;
+  const asked = serverOf(product, servers);
+  const expected = asked === undefined ? probe.expect : expectationOf(probe, asked.version);
+  const common = { id, product, fact, source, expected };
   const hindrance = hindranceTo(probe, servers, allowDestructive);
   if (hindrance !== undefined) return { ...common, outcome: 'skipped', reason: hindrance, exchanges: [] };
 
@@ -64,8 +69,13 @@ async function verdictOn(probe: Probe, servers: Servers, allowDestructive: boole
 }
 
 function hindranceTo(probe: Probe, servers: Servers, allowDestructive: boolean): string | undefined {
-  if (!probe.generations.includes(servers.generation)) return `not a fact of ${servers.generation}`;
-  if (probe.needs !== undefined && probe.needs.length > 0 && servers.identityServer === undefined) return 'needs --is';
+  const asked = serverOf(probe.product, servers);
+  if (asked === undefined) return probe.product === 'api-manager' ? 'needs --apim' : 'needs --is';
+  if (probe.needs === 'connected-servers' && servers.identityServer === undefined) return 'needs --is';
+  if (!isOneOf(probe.versions ?? {}, asked.version)) return `not a fact of ${asked.version}`;
   if (probe.destructive && !allowDestructive) return 'needs --allow-destructive';
   return undefined;
 }
+
+const serverOf = (product: Product, { apiManager, identityServer }: Servers): AskedServer | undefined =>
+  product === 'api-manager' ? apiManager : identityServer;

@@ -1,17 +1,23 @@
 import { Agent } from 'node:https';
 import { rootCertificates } from 'node:tls';
-import type { Generation } from './generation.ts';
 
 export interface Account {
   username: string;
   password: string;
 }
 
-/** The servers that are asked, and as whom. */
+/** One server that is asked, and as whom. */
+export interface AskedServer {
+  url: string;
+  account: Account;
+  /** Such as `4.2.0` or `4.7-prerelease`. */
+  version: string;
+}
+
+/** The servers that are asked; one of them at least is there. */
 export interface Servers {
-  apiManager: { url: string; account: Account };
-  identityServer: { url: string; account: Account } | undefined;
-  generation: Generation;
+  apiManager: AskedServer | undefined;
+  identityServer: AskedServer | undefined;
   /** Verifies every certificate; there is no way around that. */
   agent: Agent;
 }

@@ -26,6 +26,8 @@ export interface Ask {
 /** One probe's conversation with the servers. */
 export interface Session {
   readonly servers: Servers;
+  /** Of API Manager; throws where there is none. */
+  readonly administrator: Account;
   apiManager(method: string, path: string, ask?: Ask): Promise<Answer>;
   identityServer(method: string, path: string, ask?: Ask): Promise<Answer>;
   /** A token of API Manager's own, for the administrator unless told. */
@@ -59,7 +61,7 @@ export function openSession(servers: Servers): OpenSession {
 
   async function ask(server: Server, method: string, path: string, { body, headers = {}, as }: Ask): Promise<Answer> {
     const target = server === 'api-manager' ? servers.apiManager : servers.identityServer;
-    if (target === undefined) throw new Error('The probe needs Identity Server, whose URL was not given.');
+    if (target === undefined) throw new Error(`The probe needs ${server}, whose URL was not given.`);
     const authentication = as ?? target.account;
     const answer = await axios.request({
       method,
@@ -88,14 +90,18 @@ export function openSession(servers: Servers): OpenSession {
 
   const session: OpenSession = {
     servers,
+    get administrator() {
+      if (servers.apiManager === undefined) throw new Error('The probe needs api-manager, whose URL was not given.');
+      return servers.apiManager.account;
+    },
     exchanges,
     names,
     apiManager: (method, path, options = {}) => ask('api-manager', method, path, options),
     identityServer: (method, path, options = {}) => ask('identity-server', method, path, options),
-    async token(scope, account = servers.apiManager.account) {
+    async token(scope, account = session.administrator) {
       const registration = {
         clientName: CLIENT,
-        owner: servers.apiManager.account.username,
+        owner: session.administrator.username,
         grantType: 'password client_credentials refresh_token',
         callbackUrl: 'https://localhost',
         saasApp: true,

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { GENERATIONS } from './generation.ts';
 
 const source = readFileSync(new URL('../../.github/workflows/verify-wso2.yaml', import.meta.url), 'utf8');
 
-test("the workflow is YAML, pins its actions and images, and asks both generations of WSO2's servers", () => {
+test("the workflow is YAML, pins its actions and images, and asks WSO2's servers in pairs", () => {
   const { on, jobs, permissions } = parse(source, { uniqueKeys: true });
   assert.deepEqual(Object.keys(on), ['workflow_dispatch', 'schedule']);
   assert.deepEqual(permissions, { contents: 'read' });
@@ -15,7 +14,7 @@ test("the workflow is YAML, pins its actions and images, and asks both generatio
     if (uses !== undefined) assert.match(uses, /@(v\d+\.\d+\.\d+|[0-9a-f]{40})$/);
   }
   const matrix: Record<string, string>[] = strategy.matrix.include;
-  assert.deepEqual(matrix.map(({ generation }) => generation).sort(), [...GENERATIONS]);
+  assert.ok(matrix.length > 1);
   for (const images of matrix) {
     assert.match(images['api-manager'] ?? '', /^4\.\d\.\d$/);
     assert.match(images['identity-server'] ?? '', /^\d\.\d\.\d$/);
@@ -24,5 +23,10 @@ test("the workflow is YAML, pins its actions and images, and asks both generatio
   const starts = commands.find((command) => command.includes('docker run')) ?? '';
   assert.match(starts, /\[encryption\]\\nkey = "%s"\\n' "\$\(openssl rand -hex 32\)"/);
   assert.match(starts, /wso2-config-volume\/repository\/conf/);
-  assert.ok(commands.some((command) => command.includes('npm run verify:wso2') && command.includes('--record')));
+  assert.ok(
+    commands.some(
+      (command) =>
+        command.includes('npm run verify:wso2') && command.includes('--record') && command.includes('--is-version'),
+    ),
+  );
 });

@@ -308,6 +308,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'transport.https.sslHostConfig.properties.certificateVerification',
     rule: 'must be "optional" or "required"',
     allows: (value) => value === 'optional' || value === 'required',
+    harmful: 'none',
     without: 'no certificate is asked for, so no token can be bound to one',
   },
 ];

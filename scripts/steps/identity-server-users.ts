@@ -1,4 +1,4 @@
-import type { Credentials, Generation, ScimRole, ScimUser } from '@cdr-stack/wso2';
+import type { Credentials, Generation, IdentityServer, ScimRole, ScimUser } from '@cdr-stack/wso2';
 import { generations } from '@cdr-stack/wso2';
 import { type Change, changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
@@ -71,16 +71,25 @@ export async function seenIdentityUsers(environment: Environment): Promise<Seen[
   const { serviceUsers, identityServer } = environment;
   if (!serviceUsers) return [];
   const { roles } = await generationIn(environment);
+  const missing = permissionsMissing(roles.newer, identityServer);
   return Promise.all(
     (['connector', 'registration'] as const).map(async (user) => {
       const account = serviceUsers[user];
-      const [stored, role] = await Promise.all([
+      const [stored, role, absent] = await Promise.all([
         identityServer.scim.findUser(account.username),
         identityServer.scim.findRole(roles.path, account.username),
+        missing,
       ]);
-      return { user, account, path: roles.path, permissions: roles[user], stored, role };
+      const permissions = roles[user].filter((permission) => !absent.includes(permission));
+      return { user, account, path: roles.path, permissions, stored, role };
     }),
   );
+}
+
+/** Which of these the server does not have: what it has says more than its version, which it does not tell. */
+async function permissionsMissing(newer: readonly string[], identityServer: IdentityServer): Promise<string[]> {
+  const known = await Promise.all(newer.map((permission) => identityServer.hasPermission(permission)));
+  return newer.filter((_, index) => !known[index]);
 }
 
 /** What the stack says of itself; of servers that nobody deployed from here, what their key-manager type says. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import type { OwnApplication } from '../own-application.ts';
 import type { UserStore } from '../user-store.ts';
 import type { KeyManagerHolder } from './admin/key-manager-holder.ts';
 import type { KeyManagerType } from './connectors/key-manager-types.ts';
@@ -14,6 +15,7 @@ import type { Quirks } from './quirks.ts';
 import type { Revocations } from './revocations.ts';
 import type { Store } from './store.ts';
 import type { TokenIssuer } from './token-issuer.ts';
+import type { ApiManagerVersion } from './version.ts';
 
 /** One running API Manager: what its REST resources work with. */
 export interface Instance {
@@ -35,10 +37,9 @@ export interface Instance {
   readonly deployments: GatewayDeployments;
   readonly events: Events;
   readonly revocations: Revocations;
-  /** Of the product that this stands in for, such as 4.7.0. */
-  readonly version: string;
-  /** Members of REST bodies that this version does not know. */
-  readonly lacksMembers: readonly string[];
+  /** What the version that this stands in for does; `calledItself` is what it says it is, such as 4.7.0. */
+  readonly product: ApiManagerVersion & { calledItself: string };
+  readonly ownApplication: OwnApplication;
   /** `https://<hostname>:<port>` of the management side. */
   readonly managementUrl: string;
 }

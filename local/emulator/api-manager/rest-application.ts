@@ -16,6 +16,7 @@ import { devportalSettings } from './devportal/settings.ts';
 import { devportalSubscriptions } from './devportal/subscriptions.ts';
 import { badRequest, notFound, Refusal, serverError } from './errors.ts';
 import { gatewayManagement } from './gateway-management.ts';
+import { identityServices } from './identity-services.ts';
 import type { Instance } from './instance.ts';
 import { withoutMembers } from './older-members.ts';
 import { publisherApis } from './publisher/apis.ts';
@@ -57,6 +58,7 @@ const resources = [
   gatewayManagement,
   userStoreService,
   versionService,
+  identityServices,
 ];
 
 /** Everything that API Manager serves on its management port. */
@@ -76,7 +78,7 @@ export async function restApplication(
     async (_: unknown, body: string) => Object.fromEntries(new URLSearchParams(body)),
   );
 
-  withoutMembers(app, instance.lacksMembers);
+  withoutMembers(app, instance.product.lacksMembers);
   if (judge !== undefined) judgeTraffic(app, judge);
   requireScopes(app, instance);
 

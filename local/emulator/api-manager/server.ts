@@ -5,9 +5,10 @@ import { type Clock, systemClock } from '../clock.ts';
 import { openTables } from '../database/open-tables.ts';
 import { type Faults, openFaults, withFaults } from '../faults.ts';
 import { type Judge, openJudge } from '../openapi-judge.ts';
+import { ownApplicationOf } from '../own-application.ts';
 import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
-import { generationOf, hasAccelerator } from '../server-version.ts';
+import { hasAccelerator, versionOf } from '../server-version.ts';
 import { readKeystore, readTruststore } from '../stores.ts';
 import { openUserStore } from '../user-store.ts';
 import { loadKeyManagers } from './admin/key-manager-holder.ts';
@@ -29,6 +30,7 @@ import { restApplication } from './rest-application.ts';
 import { loadRevocations } from './revocations.ts';
 import { openStore } from './store.ts';
 import { openTokenIssuer } from './token-issuer.ts';
+import { apiManagerVersions } from './version.ts';
 import { versionService } from './version-service.ts';
 
 export interface ApiManagerOptions {
@@ -69,11 +71,11 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   const host = hostname === 'localhost' ? '127.0.0.1' : '0.0.0.0';
   const managementUrl = `https://${hostname}:${9443 + offset}`;
 
-  const { version, needsEncryptionKey, lacksKeyManagerTypes, lacksMembers } = generationOf(home).apiManager;
+  const product = versionOf(home, apiManagerVersions, logger);
   const tls = keystore('tls');
   const primary = home.setting('keystore.primary') === undefined ? tls : keystore('primary');
   const internal = home.setting('keystore.internal') === undefined ? primary : keystore('internal');
-  const encryption = openEncryption(home, needsEncryptionKey ? {} : { keystoreKey: internal.key });
+  const encryption = openEncryption(home, product.needsEncryptionKey ? {} : { keystoreKey: internal.key });
   const trust = readTruststore(
     home.file('repository', 'resources', 'security', home.required<string>('truststore.file_name')),
     home.required<string>('truststore.type'),
@@ -156,9 +158,9 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       encryption,
       tokens,
       outbound,
-      version,
-      lacksMembers,
-      keyManagerTypes: offeredTypes(lacksKeyManagerTypes, hasAccelerator(home)),
+      product,
+      ownApplication: ownApplicationOf(home),
+      keyManagerTypes: offeredTypes(product.lacksKeyManagerTypes, hasAccelerator(home)),
       propagation,
       events,
       revocations,
@@ -206,7 +208,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   function judge(): Judge | undefined {
     const directory = options.openapiDirectory ?? env.WSO2_OPENAPI_DIR;
     if (directory === undefined || directory === '') return undefined;
-    return openJudge(directory, home.file('repository', 'logs', 'openapi-violations.ndjson'), version);
+    return openJudge(directory, home.file('repository', 'logs', 'openapi-violations.ndjson'), product.version);
   }
 }
 

@@ -122,6 +122,19 @@ export function apiResourceManagement(state: State) {
   };
 }
 
+/** All scopes that there are (`/api/server/v1/scopes`), the product's own among them: what a role may hold. */
+export function scopeList(state: State, own: readonly string[]) {
+  return async (app: FastifyInstance): Promise<void> => {
+    app.get<{ Querystring: { filter?: string } }>('/', async ({ query }) => {
+      const [, wanted] = /^name eq (.+)$/.exec(query.filter ?? '') ?? [];
+      const all = [...own, ...registeredScopes(state)];
+      return all
+        .filter((name) => wanted === undefined || name === wanted)
+        .map((name) => ({ id: name, name, displayName: name }));
+    });
+  };
+}
+
 /** `identifier eq x`, as the connector asks; other members of a resource by the same form. */
 function matches(resource: ApiResource, filter: string | undefined): boolean {
   if (filter === undefined || filter === '') return true;

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, decodeJwt, jwtVerify } from 'jose';
 import type Provider from 'oidc-provider';
-import { basicCredentials } from './basic-authentication.ts';
+import { basicCredentials } from './basic-credentials.ts';
 import type { OutboundFetch } from './outbound.ts';
 import { ASSERTION_ALGORITHMS } from './provider.ts';
 import { SECRET_METHODS } from './registered-client.ts';

@@ -7,9 +7,11 @@ import { z } from 'zod';
  */
 const optionalMembers = {
   token_type_extension: z.string().optional(),
-  jwks_uri: z.url().optional(),
-  token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt']).optional(),
-  token_endpoint_auth_signing_alg: z.enum(['PS256', 'ES256', 'RS256']).optional(),
+  // Any text is taken, and fetched when the first assertion comes.
+  jwks_uri: z.string().optional(),
+  token_endpoint_auth_method: z.string().optional(),
+  token_endpoint_auth_signing_alg: z.string().optional(),
+  token_endpoint_allow_reuse_pvt_key_jwt: z.boolean().optional(),
   sector_identifier_uri: z.string().optional(),
   id_token_signed_response_alg: z.string().optional(),
   id_token_encrypted_response_alg: z.string().optional(),
@@ -43,6 +45,17 @@ const lists = {
   redirect_uris: z.array(z.string()).default([]),
   grant_types: z.array(z.string()).default([]),
 };
+
+const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'];
+const ALGORITHMS = ['PS256', 'ES256', 'RS256'];
+/** As shipped; a client may register all of them, and this server knows how to serve those of `GRANT_TYPES`. */
+const GRANTS = [
+  ...['authorization_code', 'refresh_token', 'client_credentials', 'password', 'implicit'],
+  ...['iwa:ntlm', 'account_switch', 'organization_switch'],
+  ...['device_code', 'saml2-bearer', 'jwt-bearer', 'token-exchange'].map(
+    (grant) => `urn:ietf:params:oauth:grant-type:${grant}`,
+  ),
+];
 
 /** JSON serialisers of the product's callers write `null` for what they leave out. */
 const withoutNulls = (body: unknown): unknown =>
@@ -79,8 +92,17 @@ export class MetadataError extends Error {
 /** The product's ServiceProviders.SPNameRegex: an ampersand or apostrophe in a software product's name is refused. */
 const CLIENT_NAME = '^[a-zA-Z0-9._-]+(?: [a-zA-Z0-9._-]+)*$';
 
-/** Checks names and redirect URIs with the product's words. Throws MetadataError. */
+/** Checks names, redirect URIs and what is one of a few with the product's words. Throws MetadataError. */
 export function checkMetadata(metadata: ClientMetadata): void {
+  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm } = metadata;
+  for (const [given, allowed] of [
+    [metadata.grant_types, GRANTS],
+    [method === undefined ? [] : [method], METHODS],
+    [algorithm === undefined ? [] : [algorithm], ALGORITHMS],
+  ] as const) {
+    const unknown = given.find((one) => !allowed.includes(one));
+    if (unknown !== undefined) throw new MetadataError('invalid_client_metadata', `${unknown} is not allowed.`);
+  }
   if (!new RegExp(CLIENT_NAME).test(metadata.client_name)) {
     throw new MetadataError('invalid_client_metadata', `Client Name is not adhering to the regex: ${CLIENT_NAME}`);
   }
@@ -92,10 +114,22 @@ export function checkMetadata(metadata: ClientMetadata): void {
     );
   }
   for (const uri of metadata.redirect_uris) {
-    if (!URL.canParse(uri) || uri.includes('#')) {
+    if (!URL.canParse(uri)) {
       throw new MetadataError('invalid_redirect_uri', `Invalid redirect URI: ${uri}`);
     }
   }
+}
+
+/** Whether it says what has to be said of used assertions. Throws MetadataError. */
+export function checkKeyReuse({
+  token_endpoint_auth_method,
+  token_endpoint_allow_reuse_pvt_key_jwt: reuse,
+}: Pick<ClientMetadata, 'token_endpoint_auth_method' | 'token_endpoint_allow_reuse_pvt_key_jwt'>): void {
+  if ((token_endpoint_auth_method === 'private_key_jwt') === (reuse !== undefined)) return;
+  throw new MetadataError(
+    'invalid_client_metadata',
+    'Requested client authentication method incompatible with the Private Key JWT Reuse config value.',
+  );
 }
 
 /** What an update leaves of a client: lists and texts that it does not name stay, switches do not. */

@@ -73,15 +73,17 @@ test('a name or a client id that is taken is 400 with the words of the product',
   );
 });
 
-test('names and redirect URIs that the product does not take are refused', async (t) => {
+test('names, redirect URIs and ways to authenticate that the product does not take are refused', async (t) => {
   const server = await startSampleServer(t);
   const code = { grant_types: ['authorization_code'] };
   for (const [bend, error] of [
     [{ client_name: "Brolga & Daughters' Planner" }, 'invalid_client_metadata'],
     [{ client_name: undefined }, 'invalid_client_metadata'],
+    [{ grant_types: ['of_nobody'] }, 'invalid_client_metadata'],
+    [{ token_endpoint_auth_method: 'of_nobody' }, 'invalid_client_metadata'],
+    [{ token_endpoint_auth_signing_alg: 'of_nobody' }, 'invalid_client_metadata'],
     [{ ...code, redirect_uris: [] }, 'invalid_client_metadata'],
     [{ ...code, redirect_uris: ['not a URI'] }, 'invalid_redirect_uri'],
-    [{ jwks_uri: 'not a URI' }, 'invalid_client_metadata'],
   ] as const) {
     const { status, data } = await register(server, { ...recipientClient(jwksUri), ...bend });
     assert.deepEqual([bend, status, data.error], [bend, 400, error]);

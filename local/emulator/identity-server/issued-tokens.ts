@@ -5,8 +5,10 @@ export interface IssuedToken {
   /** The `jti` of a JWT, or the token itself when it is opaque. */
   id: string;
   clientId: string;
-  /** Separated by spaces. */
-  scope: string | undefined;
+  isJwt: boolean;
+  scopes: readonly string[];
+  /** Of these, those that are told once, and are not kept. */
+  unkept: readonly string[];
   /** Seconds since the epoch. */
   issuedAt: number;
   expiresAt: number;
@@ -16,14 +18,20 @@ export interface IssuedToken {
 
 /** What introspection and revocation know of tokens: a JWT that is not in here is not active, whatever it says. */
 export interface IssuedTokens {
+  /** A token of the same client, scopes and certificate takes the place of the one before, which is dead at once. */
   remember(token: IssuedToken): void;
   /** The token if it can be used now. */
   active(id: string): IssuedToken | undefined;
+  /** The scopes of a token that can be used now, as whoever asks is told: those that are not kept only the first time. */
+  tell(token: IssuedToken): readonly string[];
   revoke(id: string): void;
   revokeAllOf(clientId: string): void;
 }
 
 const KIND = 'access-token';
+
+const keyOf = ({ clientId, scopes, thumbprint }: IssuedToken) =>
+  JSON.stringify([clientId, scopes.toSorted(), thumbprint ?? null]);
 
 /** Opens the table of tokens and forgets those that have expired. */
 export function openIssuedTokens(state: State): IssuedTokens {
@@ -34,7 +42,19 @@ export function openIssuedTokens(state: State): IssuedTokens {
   removeWhere((token) => token.expiresAt <= now());
 
   return {
-    remember: (token) => state.put(KIND, token.id, token),
+    remember(token) {
+      const key = keyOf(token);
+      removeWhere((other) => other.id !== token.id && keyOf(other) === key);
+      state.put(KIND, token.id, token);
+    },
+    tell(token) {
+      const { scopes, unkept } = token;
+      if (unkept.length > 0) {
+        const kept = scopes.filter((scope) => !unkept.includes(scope));
+        state.put<IssuedToken>(KIND, token.id, { ...token, scopes: kept, unkept: [] });
+      }
+      return scopes;
+    },
     active: (id) => {
       const token = state.get<IssuedToken>(KIND, id);
       return token !== undefined && token.expiresAt > now() ? token : undefined;

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { State } from '../state.ts';
-import { basicCredentials } from './basic-authentication.ts';
 import { checkMetadata, MetadataError, RegistrationRequest } from './client-metadata.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import {
@@ -44,7 +43,8 @@ export function keyManagerOperations(state: State, tokens: IssuedTokens) {
         ...metadata,
         tls_client_certificate_bound_access_tokens: false,
         ext_application_owner:
-          metadata.ext_application_owner ?? basicCredentials(request.headers.authorization)?.username,
+          metadata.ext_application_owner ??
+          (request.askedBy?.kind === 'user' ? request.askedBy.user.username : undefined),
         client_id: ext_param_client_id ?? randomCredential(28),
         client_secret: ext_param_client_secret ?? randomCredential(44),
       };

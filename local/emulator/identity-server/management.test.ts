@@ -49,7 +49,8 @@ test("the connector's way with scopes: find its API resource, create it, add, ch
 test("the connector's way with roles: search by name, create, replace the permissions", async (t) => {
   const server = await startSampleServer(t);
   const search = { method: 'POST' as const, body: { filter: 'displayName eq publisher' } };
-  assert.deepEqual((await manage(server, `${ROLES}/.search`, search)).data.Resources, []);
+  const none = (await manage(server, `${ROLES}/.search`, search)).data;
+  assert.deepEqual([none.totalResults, none.Resources], [0, undefined]);
   const scopes = [{ name: 'a' }, { name: 'b' }];
   await manage(server, RESOURCES, { method: 'POST', body: { identifier: 'api', name: 'API', scopes } });
   const body = { displayName: 'publisher', permissions: [{ value: 'a', display: 'A' }] };
@@ -62,7 +63,11 @@ test("the connector's way with roles: search by name, create, replace the permis
   const operation = { op: 'replace', value: { permissions: [{ value: 'b' }] } };
   const path = `${ROLES}/${created.data.id}`;
   assert.equal((await manage(server, path, { method: 'PATCH', body: { Operations: [operation] } })).status, 200);
-  assert.deepEqual((await manage(server, path)).data.permissions, [{ value: 'b' }]);
+  const { permissions } = (await manage(server, path)).data;
+  assert.deepEqual(
+    permissions.map(({ value }: { value: string }) => value),
+    ['b'],
+  );
   assert.equal((await manage(server, path, { method: 'DELETE' })).status, 204);
   assert.equal((await manage(server, path)).status, 404);
 });
@@ -83,7 +88,7 @@ test('a scope of the scope API is a scope of the API resource that the connector
     scopes.map(({ name }: { name: string }) => name),
     ['cdr:registration'],
   );
-  assert.equal((await manage(server, path, { method: 'DELETE' })).status, 204);
+  assert.equal((await manage(server, path, { method: 'DELETE' })).status, 200);
   assert.equal((await manage(server, path, { method: 'HEAD' })).status, 404);
 });
 

@@ -5,6 +5,12 @@
 
 const VERBS = ['create', 'view', 'update', 'delete'];
 
+/** Scopes of the product's own, which open its management: SYSTEM is all of them at once. */
+export const isOfTheProduct = (scope: string): boolean => scope === 'SYSTEM' || /^(internal_|console:)/.test(scope);
+
+/** What any client is given for the asking. */
+export const LOGIN = 'internal_login';
+
 /** For the introspection of tokens (`[resource_access_control.introspect] scopes`). */
 export const INTROSPECT = 'internal_oauth2_introspect';
 
@@ -16,14 +22,22 @@ export const PARTS_OF_A_ROLE = {
 
 /** The permissions of 7.x that the APIs here want, and that a role may hold; a role with another one is refused. */
 export const systemPermissions: ReadonlySet<string> = new Set([
-  ...['dcr', 'application_mgt', 'api_resource', 'role_mgt', 'user_mgt', 'oauth_scope', 'group_mgt', 'idp'].flatMap(
-    (area) => VERBS.map((verb) => `internal_${area}_${verb}`),
-  ),
+  ...[
+    'dcr',
+    'application_mgt',
+    'api_resource',
+    'role_mgt',
+    'user_mgt',
+    'oauth_scope',
+    'group_mgt',
+    'idp',
+    'governance',
+  ].flatMap((area) => VERBS.map((verb) => `internal_${area}_${verb}`)),
   'internal_user_mgt_list',
   INTROSPECT,
   ...Object.values(PARTS_OF_A_ROLE),
   'internal_role_mgt_groups_update',
-  'internal_login',
+  LOGIN,
 ]);
 
 /** Registration of every kind, introspection and scopes are the business of whoever manages applications. */

@@ -1,17 +1,23 @@
-import Provider, { type Configuration, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import Provider, { type Configuration, errors } from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { State } from '../state.ts';
 import { adapterOn } from './adapter.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
 import { clientCertificate } from './listener.ts';
 import type { OutboundFetch } from './outbound.ts';
-import { findClient, GRANT_TYPES, randomCredential } from './registered-client.ts';
+import { findClient, GRANT_TYPES, type RegisteredClient, randomCredential } from './registered-client.ts';
+import { ORGANISATION } from './role-answers.ts';
 import { grantedScopes, OIDC_SCOPES } from './scopes.ts';
 import type { IdentityServerSettings } from './settings.ts';
 import { type SigningKey, TOKEN_ALGORITHM } from './signing-key.ts';
+import { tokenError } from './token-error.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 export interface ProviderParts {
   settings: IdentityServerSettings;
+  product: IdentityServerVersion;
+  /** The id of a client's owner. */
+  ownerOf(client: RegisteredClient): string | undefined;
   state: State;
   tokens: IssuedTokens;
   signingKey: SigningKey;
@@ -35,7 +41,6 @@ export const ASSERTION_ALGORITHMS = ['PS256', 'ES256'] as const;
 /** Seconds; the product's defaults of [oauth.token_validation] and of sessions. */
 const LIFETIMES = {
   AuthorizationCode: 300,
-  AccessToken: 3600,
   IdToken: 3600,
   RefreshToken: 86_400,
   Grant: 86_400,
@@ -47,42 +52,40 @@ const LIFETIMES = {
 /** The OAuth 2.0 server itself, made to answer as WSO2 Identity Server does. */
 export function createProvider(parts: ProviderParts): Provider {
   const provider = new Provider(parts.settings.issuer, configuration(parts));
-  const remember = (token: InstanceType<Provider['ClientCredentials']>) => {
+  const rules = rulesOf(parts);
+  const remember = (isJwt: boolean) => (token: InstanceType<Provider['ClientCredentials']>) => {
     const issuedAt = Math.floor(Date.now() / 1000);
+    const scopes = token.scope?.split(' ') ?? [];
     parts.tokens.remember({
       id: token.jti,
       clientId: token.clientId ?? '',
-      scope: token.scope,
+      isJwt,
+      scopes,
+      unkept: grantedScopes(scopes, rules).unkept,
       issuedAt,
       expiresAt: issuedAt + token.expiration,
       thumbprint: token['x5t#S256'],
     });
   };
-  provider.on('client_credentials.issued', remember); // a JWT
-  provider.on('client_credentials.saved', remember); // opaque
+  provider.on('client_credentials.issued', remember(true));
+  provider.on('client_credentials.saved', remember(false));
   provider.on('grant.error', (ctx, error) => {
-    ctx.body = productError(error, ctx);
+    const { status, ...body } = tokenError(error, ctx);
+    ctx.status = status;
+    ctx.body = body;
   });
   provider.on('server_error', (ctx, error) => parts.logger.error({ err: error, path: ctx.path }, 'request failed'));
   return provider;
 }
 
-/**
- * Errors of the token endpoint (RFC 6749, 5.2) in the product's terms: it says what was wrong with a request, which
- * oidc-provider keeps for its events, and has other codes for a missing certificate and a grant not registered.
- */
-function productError(error: errors.OIDCProviderError, { oidc, req }: KoaContextWithOIDC) {
-  const { client, params } = oidc;
-  if (client?.grantTypeAllowed(String(params?.grant_type)) === false) {
-    return { error: 'unauthorized_client', error_description: error.error_detail };
-  }
-  if (client?.tlsClientCertificateBoundAccessTokens && error.error === 'invalid_grant' && !clientCertificate(req)) {
-    return { error: 'invalid_request', error_description: 'TLS certificate not found in the request.' };
-  }
-  return { error: error.error, error_description: error.error_detail ?? error.error_description };
-}
+const rulesOf = ({ state, settings, product }: ProviderParts) => ({
+  state,
+  settings: settings.scopes,
+  version: product,
+});
 
-function configuration({ settings, state, signingKey, fetch }: ProviderParts): Configuration {
+function configuration(parts: ProviderParts): Configuration {
+  const { settings, product, ownerOf, state, signingKey, fetch } = parts;
   return {
     adapter: adapterOn(state),
     jwks: { keys: [signingKey as never] },
@@ -104,6 +107,7 @@ function configuration({ settings, state, signingKey, fetch }: ProviderParts): C
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => assertAudience(claims.aud, settings),
     ttl: {
       ...LIFETIMES,
+      AccessToken: settings.userTokenLifetime,
       ClientCredentials: (_ctx, token) =>
         findClient(state, token.clientId ?? '')?.ext_application_token_lifetime ?? settings.applicationTokenLifetime,
     },
@@ -128,7 +132,7 @@ function configuration({ settings, state, signingKey, fetch }: ProviderParts): C
         defaultResource: () => settings.issuer,
         getResourceServerInfo: (ctx, _resource, client) => ({
           audience: client.clientId,
-          scope: grantedScopes([...(ctx.oidc.requestParamScopes ?? [])], state, settings.scopes).join(' '),
+          scope: grantedScopes([...(ctx.oidc.requestParamScopes ?? [])], rulesOf(parts)).all.join(' '),
           // A client registered without `token_type_extension` gets opaque tokens, the product's "Default" [I].
           accessTokenFormat: findClient(state, client.clientId)?.token_type_extension === 'JWT' ? 'jwt' : 'opaque',
           jwt: { sign: { alg: TOKEN_ALGORITHM, kid: signingKey.kid } },
@@ -140,19 +144,29 @@ function configuration({ settings, state, signingKey, fetch }: ProviderParts): C
       customizers: {
         jwt: (_ctx, _token, jwt) => {
           jwt.header = { ...jwt.header, x5t: signingKey.x5t };
-          const { client_id, iat } = jwt.payload;
-          Object.assign(jwt.payload, { azp: client_id, nbf: iat, aut: 'APPLICATION' });
+          const { client_id: azp, iat: nbf, cnf } = jwt.payload;
+          Object.assign(jwt.payload, { azp, nbf, aut: 'APPLICATION', org_id: ORGANISATION });
+          if (cnf !== undefined) Object.assign(jwt.payload, bindingOf(cnf as Confirmation));
+          if (product.subject === 'owner') {
+            const client = findClient(state, String(azp));
+            jwt.payload.sub = (client && ownerOf(client)) ?? String(azp);
+            delete jwt.payload.client_id;
+          }
         },
       },
     },
   };
 }
 
-/** oidc-provider also believes an audience made of the request's Host header; this server has one name. */
-function assertAudience(audience: unknown, { issuer, url }: IdentityServerSettings): void {
-  const accepted = [issuer, ...Object.values(ROUTES).map((path) => url + path)];
-  const named = [audience].flat();
-  if (!named.some((one) => accepted.includes(String(one)))) {
-    throw new errors.InvalidClientAuth(`The audience of the client assertion must be ${issuer}.`);
+interface Confirmation {
+  'x5t#S256': string;
+}
+
+const bindingOf = (cnf: Confirmation) => ({ binding_type: 'certificate', binding_ref: cnf['x5t#S256'] });
+
+/** oidc-provider also believes the issuer of the request's Host header, and each endpoint's own address; this server has one name. */
+function assertAudience(audience: unknown, { issuer }: IdentityServerSettings): void {
+  if (![audience].flat().includes(issuer)) {
+    throw new errors.InvalidClientAuth(`The audience (aud) of the client assertion must be ${issuer}.`);
   }
 }

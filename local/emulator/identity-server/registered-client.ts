@@ -28,8 +28,10 @@ export function findClient(state: State, clientId: string): RegisteredClient | u
 
 /** Names are unique in the product: an application is found by its name, and DCR refuses a second one. */
 export function findClientByName(state: State, name: string): RegisteredClient | undefined {
-  return state.list<RegisteredClient>(KIND).find((client) => client.client_name === name);
+  return listClients(state).find((client) => client.client_name === name);
 }
+
+export const listClients = (state: State): RegisteredClient[] => state.list<RegisteredClient>(KIND);
 
 export function putClient(state: State, client: RegisteredClient): void {
   state.put(KIND, client.client_id, client);

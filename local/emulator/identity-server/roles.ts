@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type MayCall, NOT_PERMITTED } from './basic-authentication.ts';
+import { type May, NOT_PERMITTED } from './authorization.ts';
 import { PARTS_OF_A_ROLE } from './permissions.ts';
-import type { Permission as HeldPermission, Role, RoleStore } from './role-store.ts';
+import { roleAnswers } from './role-answers.ts';
+import type { Permission as HeldPermission, RoleStore } from './role-store.ts';
 import {
   equalityFilter,
   Patch,
@@ -28,45 +29,34 @@ const Creation = z.looseObject({
 
 /** What version 2 knows and version 1 does not: permissions that exist or do not, and what a role's parts want. */
 interface VersionTwo {
-  mayCall: MayCall;
+  may: May;
   exists(permission: string): boolean;
+  /** Whether lists show what reading one shows. */
+  listsShowRoles: boolean;
 }
 
 /**
  * SCIM 2.0 roles (`/scim2/v2/Roles`) as API Manager's WSO2-IS-7 connector calls them when it ties scopes to roles, and
  * as an administrator does who gives a user what it needs: search by name, read, create, change members or permissions.
- * Before 7.0 (`/scim2/Roles`) they hold paths of the permission tree. Only reading a role shows its members and permissions
- * (RoleObV2 and RolePostResponseObjectV2 of 7.3's roles-v2.yaml; SCIMRoleManager).
+ * Before 7.0 (`/scim2/Roles`) they hold paths of the permission tree.
  */
-export function roles(store: RoleStore, two?: VersionTwo) {
+export function roles(store: RoleStore, serverUrl: string, two?: VersionTwo) {
+  const answers = roleAnswers(store, serverUrl, two ? 2 : 1);
   return async (app: FastifyInstance): Promise<void> => {
     const found = (filter: string | undefined) => {
       const wanted = filter === undefined ? undefined : equalityFilter(filter, 'displayName');
       const all = filter === undefined ? store.list() : store.list().filter((role) => role.displayName === wanted);
-      return scimList(all.map(summary));
+      return scimList(all.map(two?.listsShowRoles ? answers.listedWhole : answers.listed));
     };
-    const summary = ({ id, displayName }: Role) => ({
-      schemas: ['urn:ietf:params:scim:schemas:extension:2.0:Role'],
-      id,
-      displayName,
-      ...(two && {
-        audience: { type: 'organization', display: 'Super', value: '10084a8d-113f-4211-a0d5-efe36b082211' },
-      }),
-      meta: { resourceType: 'Role', location: `/scim2/${two ? 'v2/' : ''}Roles/${id}` },
-    });
-    const represented = (role: Role) => ({
-      ...summary(role),
-      permissions: two ? role.permissions : role.permissions.map(({ value }) => value),
-      users: store.members(role.id).map(({ id, username }) => ({ value: id, display: username })),
-    });
     /** What stands in the way of a caller who gives these parts to a role. */
     const refusal = (request: FastifyRequest, parts: readonly string[], permissions: readonly HeldPermission[]) => {
       const denied = Object.entries(PARTS_OF_A_ROLE).some(
-        ([part, needed]) => parts.includes(part) && two?.mayCall(request.headers.authorization, needed) === 'forbidden',
+        ([part, needed]) =>
+          parts.includes(part) && two?.exists(needed) && request.askedBy && !two.may(request.askedBy, needed),
       );
       if (denied) return scimError(403, NOT_PERMITTED);
       const unknown = permissions.find(({ value }) => two && !two.exists(value));
-      return unknown && scimError(400, `Permission : ${unknown.value} not found`, 'invalidValue');
+      return unknown && scimError(400, `Permission: ${unknown.value} not found`, 'invalidValue');
     };
 
     app.get<{ Querystring: { filter?: string } }>('/', async (request) => found(request.query.filter));
@@ -91,12 +81,12 @@ export function roles(store: RoleStore, two?: VersionTwo) {
         role.id,
         users.map(({ value }) => value),
       );
-      return reply.code(201).send(summary(role));
+      return reply.code(201).header('location', answers.locationOf(role.id)).send(answers.written(role));
     });
 
     app.get<{ Params: { id: string } }>('/:id', async (request, reply) => {
       const role = store.find(request.params.id);
-      return role === undefined ? reply.code(404).send(unknownRole) : represented(role);
+      return role === undefined ? reply.code(404).send(unknownRole) : answers.read(role);
     });
 
     app.patch<{ Params: { id: string } }>('/:id', async (request, reply) => {
@@ -104,7 +94,7 @@ export function roles(store: RoleStore, two?: VersionTwo) {
       if (role === undefined) return reply.code(404).send(unknownRole);
       const body = Patch.safeParse(request.body);
       if (!body.success) return reply.code(400).send(scimError(400, z.prettifyError(body.error)));
-      const operations = asTaken(body.data.Operations);
+      const operations = asTaken(body.data.Operations, two !== undefined);
       const touches = (part: string) =>
         operations.some(
           (operation) => operation.path?.startsWith(part) === true || valueFor(operation, part) !== undefined,
@@ -126,7 +116,7 @@ export function roles(store: RoleStore, two?: VersionTwo) {
         role.id,
         patchedValues(members, operations, 'users', Member).map(({ value }) => value),
       );
-      return summary(changed);
+      return reply.header('location', answers.locationOf(role.id)).send(answers.written(changed));
     });
 
     app.delete<{ Params: { id: string } }>('/:id', async (request, reply) =>
@@ -138,11 +128,14 @@ export function roles(store: RoleStore, two?: VersionTwo) {
 const IN_TURN = ['displayName', 'users', 'groups', 'permissions'];
 
 /**
- * Of an operation without a path that names several members the product takes one, unless the request replaces the users
- * (RoleResourceManager and RoleResourceV2Manager of charon).
+ * Of an operation without a path that names several members the product takes one and says nothing, unless, in version 2, the request
+ * replaces the users (RoleResourceManager and RoleResourceV2Manager of charon).
  */
-function asTaken(operations: readonly PatchOperation[]): readonly PatchOperation[] {
-  if (operations.some((operation) => operation.op === 'replace' && valueFor(operation, 'users') !== undefined))
+function asTaken(operations: readonly PatchOperation[], isVersionTwo: boolean): readonly PatchOperation[] {
+  if (
+    isVersionTwo &&
+    operations.some((operation) => operation.op === 'replace' && valueFor(operation, 'users') !== undefined)
+  )
     return operations;
   return operations.map((operation) => {
     const first = IN_TURN.find((member) => valueFor(operation, member) !== undefined);

@@ -2,13 +2,13 @@ import { z } from 'zod';
 
 const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
-/** A SCIM 2.0 list (RFC 7644, 3.4.2). */
+/** A SCIM 2.0 list (RFC 7644, 3.4.2); an empty one has no `Resources`. */
 export const scimList = (Resources: readonly object[]) => ({
   schemas: [LIST],
   totalResults: Resources.length,
   startIndex: 1,
   itemsPerPage: Resources.length,
-  Resources,
+  ...(Resources.length > 0 && { Resources }),
 });
 
 /** A SCIM 2.0 error (RFC 7644, 3.12). */

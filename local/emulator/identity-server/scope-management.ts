@@ -42,7 +42,12 @@ export function scopeManagement(state: State) {
       if (!body.success) return problem(reply, 400, 'Bad Request', z.prettifyError(body.error));
       const { name, displayName, description, bindings } = body.data;
       if (find(name) !== undefined)
-        return problem(reply, 409, 'Conflict', `Scope with the name ${name} already exists.`);
+        return problem(
+          reply,
+          409,
+          'Conflict',
+          `Scope with the name ${name} already exists in the system. Please use a different scope name.`,
+        );
       const scope = { id: randomUUID(), name, displayName, description, bindings };
       put((scopes) => [...scopes, scope]);
       return reply.code(201).send(represented(scope));
@@ -68,13 +73,14 @@ export function scopeManagement(state: State) {
     app.delete<NamedScope>('/name/:name', async (request, reply) => {
       if (find(request.params.name) === undefined) return unknownScope(reply);
       put((scopes) => scopes.filter(({ name }) => name !== request.params.name));
-      return reply.code(204).send();
+      return reply.code(200).send();
     });
   };
 }
 
 function represented({ name, displayName, description, bindings = [] }: ApiResourceScope) {
-  return { name, displayName, ...(description === undefined ? {} : { description }), bindings };
+  const scopeBindings = [{ bindingType: 'DEFAULT', bindings }];
+  return { name, displayName, ...(description === undefined ? {} : { description }), bindings, scopeBindings };
 }
 
 // [I] The product's code numbers are not emulated.

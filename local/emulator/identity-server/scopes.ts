@@ -1,25 +1,49 @@
 import type { State } from '../state.ts';
 import { registeredScopes } from './api-resource.ts';
+import { isOfTheProduct, LOGIN, systemPermissions } from './permissions.ts';
 import type { IdentityServerSettings } from './settings.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 /** The OIDC scopes that the product comes with. */
 export const OIDC_SCOPES = ['openid', 'profile', 'email', 'phone', 'address', 'groups', 'roles'];
 
+export interface GrantedScopes {
+  /** In the order in which they were asked for. */
+  all: string[];
+  /** Those by `allowed_scopes`, which are not kept with the token: introspection tells them once. */
+  unkept: string[];
+}
+
+interface Rules {
+  state: State;
+  settings: IdentityServerSettings['scopes'];
+  version: Pick<IdentityServerVersion, 'scopes'>;
+}
+
 /**
- * The scopes that an application gets of those it asks for, without a user (client_credentials), as the product's
- * DefaultOAuth2ScopeValidator has it: OIDC scopes but `openid`; scopes of API resources when the application is
- * authorised for them, which no application of DCR is unless `[oauth] authorize_all_scopes` authorises all; and what
- * nobody registered is dropped without a word.
+ * The scopes that an application gets of those it asks for, without a user (client_credentials); what it does not get is dropped without
+ * a word. From 7.0 on (DefaultOAuth2ScopeValidator): OIDC scopes but `openid`; what `[oauth] allowed_scopes` matches, whether anybody
+ * registered it or not; `internal_login`; and other scopes of API resources, the product's own among them, when the application is
+ * authorised for them, which no application of DCR is unless `[oauth] authorize_all_scopes` authorises all. Before 7.0: everything but
+ * the product's own.
  */
-export function grantedScopes(
-  requested: readonly string[],
-  state: State,
-  settings: IdentityServerSettings['scopes'],
-): string[] {
+export function grantedScopes(requested: readonly string[], { state, settings, version }: Rules): GrantedScopes {
+  const asked = [...new Set(requested)];
+  if (version.scopes === 'open') {
+    return { all: asked.filter((scope) => scope !== 'openid' && !isOfTheProduct(scope)), unkept: [] };
+  }
   const registered = registeredScopes(state);
-  return [...new Set(requested)].filter((scope) => {
-    if (scope === 'openid') return false;
-    if (OIDC_SCOPES.includes(scope)) return true;
-    return registered.has(scope) ? settings.authorizeAll : !settings.dropUnregistered;
+  const isAuthorised = (scope: string) => {
+    if (scope === LOGIN) return true;
+    if (isOfTheProduct(scope) || registered.has(scope)) return settings.authorizeAll;
+    return !settings.dropUnregistered;
+  };
+  const unkept = asked.filter((scope) => settings.allowed.some((pattern) => pattern.test(scope)));
+  const kept = asked.filter((scope) => {
+    if (unkept.includes(scope) || scope === 'openid') return false;
+    return OIDC_SCOPES.includes(scope) || isAuthorised(scope);
   });
+  const opened = kept.includes('SYSTEM') ? [...kept, ...systemPermissions] : kept;
+  const all = new Set([...asked, ...opened].filter((scope) => opened.includes(scope) || unkept.includes(scope)));
+  return { all: [...all], unkept };
 }

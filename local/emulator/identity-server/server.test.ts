@@ -70,8 +70,16 @@ test('with "required", nobody without a certificate of the CDR is answered', asy
   await assert.rejects(send(server, DISCOVERY), withoutAnswer);
 });
 
-test('when nothing is said about certificates, none is asked for, so a foreign one does no harm', async (t) => {
+test('when nothing is said about certificates, they are asked for, and nobody needs one', async (t) => {
   const server = await startSampleServer(t, { certificateVerification: null });
+  const { recipient, stranger } = server.pki.parties;
+  assert.equal((await send(server, DISCOVERY)).status, 200);
+  assert.equal((await send(server, DISCOVERY, { certificate: recipient })).status, 200);
+  await assert.rejects(send(server, DISCOVERY, { certificate: stranger }), withoutAnswer);
+});
+
+test('with "none", no certificate is asked for, so a foreign one does no harm', async (t) => {
+  const server = await startSampleServer(t, { certificateVerification: 'none' });
   assert.equal((await send(server, DISCOVERY, { certificate: server.pki.parties.stranger })).status, 200);
 });
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -5,12 +6,14 @@ import { openTables } from '../database/open-tables.ts';
 import { type Faults, openFaults, withFaults } from '../faults.ts';
 import { openRequestLog, withRequestLog } from '../request-log.ts';
 import { openServerHome } from '../server-home.ts';
-import { generationOf, hasAccelerator } from '../server-version.ts';
+import { hasAccelerator, versionOf } from '../server-version.ts';
 import { openUserStore } from '../user-store.ts';
 import { acceleratorRegistration, acceleratorRegistrationPath } from './accelerator-registration.ts';
 import { registeredScopes } from './api-resource.ts';
-import { apiResourceManagement } from './api-resource-management.ts';
-import { onlyPermitted, permissionCheck } from './basic-authentication.ts';
+import { apiResourceManagement, scopeList } from './api-resource-management.ts';
+import { applications } from './applications.ts';
+import { authentication } from './authentication.ts';
+import { onlyPermitted, permissionCheck } from './authorization.ts';
 import { acceptBodies } from './bodies.ts';
 import { clientAuthentication } from './client-authentication.ts';
 import { openClientCache } from './client-cache.ts';
@@ -19,20 +22,25 @@ import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { readClustering } from './cluster/clustering.ts';
 import { discovery } from './discovery.ts';
 import { health } from './health.ts';
+import { identityGovernance, identityProviders } from './identity-providers.ts';
 import { openIssuedTokens } from './issued-tokens.ts';
 import { keyManagerOperations } from './key-manager-operations.ts';
-import { createListener } from './listener.ts';
+import { clientCertificate, createListener } from './listener.ts';
 import { createOutboundFetch } from './outbound.ts';
 import { systemPermissions } from './permissions.ts';
 import { createProvider, ROUTES } from './provider.ts';
+import type { RegisteredClient } from './registered-client.ts';
+import { findClient } from './registered-client.ts';
+import { roleReference } from './role-answers.ts';
 import { openRoleStore } from './role-store.ts';
 import { roles } from './roles.ts';
 import { scopeManagement } from './scope-management.ts';
 import { type IdentityServerSettings, readSettings } from './settings.ts';
 import { signingKeyFrom } from './signing-key.ts';
-import { tokenEndpoints } from './token-endpoints.ts';
+import { tokenEndpoints, tokenReader } from './token-endpoints.ts';
 import { userTable } from './user-table.ts';
 import { users } from './users.ts';
+import { identityServerVersions } from './version.ts';
 
 export interface IdentityServerOptions {
   /** The server's home: `repository/conf/deployment.toml`, the stores below `repository/resources/security`. */
@@ -61,10 +69,8 @@ export interface RunningIdentityServer {
 export async function startIdentityServer(options: IdentityServerOptions): Promise<RunningIdentityServer> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults() } = options;
   const home = openServerHome(options.home, env);
-  const generation = generationOf(home).identityServer;
-  const fromFile = readSettings(home);
-  const authorizeAll = fromFile.scopes.authorizeAll || generation.grantsRegisteredScopes;
-  const settings = { ...fromFile, scopes: { ...fromFile.scopes, authorizeAll } };
+  const product = versionOf(home, identityServerVersions, logger);
+  const settings = readSettings(home, product);
   const clustering = readClustering(home, env);
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
   const databases = openTables(home, {
@@ -78,12 +84,30 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
   const fetch = createOutboundFetch(settings.trusted, clustering?.kubernetes);
-  const provider = createProvider({ settings, state, tokens, signingKey, fetch, logger });
   const userStore = openUserStore(home, userTable(accounts), []);
   const roleStore = openRoleStore(accounts, userStore);
-  const mayCall = permissionCheck(userStore, roleStore);
+  const ownerOf = ({ ext_application_owner: name }: Pick<RegisteredClient, 'ext_application_owner'>) =>
+    name === undefined ? undefined : userStore.find(name)?.id;
+  const provider = createProvider({ settings, product, ownerOf, state, tokens, signingKey, fetch, logger });
+  const { issuer } = settings;
+  const activeToken = tokenReader({ issuer, tokens, signingKey });
+  const may = permissionCheck(userStore, roleStore);
+  const authenticate = authentication({
+    users: userStore,
+    doors: settings.doors,
+    scopesOf: async (token, request) => {
+      const active = await activeToken(token);
+      const isBearers = active?.thumbprint === undefined || active.thumbprint === thumbprintOf(request);
+      return active && isBearers ? tokens.tell(active) : undefined;
+    },
+  });
   const authenticateClient = clientAuthentication(provider, [settings.issuer, `${settings.url}/oauth2/revoke`], fetch);
 
+  const ownersSubject = (clientId: string) => {
+    const client = findClient(state, clientId);
+    const sub = client && ownerOf(client);
+    return sub === undefined ? undefined : { sub, username: String(client?.ext_application_owner) };
+  };
   const oauth = provider.callback();
   const app = fastify({
     serverFactory: (management) =>
@@ -93,6 +117,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
           faults,
           'identity-server',
           withRequestLog(requestLog, 'identity-server', (request, response) => {
+            request.url = (request.url ?? '').replace(/^\/t\/carbon\.super(?=\/)/, '');
             const handle = isOauth(request) ? oauth : management;
             void handle(request, response);
           }),
@@ -103,16 +128,33 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   });
   acceptBodies(app);
   await app.register(discovery(settings));
-  await app.register(tokenEndpoints({ issuer: settings.issuer, tokens, signingKey, mayCall, authenticateClient }));
+  app.decorateRequest('askedBy');
+  const subjectOf = (clientId: string) => (product.subject === 'owner' ? ownersSubject(clientId) : undefined);
+  await app.register(
+    tokenEndpoints({ issuer, tokens, activeToken, authenticate, may, authenticateClient, ownerOf: subjectOf }),
+  );
   await app.register(health(databases.tables));
-  const exists = (permission: string) => systemPermissions.has(permission) || registeredScopes(state).has(permission);
+  const own = [...systemPermissions].filter((permission) => !product.lacksPermissions.includes(permission));
+  const exists = (permission: string) => own.includes(permission) || registeredScopes(state).has(permission);
+  const { url } = settings;
+  const { listsShowRoles } = product;
+  const hasOldRoles = product.lacksApis.includes('/scim2/v2/Roles');
+  const userRules = { users: product.users, roleReference: hasOldRoles ? undefined : roleReference(url) };
   const management: [prefix: string, area: string, routes: FastifyPluginAsync][] = [
-    ['/api/identity/oauth2/dcr/v1.1', 'internal_dcr', clientRegistration(state, tokens, generation.dcrIgnores)],
+    [
+      '/api/identity/oauth2/dcr/v1.1',
+      'internal_dcr',
+      clientRegistration(state, tokens, product.registration, settings),
+    ],
     ['/api/identity/oauth2/v1.0/scopes', 'internal_oauth_scope', scopeManagement(state)],
     ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state)],
-    ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore, { mayCall, exists })],
-    ['/scim2/Roles', 'internal_role_mgt', roles(roleStore)],
-    ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, settings.url)],
+    ['/api/server/v1/scopes', 'internal_api_resource', scopeList(state, own)],
+    ['/api/server/v1/applications', 'internal_application_mgt', applications(state, tokens)],
+    ['/api/server/v1/identity-providers', 'internal_idp', identityProviders(state)],
+    ['/api/server/v1/identity-governance', 'internal_governance', identityGovernance],
+    ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore, url, { may, exists, listsShowRoles })],
+    ['/scim2/Roles', 'internal_role_mgt', roles(roleStore, url)],
+    ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, url, userRules)],
   ];
   if (hasAccelerator(home)) {
     const bySoftwareId = home.setting<boolean>('open_banking.dcr.use_softwareid_as_appname') ?? false;
@@ -122,10 +164,10 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     );
   }
   for (const [prefix, area, routes] of management) {
-    if (generation.lacksApis.includes(prefix)) continue;
+    if (product.lacksApis.includes(prefix)) continue;
     await app.register(
       async (scope) => {
-        scope.addHook('preHandler', onlyPermitted(mayCall, permissionIn(area)));
+        scope.addHook('preHandler', onlyPermitted(authenticate, may, permissionIn(area)));
         await scope.register(routes);
       },
       { prefix },
@@ -150,6 +192,11 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
       databases.close();
     },
   };
+}
+
+function thumbprintOf({ raw }: FastifyRequest): string | undefined {
+  const certificate = clientCertificate(raw);
+  return certificate && hash('sha256', certificate.raw, 'base64url');
 }
 
 /** Whether oidc-provider answers; everything else is this emulator's own. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { type OwnApplication, ownApplicationOf } from '../own-application.ts';
 import type { ServerHome } from '../server-home.ts';
 import { readKeystore, readTruststore } from '../stores.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 /** A private key with its certificates, leaf first. PEM. */
 export interface KeyAndChain {
@@ -22,9 +24,22 @@ export interface IdentityServerSettings {
   /** Who is believed: client certificates at the listener, and servers that are called. PEM. */
   trusted: string[];
   certificateVerification: CertificateVerification;
-  scopes: { authorizeAll: boolean; dropUnregistered: boolean };
+  scopes: {
+    authorizeAll: boolean;
+    /** Scopes that every client is given, registered or not. */
+    allowed: readonly RegExp[];
+    dropUnregistered: boolean;
+  };
+  /** What else proves a caller of the management APIs than a user's password or a token. */
+  doors: {
+    /** A client certificate that the listener trusts. */
+    certificateOpens: boolean;
+    application: OwnApplication;
+  };
   /** Life of an access token of the client_credentials grant, in seconds. */
   applicationTokenLifetime: number;
+  /** Of one with a consumer, in seconds. */
+  userTokenLifetime: number;
 }
 
 /** Tomcat's `certificateVerification`: whether the listener asks for a client certificate, and what it insists on. */
@@ -34,23 +49,35 @@ const Store = z.looseObject({ file_name: z.string(), type: z.string(), password:
 const Keystore = Store.extend({ alias: z.string() });
 
 const Configuration = z.object({
-  server: z.looseObject({ hostname: z.string().default('localhost'), offset: z.int().nonnegative().default(0) }),
+  // Of a default that refers to it, the product's mapper makes a start that fails.
+  server: z.looseObject({
+    hostname: z.string().default('localhost'),
+    node_ip: z.string({ error: "Configuration with key server.node_ip doesn't exist" }),
+    offset: z.int().nonnegative().default(0),
+  }),
   super_admin: z.looseObject({ username: z.string(), password: z.string().min(1) }),
   keystore: z.looseObject({ tls: Keystore, primary: Keystore.optional() }),
   truststore: Store,
   oauth: z
     .looseObject({
       authorize_all_scopes: z.boolean().default(false),
-      // [I] Sources and guides differ on the product's default; FAPI deployments of WSO2 set it to true.
       drop_unregistered_scopes: z.boolean().default(true),
-      token_validation: z.looseObject({ app_access_token_validity: z.int().positive().default(3600) }).prefault({}),
+      allowed_scopes: z.array(z.string()).default(['^device_.*']),
+      token_validation: z
+        .looseObject({
+          app_access_token_validity: z.int().positive().default(3600),
+          user_access_token_validity: z.int().positive().default(3600),
+        })
+        .prefault({}),
     })
     .prefault({}),
-  certificateVerification: z.enum(['none', 'optional', 'optionalNoCA', 'required']).default('none'),
+  // The product's listener wants certificates, and insists on none.
+  certificateVerification: z.enum(['none', 'optional', 'optionalNoCA', 'required']).default('optional'),
+  certificateOpens: z.boolean().optional(),
 });
 
 /** Reads and checks what this server takes from its home. Throws, naming what is missing or wrong. */
-export function readSettings(home: ServerHome): IdentityServerSettings {
+export function readSettings(home: ServerHome, product: IdentityServerVersion): IdentityServerSettings {
   const parsed = Configuration.safeParse({
     server: home.setting('server') ?? {},
     super_admin: home.required('super_admin'),
@@ -58,6 +85,7 @@ export function readSettings(home: ServerHome): IdentityServerSettings {
     truststore: home.required('truststore'),
     oauth: home.setting('oauth'),
     certificateVerification: home.setting('transport.https.sslHostConfig.properties.certificateVerification'),
+    certificateOpens: home.setting('event.default_listener.client_certificate_authentication_handler.enable'),
   });
   if (!parsed.success) {
     throw new Error(
@@ -83,7 +111,16 @@ export function readSettings(home: ServerHome): IdentityServerSettings {
       ({ pem }) => pem,
     ),
     certificateVerification,
-    scopes: { authorizeAll: oauth.authorize_all_scopes, dropUnregistered: oauth.drop_unregistered_scopes },
+    scopes: {
+      authorizeAll: oauth.authorize_all_scopes,
+      allowed: oauth.allowed_scopes.map((pattern) => new RegExp(`^(?:${pattern})$`)),
+      dropUnregistered: oauth.drop_unregistered_scopes,
+    },
+    doors: {
+      certificateOpens: parsed.data.certificateOpens ?? product.certificateOpens,
+      application: ownApplicationOf(home),
+    },
     applicationTokenLifetime: oauth.token_validation.app_access_token_validity,
+    userTokenLifetime: oauth.token_validation.user_access_token_validity,
   };
 }

@@ -1,33 +1,46 @@
 import { createPublicKey } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type JWK, jwtVerify } from 'jose';
-import { forbidden, type MayCall, unauthorized } from './basic-authentication.ts';
+import type { Authenticate } from './authentication.ts';
+import { forbidden, type May, unauthorized } from './authorization.ts';
 import type { AuthenticateClient } from './client-authentication.ts';
 import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
 import { INTROSPECT } from './permissions.ts';
 import { type SigningKey, TOKEN_ALGORITHM } from './signing-key.ts';
 
-export interface TokenEndpointParts {
+/** The token that can be used now, or undefined. */
+export type ActiveToken = (token: string) => Promise<IssuedToken | undefined>;
+
+export interface TokenReaderParts {
   issuer: string;
   tokens: IssuedTokens;
   signingKey: SigningKey;
-  mayCall: MayCall;
+}
+
+export interface TokenEndpointParts {
+  issuer: string;
+  tokens: IssuedTokens;
+  activeToken: ActiveToken;
+  authenticate: Authenticate;
+  may: May;
+  /** Members that an owner's token has beside. */
+  ownerOf(clientId: string): { sub: string; username: string } | undefined;
   authenticateClient: AuthenticateClient;
 }
 
 /** Token introspection (RFC 7662) and revocation (RFC 7009), for opaque tokens and, as the product does, for JWTs. */
 export function tokenEndpoints(parts: TokenEndpointParts) {
-  const activeToken = tokenReader(parts);
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/oauth2/introspect', async (request, reply) => {
       const proof = proofOf(request);
-      // A client proves itself with its own credentials, and needs no permission.
-      const user = parts.mayCall(proof.authorization, INTROSPECT);
-      if (user === 'forbidden') return forbidden(request, reply);
-      if (user === 'unknown' && !(await parts.authenticateClient(proof))) return unauthorized(request, reply);
+      const caller = await parts.authenticate(request);
+      // A client proves itself with its own credentials, needs no permission, and may ask about any token.
+      const isClient = caller.kind === 'nobody' && (await parts.authenticateClient(proof)) !== undefined;
+      if (!isClient && caller.kind === 'nobody') return unauthorized(request, reply, caller);
+      if (!isClient && !parts.may(caller, INTROSPECT)) return forbidden(request, reply);
       const token = proof.form.get('token');
-      if (token === null) return reply.code(400).send(invalidRequest);
-      return introspection(await activeToken(token), parts.issuer);
+      if (token === null) return reply.code(400).send({ error: 'Invalid input' });
+      return introspection(await parts.activeToken(token), parts);
     });
 
     app.post('/oauth2/revoke', async (request, reply) => {
@@ -36,8 +49,8 @@ export function tokenEndpoints(parts: TokenEndpointParts) {
       if (clientId === undefined) return reply.code(401).send(invalidClient);
       const token = proof.form.get('token');
       if (token === null) return reply.code(400).send(invalidRequest);
-      const active = await activeToken(token);
-      if (active !== undefined && active.clientId !== clientId) return reply.code(401).send(invalidClient);
+      const active = await parts.activeToken(token);
+      if (active !== undefined && active.clientId !== clientId) return reply.code(401).send(anotherClient);
       if (active !== undefined) parts.tokens.revoke(active.id);
       return reply.code(200).send();
     });
@@ -45,6 +58,7 @@ export function tokenEndpoints(parts: TokenEndpointParts) {
 }
 
 const invalidClient = { error: 'invalid_client', error_description: 'Client Authentication failed.' };
+const anotherClient = { error: 'unauthorized_client', error_description: 'Unauthorized Client' };
 const invalidRequest = { error: 'invalid_request', error_description: 'Invalid input' };
 
 const proofOf = (request: FastifyRequest) => ({
@@ -53,7 +67,7 @@ const proofOf = (request: FastifyRequest) => ({
 });
 
 /** Finds the token that a string stands for: a JWT that this server signed, by its `jti`, or an opaque token. */
-function tokenReader({ issuer, tokens, signingKey }: TokenEndpointParts) {
+export function tokenReader({ issuer, tokens, signingKey }: TokenReaderParts): ActiveToken {
   const publicKey = createPublicKey({ key: signingKey as JWK, format: 'jwk' });
   return async (token: string): Promise<IssuedToken | undefined> => {
     if (token.split('.').length !== 3) return tokens.active(token);
@@ -64,20 +78,25 @@ function tokenReader({ issuer, tokens, signingKey }: TokenEndpointParts) {
 }
 
 /** The members that the product's IntrospectionResponseBuilder writes for an application's token. */
-function introspection(token: IssuedToken | undefined, issuer: string) {
+function introspection(token: IssuedToken | undefined, { issuer, tokens, ownerOf }: TokenEndpointParts) {
   if (token === undefined) return { active: false };
+  const scopes = tokens.tell(token);
   return {
     active: true,
     aut: 'APPLICATION',
-    token_type: 'Bearer',
+    token_type: token.isJwt ? 'JWT' : 'Bearer',
     client_id: token.clientId,
+    aud: token.clientId,
     sub: token.clientId,
+    ...ownerOf(token.clientId),
     iss: issuer,
     jti: token.id,
     iat: token.issuedAt,
     nbf: token.issuedAt,
     exp: token.expiresAt,
-    ...(token.scope === undefined ? {} : { scope: token.scope }),
-    ...(token.thumbprint === undefined ? {} : { cnf: { 'x5t#S256': token.thumbprint } }),
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    ...(token.thumbprint === undefined
+      ? {}
+      : { cnf: { 'x5t#S256': token.thumbprint }, binding_type: 'certificate', binding_ref: token.thumbprint }),
   };
 }

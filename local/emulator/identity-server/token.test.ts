@@ -68,7 +68,7 @@ test('a client whose tokens are bound gets none without a certificate', async (t
 });
 
 test('no binding is possible when the listener does not ask for certificates', async (t) => {
-  const server = await startSampleServer(t, { certificateVerification: null });
+  const server = await startSampleServer(t, { certificateVerification: 'none' });
   const clientId = await registerRecipient(t, server);
   assert.equal((await requestToken(server, clientId, SCOPE)).status, 400);
 });
@@ -91,14 +91,14 @@ test('an assertion is good once, and only with the server, by its own name, for 
   const assertion = await clientAssertion(server, clientId, { aud: [`${server.url}/oauth2/token`] });
   assert.equal((await present(assertion)).status, 200);
   const replayed = await present(assertion);
-  assert.deepEqual([replayed.status, replayed.data.error], [401, 'invalid_client']);
+  assert.deepEqual([replayed.status, replayed.data.error], [400, 'invalid_request']);
   await server.restart();
-  assert.equal((await present(assertion)).status, 401, 'used assertions are remembered over a restart');
+  assert.equal((await present(assertion)).status, 400, 'used assertions are remembered over a restart');
   const elsewhere = await clientAssertion(server, clientId, { aud: 'https://elsewhere.example' });
-  assert.equal((await present(elsewhere)).status, 401);
+  assert.equal((await present(elsewhere)).status, 400);
   const otherName = server.url.replace('localhost', '127.0.0.1');
   const byOtherName = await clientAssertion(server, clientId, { aud: `${otherName}/oauth2/token` });
-  assert.equal((await present(byOtherName, otherName)).status, 401);
+  assert.equal((await present(byOtherName, otherName)).status, 400);
 });
 
 test('keys behind a CA that the truststore does not hold are not fetched', async (t) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { administrator, manage, type SampleServer, send, startSampleServer } from './testing/sample-identity-server.ts';
 
-const connector = { username: 'key-manager-connector', password: 'a-password-of-24-letters' };
+const connector = { username: 'key-manager-connector', password: 'A-password-of-24-letters' };
 
 /** What the WSO2-IS-7 connector calls. */
 const CONNECTOR_PERMISSIONS = [
@@ -38,16 +38,16 @@ test('a user is made once, found by name, and never shown with its password', as
   assert.equal(created.headers.location, `${server.url}/scim2/Users/${created.data.id}`);
   assert.doesNotMatch(JSON.stringify(created.data), /password/i);
   const again = await createUser(server, connector);
-  assert.deepEqual([again.status, again.data.scimType], [409, 'uniqueness']);
+  assert.deepEqual([again.status, again.data.scimType], [409, undefined]);
   const filter = encodeURIComponent(`userName eq "${connector.username}"`);
   const { data } = await manage(server, `/scim2/Users?filter=${filter}`);
   assert.deepEqual([data.totalResults, data.Resources[0].id], [1, created.data.id]);
   assert.equal((await manage(server, '/scim2/Users?filter=userName%20eq%20nobody')).data.totalResults, 0);
 });
 
-test('a password that is too short or too long is refused, and nobody is made', async (t) => {
+test('a password that is too short, too long or of too few kinds of letters is refused, and nobody is made', async (t) => {
   const server = await startSampleServer(t);
-  for (const password of ['seven-7', 'x'.repeat(65)]) {
+  for (const password of ['Seven-7', `Aa1${'x'.repeat(62)}`, 'no-upper-case-1', 'NO-LOWER-CASE-1', 'No-digit-here']) {
     const refused = await createUser(server, { ...connector, password });
     assert.deepEqual([refused.status, refused.data.scimType], [400, 'invalidValue']);
   }
@@ -63,7 +63,7 @@ test('a user may do what its role permits, and is told 403 of the rest', async (
 
   const role = await createConnectorRole(server, user.id, CONNECTOR_PERMISSIONS);
   assert.equal(role.status, 201);
-  assert.deepEqual((await manage(server, `/scim2/Users/${user.id}`)).data.roles[0].value, role.data.id);
+  assert.deepEqual((await manage(server, `/scim2/Users/${user.id}`)).data.roles[1].value, role.data.id);
   const register = '/api/identity/oauth2/dcr/v1.1/register';
   const client = await call(register, 'POST', { client_name: 'by-connector', grant_types: ['client_credentials'] });
   assert.equal(client.status, 201);
@@ -114,18 +114,71 @@ test('permissions and members of a role want permissions of their own', async (t
   assert.deepEqual([unknown.status, unknown.data.scimType], [400, 'invalidValue']);
 });
 
-test('only a look at a role shows its members and permissions', async (t) => {
-  const server = await startSampleServer(t);
+for (const [version, listed] of [
+  ['7.3.0', ['audience', 'displayName', 'id', 'meta']],
+  ['7.1.0', ['audience', 'displayName', 'id', 'meta', 'permissions', 'properties', 'users']],
+] as const) {
+  test(`what changes a role does not show its members and permissions, a look does, and of ${version} a list shows ${listed}`, async (t) => {
+    const server = await startSampleServer(t, { version });
+    const { data: user } = await createUser(server, connector);
+    const { data: created } = await createConnectorRole(server, user.id, ['internal_dcr_view']);
+    const body = { Operations: [{ op: 'replace', value: { displayName: 'renamed' } }] };
+    const { data: patched } = await manage(server, `/scim2/v2/Roles/${created.id}`, { method: 'PATCH', body });
+    for (const answer of [created, patched]) {
+      assert.deepEqual(Object.keys(answer).sort(), ['audience', 'displayName', 'id', 'meta', 'schemas']);
+    }
+    const { data: list } = await manage(server, '/scim2/v2/Roles');
+    assert.deepEqual(Object.keys(list.Resources[0]).sort(), listed);
+    const { data: role } = await manage(server, `/scim2/v2/Roles/${created.id}`);
+    assert.deepEqual([role.displayName, role.permissions.length, role.users.length], ['renamed', 1, 1]);
+  });
+}
+
+test('before 7.2 there are no permissions for the parts of a role: none is wanted, and a role cannot hold one', async (t) => {
+  const server = await startSampleServer(t, { version: '7.1.0' });
   const { data: user } = await createUser(server, connector);
-  const { data: created } = await createConnectorRole(server, user.id, ['internal_dcr_view']);
-  const body = { Operations: [{ op: 'replace', value: { displayName: 'renamed' } }] };
-  const { data: patched } = await manage(server, `/scim2/v2/Roles/${created.id}`, { method: 'PATCH', body });
-  const { data: list } = await manage(server, '/scim2/v2/Roles');
-  for (const answer of [created, patched, list.Resources[0]]) {
-    assert.deepEqual(Object.keys(answer).sort(), ['audience', 'displayName', 'id', 'meta', 'schemas']);
+  const refused = await createConnectorRole(server, user.id, ['internal_role_mgt_permissions_update']);
+  assert.deepEqual([refused.status, refused.data.scimType], [400, 'invalidValue']);
+  await createConnectorRole(server, user.id, ['internal_role_mgt_create']);
+  const body = { displayName: 'another', permissions: [{ value: 'internal_dcr_view' }], users: [{ value: user.id }] };
+  const made = await send(server, '/scim2/v2/Roles', { method: 'POST', body, credentials: connector });
+  assert.equal(made.status, 201);
+  const known = async (name: string) => {
+    const filter = encodeURIComponent(`name eq ${name}`);
+    return (await manage(server, `/api/server/v1/scopes?filter=${filter}`)).data.length;
+  };
+  assert.deepEqual([await known('internal_dcr_view'), await known('internal_role_mgt_permissions_update')], [1, 0]);
+});
+
+test('of one value with permissions and users a role of version 1 takes the users, and says nothing; of two values both', async (t) => {
+  const server = await startSampleServer(t, { version: '6.1.0' });
+  const { data: user } = await createUser(server, connector);
+  const node = '/permission/admin/manage/identity/applicationmgt';
+  const body = { displayName: 'connector', permissions: [node], users: [] };
+  const { data: role } = await manage(server, '/scim2/Roles', { method: 'POST', body });
+  const path = `/scim2/Roles/${role.id}`;
+  const after = async (...values: object[]) => {
+    const Operations = values.map((value) => ({ op: 'replace', value }));
+    assert.equal((await manage(server, path, { method: 'PATCH', body: { Operations } })).status, 200);
+    const { permissions, users } = (await manage(server, path)).data;
+    return { permissions, users: users.length };
+  };
+  const [permissions, users] = [[`${node}/view`], [{ value: user.id }]];
+  assert.deepEqual(await after({ permissions, users }), { permissions: [node], users: 1 });
+  assert.deepEqual(await after({ permissions }, { users: [] }), { permissions, users: 0 });
+});
+
+test('before 7.0 a password has 5 to 30 characters of any kind', async (t) => {
+  const server = await startSampleServer(t, { version: '6.1.0' });
+  for (const [length, status] of [
+    [4, 400],
+    [5, 201],
+    [30, 201],
+    [31, 400],
+  ] as const) {
+    const made = await createUser(server, { username: `user-of-${length}`, password: 'x'.repeat(length) });
+    assert.deepEqual([length, made.status], [length, status]);
   }
-  const { data: role } = await manage(server, `/scim2/v2/Roles/${created.id}`);
-  assert.deepEqual([role.displayName, role.permissions.length, role.users.length], ['renamed', 1, 1]);
 });
 
 test('members and permissions of a role are changed one by one or all at once', async (t) => {
@@ -157,12 +210,12 @@ test("the administrator's password is the user store's, whatever deployment.toml
   const server = await startSampleServer(t);
   const filter = encodeURIComponent(`userName eq ${administrator.username}`);
   const { data } = await manage(server, `/scim2/Users?filter=${filter}`);
-  const body = { Operations: [{ op: 'replace', value: { password: 'rotated-password' } }] };
+  const body = { Operations: [{ op: 'replace', value: { password: 'Rotated-password-1' } }] };
   const path = `/scim2/Users/${data.Resources[0].id}`;
   assert.equal((await manage(server, path, { method: 'PATCH', body })).status, 200);
   await server.restart();
   assert.equal((await manage(server, path)).status, 401);
-  const rotated = { ...administrator, password: 'rotated-password' };
+  const rotated = { ...administrator, password: 'Rotated-password-1' };
   assert.equal((await send(server, path, { credentials: rotated })).status, 200);
 });
 

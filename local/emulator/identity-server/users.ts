@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { User, UserStore } from '../user-store.ts';
-import type { RoleStore } from './role-store.ts';
+import type { Role, RoleStore } from './role-store.ts';
 import { equalityFilter, Patch, Search, scimError, scimList, valueFor } from './scim.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 const Creation = z.looseObject({
   userName: z.string().min(1),
@@ -10,36 +11,45 @@ const Creation = z.looseObject({
   externalId: z.string().optional(),
 });
 
-/** The product's defaults: at least 8 (console and validation rules of 7.x) and at most 64 (from 7.1 on). */
-const SHORTEST = 8;
-const LONGEST = 64;
-
 /** `UsernameJavaRegEx` of the primary user store. */
-const USERNAME = /^[\S]{3,50}$/;
+const USERNAME = /^[^\s*?%]{3,50}$/;
+
+/** What a version says of users. */
+interface Rules extends Pick<IdentityServerVersion, 'users'> {
+  /** Where roles are, and what they are of; before 7.0 a role is a name. */
+  roleReference: ((role: Role) => object) | undefined;
+}
 
 type ById = { Params: { id: string } };
 
 /** SCIM 2.0 users (`/scim2/Users`, RFC 7644) with name, password and roles; roles are given by `/scim2/v2/Roles`. */
-export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
+export function users(store: UserStore, roles: RoleStore, serverUrl: string, rules: Rules) {
+  const startedAt = new Date().toISOString();
+  const passwordProblem = passwordRules(rules.users.passwords);
   return async (app: FastifyInstance): Promise<void> => {
     const byId = (id: string) => store.list().find((user) => user.id === id);
     const found = (filter: string | undefined) => {
       const wanted = filter === undefined ? undefined : equalityFilter(filter, 'userName')?.replace(/^PRIMARY\//, '');
       const all = store.list().filter(({ username }) => filter === undefined || username === wanted);
-      return scimList(all.map(represented));
+      return scimList(all.map(listed));
     };
-    const represented = ({ id, username, externalId }: User) => ({
-      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    const listed = ({ id, username, externalId }: User) => ({
       id,
       userName: username,
       ...(externalId === undefined ? {} : { externalId }),
-      roles: roles.ofUser(id).map(({ id: value, displayName: display }) => ({
-        value,
-        display,
-        $ref: `${serverUrl}/scim2/v2/Roles/${value}`,
-        audienceType: 'organization',
-      })),
-      meta: { resourceType: 'User', location: `${serverUrl}/scim2/Users/${id}` },
+      roles: [EVERYONE, ...roles.ofUser(id)].map(
+        (role) => rules.roleReference?.(role) ?? { display: role.displayName },
+      ),
+      meta: {
+        created: startedAt,
+        lastModified: startedAt,
+        resourceType: 'User',
+        location: `${serverUrl}/scim2/Users/${id}`,
+      },
+    });
+    const represented = (user: User) => ({
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', ...rules.users.schemas],
+      ...listed(user),
     });
 
     app.get<{ Querystring: { filter?: string } }>('/', async (request) => found(request.query.filter));
@@ -56,7 +66,7 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
       const username = body.data.userName.replace(/^PRIMARY\//, '');
       if (!USERNAME.test(username)) return refuse(reply, 400, `Username ${username} is not valid.`, 'invalidValue');
       if (store.find(username) !== undefined) {
-        return refuse(reply, 409, `User with the name: ${username} already exists in the system.`, 'uniqueness');
+        return refuse(reply, 409, `User with the name: ${username} already exists in the system.`);
       }
       const problem = passwordProblem(password);
       if (problem !== undefined) return refuse(reply, 400, problem, 'invalidValue');
@@ -99,10 +109,20 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string) {
   };
 }
 
-function passwordProblem(password: string): string | undefined {
-  if (password.length >= SHORTEST && password.length <= LONGEST && !/\s/.test(password)) return undefined;
-  return `Password pattern policy violated: it must have ${SHORTEST} to ${LONGEST} characters, and no spaces.`;
-}
+/** The role that every user has. */
+const EVERYONE: Role = { id: '2d1b6d1c-7d0e-4f0f-9d4e-1f0b5a3c9a57', displayName: 'everyone', permissions: [] };
+
+/** What is wrong with a password, by a version's rules as shipped. */
+const passwordRules =
+  ({ shortest, longest, mixed }: IdentityServerVersion['users']['passwords']) =>
+  (password: string): string | undefined => {
+    if (password.length < shortest) return `20035 - The minimum length of password should be ${shortest}.`;
+    if (password.length > longest) return `20035 - The maximum length of password can be ${longest}`;
+    const isMixed = [/[0-9]/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(password));
+    return mixed && !isMixed
+      ? '20035 - The password should have a digit, an upper case and a lower case letter.'
+      : undefined;
+  };
 
 const refuse = (reply: FastifyReply, status: number, detail: string, scimType?: string) =>
   reply.code(status).send(scimError(status, detail, scimType));

@@ -14,7 +14,7 @@ const APIS = `${publisher}/apis`;
 const ABSENT = '00000000-0000-4000-8000-000000000000';
 
 /** APIs as the Publisher has them. */
-export const apis: Probe[] = probes([
+export const apis: Probe[] = probes('api-manager', [
   {
     id: 'import-cuts-the-version-off-the-context',
     fact: 'An import answers 201, and shows the context without a /{version} at its end.',

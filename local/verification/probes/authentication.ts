@@ -14,7 +14,7 @@ const registration = (owner: string) => ({
 });
 
 const register = (session: Session) =>
-  session.apiManager('POST', REGISTER, { body: registration(session.servers.apiManager.account.username) });
+  session.apiManager('POST', REGISTER, { body: registration(session.administrator.username) });
 
 async function askForToken(session: Session, members: Record<string, string>) {
   const { body: client } = await register(session);
@@ -25,7 +25,7 @@ async function askForToken(session: Session, members: Record<string, string>) {
 }
 
 /** Clients, tokens and what they open. */
-export const authentication: Probe[] = probes([
+export const authentication: Probe[] = probes('api-manager', [
   {
     id: 'client-registration-answers-200',
     fact: 'Client registration v0.17 answers 200, never 201, and gives id and secret.',
@@ -53,7 +53,7 @@ export const authentication: Probe[] = probes([
     source: 'contract B.1',
     expect: 401,
     async run(session) {
-      const { username } = session.servers.apiManager.account;
+      const { username } = session.administrator;
       const as = { username, password: session.name() };
       return (await session.apiManager('POST', REGISTER, { body: registration(username), as })).status;
     },
@@ -71,7 +71,7 @@ export const authentication: Probe[] = probes([
     source: 'contract B.1',
     expect: { status: 200, type: 'Bearer', expires: 3600 },
     async run(session) {
-      const members = { grant_type: 'password', ...session.servers.apiManager.account, scope: 'apim:api_view' };
+      const members = { grant_type: 'password', ...session.administrator, scope: 'apim:api_view' };
       const { status, body } = await askForToken(session, members);
       // A token that was issued before and is still good is given again where tokens are kept (4.2).
       return {
@@ -87,7 +87,7 @@ export const authentication: Probe[] = probes([
     source: 'RFC 6749 5.2',
     expect: { status: 400, error: 'invalid_grant' },
     async run(session) {
-      const { username } = session.servers.apiManager.account;
+      const { username } = session.administrator;
       const { status, body } = await askForToken(session, {
         grant_type: 'password',
         username,
@@ -135,7 +135,7 @@ export const authentication: Probe[] = probes([
     fact: 'A token that was revoked at /oauth2/revoke opens nothing any more.',
     source: 'RFC 7009 2.1',
     // [I] 4.7 keeps no tokens, and may believe a revoked one until it expires.
-    generations: ['4.2'],
+    versions: { before: '4.3' },
     expect: { before: 200, after: 401 },
     async run(session) {
       const { body: client } = await register(session);

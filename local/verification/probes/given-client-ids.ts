@@ -3,12 +3,11 @@ import { type Probe, probes } from '../probe.ts';
 const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
 
 /** What restoring a registration leans on: a client that is made again under its own id. */
-export const givenClientIds: Probe[] = probes([
+export const givenClientIds: Probe[] = probes('identity-server', [
   {
     id: 'dcr-takes-a-given-client-id',
     fact: 'DCR v1.1 makes a client under the id that it is told by ext_param_client_id, refuses one that is taken with 400, and one with a hyphen as well.',
     source: "DCRMService of identity-inbound-auth-oauth; WSO2's guide to OAuth dynamic client registration",
-    needs: ['identity-server'],
     expect: { made: 201, same: true, taken: 400, hyphen: 400 },
     async run(session) {
       // 28 characters, as of the ids that the server gives itself.

@@ -50,11 +50,8 @@ async function createTreeRole(session: Session, permissions: readonly string[], 
   return answer;
 }
 
-const area = (list: Parameters<typeof probes>[0]) =>
-  probes(list.map((probe) => ({ needs: ['identity-server' as const], ...probe })));
-
 /** Identity Server's users and roles, and what their permissions open. */
-export const identityServerUsers: Probe[] = area([
+export const identityServerUsers: Probe[] = probes('identity-server', [
   {
     id: 'users-are-created-once',
     fact: 'A user is created with 201 and, a second time, is a conflict: 409.',
@@ -103,7 +100,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'roles-of-version-1-hold-nodes-of-a-tree',
     fact: 'Before 7.0 a role of /scim2/Roles holds paths of permissions, and applicationmgt opens client registration, introspection and scopes.',
     source: 'identity-inbound-provisioning-scim2 SCIMRoleManager; carbon-identity-framework identity.xml',
-    generations: ['4.2'],
+    versions: { before: '7.0' },
     expect: { role: 201, registration: 201, introspection: 200, scopes: 200, users: 403 },
     async run(session) {
       const { answer, account } = await createUser(session);
@@ -131,7 +128,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'role-of-version-1-is-replaced-by-one-operation',
     fact: 'Before 7.0, too, one replace operation that names permissions and users sets both.',
     source: 'charon RoleResourceManager',
-    generations: ['4.2'],
+    versions: { before: '7.0' },
     expect: { status: 200, permissions: [`${APPLICATIONS}/view`], users: 1 },
     async run(session) {
       const { answer } = await createUser(session);
@@ -151,7 +148,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'short-passwords-are-refused',
     fact: 'A password of fewer than 8 characters is refused: 400.',
     source: 'documentation (console) [?]',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: 400,
     run: async (session) => (await createUser(session, 'Aa1!xyz')).answer.status,
   },
@@ -159,7 +156,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'long-passwords-are-refused',
     fact: 'A password of more than 64 characters is refused: 400.',
     source: 'product-is 21984',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: 400,
     run: async (session) => (await createUser(session, `Aa1!${'x'.repeat(61)}`)).answer.status,
   },
@@ -180,7 +177,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'permissions-of-a-role-open-registration',
     fact: 'A user whose role has internal_dcr_create and internal_dcr_view registers clients, and is told 403 of the rest.',
     source: 'apim-km-wso2is (scopes of the connector)',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { role: 201, registration: 201, users: 403 },
     async run(session) {
       const { answer, account } = await createUser(session);
@@ -199,7 +196,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'introspection-permission',
     fact: 'A user whose role has internal_oauth2_introspect may introspect; internal_application_mgt_view is another thing.',
     source: 'carbon-identity-framework resource-access-control-v2.xml; documentation (OAuth introspection)',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { introspect: 200, viewApplications: 403 },
     async run(session) {
       const statusOf = async (permission: string) => {
@@ -222,7 +219,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'parts-of-a-role-want-permissions-of-their-own',
     fact: 'internal_role_mgt_create makes a bare role; giving it permissions wants internal_role_mgt_permissions_update as well.',
     source: 'product-is 26142; roles-v2.yaml of 7.3 (from 7.2 on)',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { bare: 201, withPermissions: 403 },
     async run(session) {
       const { answer, account } = await createUser(session);
@@ -243,7 +240,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'unknown-permissions-are-refused',
     fact: 'A role with a permission that no API has is refused: 400.',
     source: 'identity-inbound-provisioning-scim2 SCIMRoleManagerV2 (INVALID_PERMISSION)',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: 400,
     async run(session) {
       const body = { displayName: session.name(), permissions: [{ value: 'internal_of_no_api' }] };
@@ -256,7 +253,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'only-reading-a-role-shows-its-parts',
     fact: 'Creation and lists answer a role without its permissions and users; reading it shows both.',
     source: 'identity-inbound-provisioning-scim2 SCIMRoleManagerV2; roles-v2.yaml of 7.3',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { created: [false, false], listed: [false, false], read: [true, true] },
     async run(session) {
       const { answer } = await createUser(session);
@@ -272,7 +269,7 @@ export const identityServerUsers: Probe[] = area([
     id: 'role-is-replaced-by-one-operation',
     fact: 'One replace operation of PATCH that names permissions and users sets both.',
     source: 'charon RoleResourceV2Manager (a replacement of users goes through the whole role)',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { status: 200, permissions: ['internal_dcr_create'], strangers: 0 },
     async run(session) {
       const { answer } = await createUser(session);

@@ -22,11 +22,8 @@ async function tokenOf(session: Session, client: Answer['body']): Promise<Answer
 const introspect = (session: Session, token: string) =>
   session.identityServer('POST', '/oauth2/introspect', { body: new URLSearchParams({ token }) });
 
-const area = (list: Parameters<typeof probes>[0]) =>
-  probes(list.map((probe) => ({ needs: ['identity-server' as const], ...probe })));
-
 /** Identity Server: its clients, tokens and scopes. */
-export const identityServer: Probe[] = area([
+export const identityServer: Probe[] = probes('identity-server', [
   {
     id: 'identity-server-names-itself-by-its-token-endpoint',
     fact: "Identity Server's issuer is its own /oauth2/token.",
@@ -104,7 +101,7 @@ export const identityServer: Probe[] = area([
     id: 'dcr-keeps-what-the-cdr-needs',
     fact: 'A client keeps private_key_jwt and certificate-bound access tokens.',
     source: 'contract H.6',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { status: 201, method: 'private_key_jwt', bound: true },
     async run(session) {
       const { status, body: made } = await register(session, {
@@ -191,7 +188,7 @@ export const identityServer: Probe[] = area([
     id: 'api-resources-are-found-by-identifier',
     fact: 'API resources are filtered by identifier: 200, none for one that is not there.',
     source: 'apim-km-wso2is (WSO2IS7KeyManager)',
-    generations: ['4.7'],
+    versions: { since: '7.0' },
     expect: { status: 200, found: 0 },
     async run(session) {
       const filter = encodeURIComponent(`identifier eq ${session.name()}`);

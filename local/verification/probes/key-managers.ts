@@ -18,7 +18,7 @@ const wellKnown = ({ servers }: Session) =>
   `${servers.identityServer?.url}/oauth2/token/.well-known/openid-configuration`;
 
 /** Key managers as the Admin API has them. Those that are made are disabled: nobody's tokens or scopes meet them. */
-export const keyManagers: Probe[] = probes([
+export const keyManagers: Probe[] = probes('api-manager', [
   {
     id: 'key-manager-is-created-with-location',
     fact: 'A key manager is created with 201; its URLs are not looked at.',
@@ -85,7 +85,7 @@ export const keyManagers: Probe[] = probes([
     id: 'key-manager-type-is-fixed',
     fact: "A key manager's type cannot be changed: 400.",
     source: 'contract 0.5',
-    generations: ['4.7'],
+    versions: { since: '4.3' },
     expect: 400,
     async run(session) {
       const made = await madeKeyManager(session);
@@ -187,7 +187,7 @@ export const keyManagers: Probe[] = probes([
     id: 'discovery-reads-the-configuration',
     fact: "Discovery reads Identity Server's configuration on API Manager's side: issuer and key set are its own.",
     source: 'contract B.3',
-    needs: ['connected-servers'],
+    needs: 'connected-servers',
     expect: { status: 200, valid: true, issuer: true, keys: 'JWKS' },
     async run(session) {
       const { status, body } = await discover(session, wellKnown(session));
@@ -204,7 +204,7 @@ export const keyManagers: Probe[] = probes([
     id: 'discovery-names-the-wrong-user-info',
     fact: 'Discovery fills in oauth2/userinfo as user info endpoint, which is wrong for Identity Server 7.',
     source: 'contract B.3',
-    needs: ['connected-servers'],
+    needs: 'connected-servers',
     expect: true,
     async run(session) {
       const { body } = await discover(session, wellKnown(session));

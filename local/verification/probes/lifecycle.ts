@@ -11,7 +11,7 @@ async function published(session: Session) {
 }
 
 /** The lifecycle of APIs, which goes its own way beside their deployment. */
-export const lifecycle: Probe[] = probes([
+export const lifecycle: Probe[] = probes('api-manager', [
   {
     id: 'publication-comes-true',
     fact: 'Publishing answers 200, and is true some time later, deployed or not.',

@@ -20,7 +20,7 @@ async function attach(session: Session, apiId: string, policy: object): Promise<
 }
 
 /** Operation policies, which are made and removed but never updated. */
-export const policies: Probe[] = probes([
+export const policies: Probe[] = probes('api-manager', [
   {
     id: 'policy-is-created-with-md5',
     fact: "An API's policy is created with 201 and tells its md5.",
@@ -48,7 +48,7 @@ export const policies: Probe[] = probes([
     id: 'policy-name-and-version-are-taken',
     fact: 'A second policy of one name and version is refused: 409, 903001.',
     source: 'contract B.5',
-    generations: ['4.7'],
+    versions: { since: '4.3' },
     expect: { status: 409, code: 903001 },
     async run(session) {
       const { id } = await madeApi(session);

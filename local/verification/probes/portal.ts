@@ -41,7 +41,7 @@ async function subscribe(session: Session, applicationId: string, apiId: string)
 }
 
 /** Applications, their keys and their subscriptions, as the developer portal has them. */
-export const portal: Probe[] = probes([
+export const portal: Probe[] = probes('api-manager', [
   {
     id: 'application-name-is-taken',
     fact: 'An application is created with 201; a second one of its name is a conflict: 409.',

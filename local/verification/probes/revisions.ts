@@ -15,7 +15,7 @@ async function deployed(session: Session) {
 }
 
 /** Revisions and where they are deployed. */
-export const revisions: Probe[] = probes([
+export const revisions: Probe[] = probes('api-manager', [
   {
     id: 'revision-is-numbered',
     fact: 'The first revision is created with 201 and is called "Revision 1".',
@@ -114,7 +114,7 @@ export const revisions: Probe[] = probes([
     id: 'gateway-acknowledges-the-deployment',
     fact: 'Some time after the answer the deployment tells that a gateway has loaded it.',
     source: 'contract B.6',
-    generations: ['4.7'],
+    versions: { since: '4.3' },
     expect: { live: true, deployed: 1, failed: 0 },
     async run(session) {
       const { id } = await deployed(session);

@@ -2,7 +2,7 @@ import { admin, devportal, publisher } from '../objects.ts';
 import { type Probe, probes } from '../probe.ts';
 
 /** What an installation says of itself. */
-export const settings: Probe[] = probes([
+export const settings: Probe[] = probes('api-manager', [
   {
     id: 'version-page-names-the-product',
     fact: 'GET /services/Version names product and version.',
@@ -40,7 +40,7 @@ export const settings: Probe[] = probes([
     id: 'admin-settings-name-key-manager-types',
     fact: 'The Admin settings name the types of key manager that are installed, WSO2-IS-7 among them.',
     source: 'contract 0.2',
-    generations: ['4.7'],
+    versions: { since: '4.3' },
     expect: { status: 200, offered: true },
     async run(session) {
       const { status, body } = await session.apiManager('GET', `${admin}/settings`);

@@ -54,7 +54,7 @@ const register = (session: Session, clientName: string, as: Account) =>
   });
 
 /** API Manager's users, whom it manages by SOAP, and what their roles open. */
-export const users: Probe[] = probes([
+export const users: Probe[] = probes('api-manager', [
   {
     id: 'api-manager-has-no-scim2',
     fact: 'API Manager serves no SCIM 2: its users are managed by SOAP.',
@@ -68,7 +68,7 @@ export const users: Probe[] = probes([
     source: 'WSO2 suite (TenantUserProvisioner)',
     expect: { status: 200, administrator: ['true'], nobody: ['false'] },
     async run(session) {
-      const { username } = session.servers.apiManager.account;
+      const { username } = session.administrator;
       const known = await soap(session, 'isExistingUser', [['userName', username]]);
       const unknown = await soap(session, 'isExistingUser', [['userName', session.name()]]);
       return { status: known.status, administrator: values(known), nobody: values(unknown) };

@@ -1,25 +1,26 @@
+import type { Agent } from 'node:https';
 import type { TestContext } from 'node:test';
-import type { SampleApiManager, SampleSettings } from '../../emulator/api-manager/testing/sample-api-manager.ts';
+import type { SampleApiManager } from '../../emulator/api-manager/testing/sample-api-manager.ts';
 import { administrator, startSampleApiManager } from '../../emulator/api-manager/testing/sample-api-manager.ts';
 import { administrator as identityAdministrator } from '../../emulator/identity-server/testing/sample-identity-server.ts';
-import type { Generation } from '../generation.ts';
-import { type Servers, verifyingAgent } from '../servers.ts';
+import { type AskedServer, verifyingAgent } from '../servers.ts';
+import { emulatedVersion } from '../version.ts';
 
 export interface EmulatedServers {
-  servers: Servers;
+  servers: { apiManager: AskedServer; identityServer: AskedServer; agent: Agent };
   apiManager: SampleApiManager;
   /** The authorities of both servers' certificates, PEM. */
   ca: string;
 }
 
-const VERSIONS: Record<Generation, SampleSettings['versions']> = {
-  '4.2': { apiManager: '4.2.0', identityServer: '6.1.0' },
-  '4.7': undefined,
-};
-
-/** A pair of emulated servers that know each other, of the newest generation unless told; they stop when the test ends. */
-export async function startEmulatedServers(t: TestContext, generation: Generation = '4.7'): Promise<EmulatedServers> {
-  const apiManager = await startSampleApiManager(t, { versions: VERSIONS[generation] });
+/** A pair of emulated servers that know each other, of the newest versions unless told; they stop when the test ends. */
+export async function startEmulatedServers(
+  t: TestContext,
+  { apiManager: version = '4.7.0', identityServer: identityServerVersion = '7.3.0' } = {},
+): Promise<EmulatedServers> {
+  const apiManager = await startSampleApiManager(t, {
+    versions: { apiManager: emulatedVersion(version), identityServer: emulatedVersion(identityServerVersion) },
+  });
   const { url } = await apiManager.identityServer();
   const { cdrRoot, platform } = apiManager.pki.authorities;
   const ca = `${cdrRoot.certificate}\n${platform.certificate}`;
@@ -29,9 +30,8 @@ export async function startEmulatedServers(t: TestContext, generation: Generatio
     apiManager,
     ca,
     servers: {
-      apiManager: { url: apiManager.url, account: administrator },
-      identityServer: { url, account: identityAdministrator },
-      generation,
+      apiManager: { url: apiManager.url, account: administrator, version },
+      identityServer: { url, account: identityAdministrator, version: identityServerVersion },
       agent,
     },
   };

@@ -245,6 +245,9 @@ offset = ${offset}
 [super_admin]
 username = "${administrator.username}"
 password = "$env{WSO2_ADMIN_PASSWORD}"
+[database.shared_db]
+type = "h2"
+url = "jdbc:h2:./repository/database/WSO2SHARED_DB"
 [encryption]
 key = "$env{WSO2_ENCRYPTION_KEY}"
 [keystore.tls]

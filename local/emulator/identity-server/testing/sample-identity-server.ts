@@ -13,6 +13,7 @@ import { pkcs12Keystore, pkcs12Truststore } from '../../../../pki/pkcs12.ts';
 import { temporaryDirectory } from '../../../../programs/testing/temporary-directory.ts';
 import type { Pki } from '../../../pki/pki.ts';
 import { samplePki } from '../../../pki/testing/sample-pki.ts';
+import { versionFile } from '../../server-version.ts';
 import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
 
 export const administrator = { username: 'admin', password: 'the administrator of the tests' };
@@ -23,6 +24,8 @@ export interface SampleSettings {
   /** Tomcat's value, or null for a file that does not say. Default "optional". */
   certificateVerification?: string | null;
   authorizeAllScopes?: boolean;
+  /** As `7.1.0`; the newest that the emulator knows unless told. */
+  version?: string;
   /** Tables of deployment.toml besides. */
   tables?: Record<string, unknown>;
   /** Variables of the environment besides. */
@@ -49,6 +52,7 @@ export async function createSampleHome(t: TestContext, settings: SampleSettings 
   t.after(() => rmSync(home, { recursive: true }));
   const pki = await sharedPki();
   writeHome(home, pki, await getPort(), settings);
+  if (settings.version !== undefined) writeVersion(home, settings.version);
   const env = { WSO2_ADMIN_PASSWORD: administrator.password, STORE_PASSWORD: storePassword, ...settings.env };
   return { home, pki, env };
 }
@@ -97,12 +101,22 @@ function writeHome(home: string, pki: Pki, port: number, settings: SampleSetting
   writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), deploymentToml(port, settings));
 }
 
+function writeVersion(home: string, version: string): void {
+  mkdirSync(join(home, versionFile[0]), { recursive: true });
+  writeFileSync(join(home, ...versionFile), `WSO2 Identity Server v${version}\n`);
+}
+
 /** The server reads it at its next start. `wso2carbon.p12` is that of its TLS, `signing.p12` that of its tokens. */
 export function writeKeystore(home: string, file: string, { key, certificate }: Credential): void {
   const own = { alias: 'wso2carbon', key, chain: splitBundle(certificate) };
   const security = join(home, 'repository', 'resources', 'security');
   writeFileSync(join(security, file), pkcs12Keystore(own, storePassword));
 }
+
+/** The product has no database of its own accord. */
+const databases = Object.fromEntries(
+  ['identity_db', 'shared_db'].map((name) => [name, { type: 'h2', url: `jdbc:h2:./repository/database/${name}` }]),
+);
 
 function deploymentToml(
   port: number,
@@ -112,6 +126,7 @@ function deploymentToml(
   return `
 [server]
 hostname = "localhost"
+node_ip = "127.0.0.1"
 offset = ${port - 9443}
 [super_admin]
 username = "${administrator.username}"
@@ -133,7 +148,7 @@ ${
     ? ''
     : `[transport.https.sslHostConfig.properties]\ncertificateVerification = "${certificateVerification}"`
 }
-${stringify(tables)}
+${stringify({ database: databases, ...tables })}
 `;
 }
 

@@ -29,6 +29,7 @@ export function recipientClient(jwksUri: string): Record<string, unknown> {
     jwks_uri: jwksUri,
     token_type_extension: 'JWT',
     token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_allow_reuse_pvt_key_jwt: false,
     token_endpoint_auth_signing_alg: 'PS256',
     id_token_signed_response_alg: 'PS256',
     request_object_signing_alg: 'PS256',
