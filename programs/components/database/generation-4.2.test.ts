@@ -35,7 +35,7 @@ test('there is no encryption key, and the accelerator is told of on both sides',
   assert.equal(parse(tomlOf('api-manager')).encryption, undefined);
   assert.ok(!('WSO2_ENCRYPTION_KEY' in objectOf(stack, 'Secret', 'api-manager-credentials').stringData));
   assert.match(tomlOf('api-manager'), /\[open_banking\.keyManager\]\nname = "OBKM"/);
-  assert.match(tomlOf('identity-server'), /use_softwareid_as_appname = true/);
+  assert.match(tomlOf('identity-server'), /use_softwareIdForAppName = true/);
 });
 
 test("dcr-service registers at the accelerator's endpoint", () => {
