@@ -60,5 +60,5 @@ test('4.2 is told nothing that came later, and the accelerator what dcr-service 
   assert.doesNotMatch(rendered['identity-server'], /authorize_all_scopes|allowed_scopes|AgentIdentity/);
   assert.equal(JSON.stringify(apiManagerTable.open_banking), '{"keyManager":{"name":"OBKM"}}');
   const { dcr } = parse(rendered['identity-server']).open_banking as { dcr: TomlTable };
-  assert.equal(dcr.use_softwareid_as_appname, true);
+  assert.equal(dcr.use_softwareIdForAppName, true);
 });
