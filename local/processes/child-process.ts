@@ -58,10 +58,10 @@ export async function startChildProcess(
   const lines = createInterface({ input: stdout });
   const ready = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
-      log.write(`${line}\n`);
       const said = eventOf(line);
+      if (said?.event === 'progress') return say(`  ${server.name}: ${said.text}`);
+      log.write(`${line}\n`);
       if (said?.event === 'ready') resolve();
-      if (said?.event === 'progress') say(`  ${server.name}: ${said.text}`);
     });
   });
   const ended = exit.then(([code, signal]) => {

@@ -13,7 +13,7 @@ export async function layEmulatorHome(
 ): Promise<void> {
   const name = product === 'apiManager' ? 'API Manager' : 'Identity Server';
   const { version } = generations[generation][product];
-  const files = [[join('bin', 'wso2carbon-version.txt'), `WSO2 ${name} v${version}\n`]];
+  const files = [[join('bin', 'version.txt'), `WSO2 ${name} v${version}\n`]];
   // Stands for the accelerator's jars, which an image is derived with.
   if (generations[generation].accelerator) {
     files.push([join('repository', 'components', 'dropins', 'com.wso2.openbanking.accelerator.stand-in.jar'), '']);

@@ -6,14 +6,19 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { readStartLog } from './start-log.ts';
 
-/** Longest time that a start and an end may take, in milliseconds; on a crowded machine a start was seen to take five minutes. */
-const startTimeout = 600_000;
-const endTimeout = 60_000;
-const progressInterval = 10_000;
+/** Longest times that an end and, by default, a start may take, in seconds: on a crowded machine a start was seen to take five minutes. */
+const endSeconds = 60;
+const startSeconds = '1200';
+const progressSeconds = 10;
 
-const { values } = parseArgs({ options: { home: { type: 'string' }, script: { type: 'string' } } });
-const { home, script } = values;
-if (home === undefined || script === undefined) throw new Error('usage: main.ts --home DIRECTORY --script NAME');
+const { values } = parseArgs({
+  options: {
+    home: { type: 'string', default: '' },
+    script: { type: 'string', default: '' },
+    'start-seconds': { type: 'string', default: startSeconds },
+  },
+});
+const { home, script, 'start-seconds': mostSeconds } = values;
 
 // In this process's group, so that none of the script's own children outlives it.
 const server = spawn('sh', [join(home, 'bin', script)], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -39,15 +44,15 @@ for (const input of [server.stdout, server.stderr]) {
 const progress = setInterval(() => {
   if (state !== 'starting') return;
   const seconds = Math.round((performance.now() - began) / 1000);
-  event('progress', { text: `${seconds} s: ${log.latest() ?? 'its Java has started'}` });
-}, progressInterval);
+  event('progress', { text: `${seconds} s, ${log.latest() ?? 'nothing said yet'}` });
+}, 1000 * progressSeconds);
 
 const overdue = setTimeout(() => {
   if (state !== 'starting') return;
-  process.stderr.write(`It has not started within ${startTimeout / 1000} s. ${log.reason() ?? log.latest() ?? ''}\n`);
+  process.stderr.write(`It has not started within ${mostSeconds} s. ${log.reason() ?? log.latest() ?? ''}\n`);
   process.exitCode = 1;
   end();
-}, startTimeout);
+}, 1000 * Number(mostSeconds));
 
 process.on('SIGTERM', end);
 
@@ -65,5 +70,5 @@ function end(): void {
   if (state === 'ending') return;
   state = 'ending';
   process.kill(0, 'SIGTERM');
-  setTimeout(() => process.kill(0, 'SIGKILL'), endTimeout).unref();
+  setTimeout(() => process.kill(0, 'SIGKILL'), 1000 * endSeconds).unref();
 }

@@ -18,11 +18,12 @@ export interface RequestedHomes {
 export async function openRequestedHomes(
   { apiManagerHome, identityServerHome }: RequestedHomes,
   generation: GenerationName | undefined,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<{ homes: ProductHomes; generation: GenerationName | undefined }> {
   const homes: ProductHomes = {
-    ...(apiManagerHome !== undefined && { apiManager: await openProductHome(apiManagerHome, 'API Manager') }),
+    ...(apiManagerHome !== undefined && { apiManager: await openProductHome(apiManagerHome, 'API Manager', env) }),
     ...(identityServerHome !== undefined && {
-      identityServer: await openProductHome(identityServerHome, 'Identity Server'),
+      identityServer: await openProductHome(identityServerHome, 'Identity Server', env),
     }),
   };
   const asked = generation === undefined ? [] : [{ what: '--generation', generation }];

@@ -23,7 +23,7 @@ export function readStartLog(): StartLog {
   return {
     take(line) {
       const [, level, long, short, message = ''] = entry.exec(line) ?? [];
-      if (level === 'INFO') latest = message;
+      if (level === 'INFO') latest = message.slice(0, 90);
       if (level === 'ERROR' || level === 'FATAL') note(errors, message);
       const [, exception, words] = thrown.exec(line.trim()) ?? [];
       if (exception !== undefined)
