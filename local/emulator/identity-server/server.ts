@@ -126,7 +126,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     routerOptions: { ignoreTrailingSlash: true },
   });
   acceptBodies(app);
-  await app.register(discovery(settings));
+  await app.register(discovery(settings, product));
   app.decorateRequest('askedBy');
   const subjectOf = (clientId: string) => (product.subject === 'owner' ? ownersSubject(clientId) : undefined);
   await app.register(
