@@ -1,5 +1,6 @@
 import type { Stage } from '../stage.ts';
 import { authority } from './authority.ts';
+import { probes } from './probes.ts';
 import { adoption, destruction, drift, provisionedTwice } from './provisioning.ts';
 import { quickStart } from './quick-start.ts';
 import { callerIdentity, registration } from './registration.ts';
@@ -18,4 +19,5 @@ export const stages: readonly Stage[] = [
   destruction,
   rotation,
   authority,
+  probes,
 ];
