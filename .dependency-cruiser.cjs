@@ -14,10 +14,10 @@ module.exports = {
     {
       name: 'scripts-read-only-the-outputs-of-programs',
       comment:
-        "The stack's outputs are the one interface between programs/ and scripts/; what is declared as trusted both read alike.",
+        "The stack's outputs are the one interface between programs/ and scripts/; what is declared as trusted, and what a password may be, both read alike.",
       severity: 'error',
       from: { path: '^scripts/', pathNot: test },
-      to: { path: '^programs/', pathNot: '^programs/(outputs|declared-trust)\\.ts$' },
+      to: { path: '^programs/', pathNot: '^programs/(outputs|declared-trust|server-passwords)\\.ts$' },
     },
     {
       name: 'the-service-and-the-clients-stand-alone',

@@ -6,12 +6,12 @@ import {
   httpsUrl,
   image,
   oneOf,
-  optional,
   optionalSecret,
   password,
   pemCertificate,
   privateKey,
   required,
+  serverPassword,
   unlessEmpty,
   wholeNumber,
 } from './setting-types.ts';
@@ -19,12 +19,14 @@ import {
 /** Where the state of a stack is kept. */
 export const databaseSettings = {
   database: oneOf(['embedded', 'deployed', 'external']),
-  databaseHost: optional,
+  databaseHost: unlessEmpty(
+    z.string().regex(/^[\w.:-]+$/, 'must be a host name or an address, without scheme and port'),
+  ),
   databasePort: wholeNumber({ least: 1, most: 65_535 }),
   databaseTls: oneOf(['verify', 'none']),
   databaseAuthority: unlessEmpty(pemCertificate("the CA of PostgreSQL's certificate")),
   databaseUser: databaseIdentifier,
-  databasePassword: optionalSecret(password('the database user of both servers')),
+  databasePassword: optionalSecret(serverPassword('the database user of both servers')),
   dcrDatabaseUser: databaseIdentifier,
   dcrDatabasePassword: optionalSecret(password('the database user of dcr-service')),
   apiManagerDatabase: databaseIdentifier,

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Output, secret } from '@pulumi/pulumi';
 import { z } from 'zod';
+import { passwordCharacters, passwordCharactersInWords, wellKnownPasswords } from './server-passwords.ts';
 
 // The kinds of value that a setting can have. Pulumi hands every value over as text, lists as JSON. Every fault reads on from the
 // key ("storePassword is too short: ..."), says what to do, and never shows the value: it may be a secret.
@@ -14,7 +15,6 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 const registries = z.looseObject({
   auths: z.record(z.string(), z.looseObject({ auth: z.string().min(1) })),
 });
-const wellKnownPasswords = ['admin', 'wso2carbon', 'wso2123', 'changeit'];
 
 /** Any text. */
 export const text = (remedy: string) => z.string(`is not set: ${remedy}`).trim();
@@ -62,15 +62,28 @@ export const listOf = (item: z.ZodType<string>, remedy: string) =>
 /** A value that Pulumi encrypts in its state and hides in its output. */
 export const secretOf = (value: z.ZodType<string>) => value.transform((plain): Output<string> => secret(plain));
 
+const plainPassword = (of: string) =>
+  required('set it with pulumi config set --secret')
+    .min(6, `is too short: give ${of} a password of at least 6 characters`)
+    .refine((value) => !wellKnownPasswords.includes(value), {
+      error: `is a default that everybody knows: give ${of} one of its own`,
+    });
+
 /** A password that is not the one of WSO2's documentation. */
-export const password = (of: string) =>
+export const password = (of: string) => secretOf(plainPassword(of));
+
+/** One that WSO2's servers write into their files. */
+export const serverPassword = (of: string) =>
   secretOf(
-    required('set it with pulumi config set --secret')
-      .min(6, `is too short: give ${of} a password of at least 6 characters`)
-      .refine((value) => !wellKnownPasswords.includes(value), {
-        error: `is a default that everybody knows: give ${of} one of its own`,
-      }),
+    plainPassword(of).regex(
+      passwordCharacters,
+      `has a character that the servers' files cannot bear: give ${of} one of ${passwordCharactersInWords}`,
+    ),
   );
+
+/** A name that WSO2's servers write into their files. */
+export const userName = (remedy: string) =>
+  required(remedy).regex(/^[^\s&<>'"]*$/, `must do without blanks, &, <, > and quotes: ${remedy}`);
 
 /** A PKCS#12 keystore in base64. */
 export const keystore = (of: string) =>
@@ -170,10 +183,14 @@ export const annotations = listOf(
   Object.fromEntries(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)])),
 );
 
-/** A scope (RFC 6749, section 3.3), none of the products' own: those open their management APIs. */
+/**
+ * A scope (RFC 6749, section 3.3), without the characters that break the XML into which Identity Server copies it, and none of the
+ * products' own: those open their management APIs.
+ */
 export const scope = z
   .string()
   .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a list of scopes')
+  .regex(/^[^&<']*$/, "must hold scopes without &, < and '")
   .refine((value) => !/^(internal_|console:|apim:|system$)/i.test(value), 'must not hold a scope of a management API');
 
 /** A network in CIDR form. */

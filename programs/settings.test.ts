@@ -101,6 +101,27 @@ test('every fault is told at once, by its key', () => {
   );
 });
 
+test("a password that a server's files cannot bear is refused by its setting, and not repeated", () => {
+  const passwords = ['apiManagerPassword', 'identityServerPassword', 'storePassword', 'databasePassword'];
+  for (const character of `&<>'"@:/%$\\ é`) {
+    const password = `Pass-${character}-word1`;
+    const users = { publisher: password, subscriber: password, registration: password, connector: password };
+    const given = {
+      ...Object.fromEntries(passwords.map((key) => [key, password])),
+      serviceUsers: JSON.stringify(users),
+    };
+    const faults = faultsOf({ ...settings, ...externalDatabase, ...given });
+    assert.deepEqual(
+      faults
+        .filter((fault) => fault.includes('letters, digits, ".", "_", "~" and "-"'))
+        .map((fault) => fault.split(' ')[0]),
+      ['apiManagerPassword', 'identityServerPassword', 'serviceUsers', 'storePassword', 'databasePassword'],
+      character,
+    );
+    assert.ok(!faults.join().includes(password), character);
+  }
+});
+
 test('a setting that is of no use is refused with what would be', () => {
   const cases: [Record<string, string>, RegExp][] = [
     [{ namespace: 'CDR local' }, /^namespace must be a Kubernetes name/],
@@ -115,6 +136,8 @@ test('a setting that is of no use is refused with what would be', () => {
     [{ registryCredentials: '{"auths":{"registry.example":{}}}' }, /^registryCredentials holds no registry/],
     [{ administrator: ' ' }, /^administrator is empty/],
     [{ apiManagerPassword: 'wso2carbon' }, /^apiManagerPassword is a default that everybody knows/],
+    [{ apiScopes: '["a&b"]' }, /^apiScopes must hold scopes without &, < and '/],
+    [{ administrator: 'R&D' }, /^administrator must do without blanks, &, <, > and quotes/],
     [{ serviceUsers: '{"publisher":"alone"}' }, /^serviceUsers must be JSON with the passwords of publisher, sub/],
     [{ storePassword: 'short' }, /^storePassword is too short/],
     [{ encryptionKey: 'secret' }, /^encryptionKey must be 64 hexadecimal digits/],
@@ -194,6 +217,7 @@ test('settings of the database that do not go together are refused with what wou
     [{ ...externalDatabase, databaseHost: '' }, /^databaseHost is empty: name the host .* or embedded \(throw-away\)/],
     [{ ...externalDatabase, databasePassword: '' }, /^databasePassword is not set/],
     [{ ...externalDatabase, databasePassword: 'wso2carbon' }, /^databasePassword is a default that everybody knows/],
+    [{ ...externalDatabase, databaseHost: 'https://db.example/' }, /^databaseHost must be a host name or an address/],
     [{ ...externalDatabase, dcrDatabasePassword: '' }, /^dcrDatabasePassword is not set/],
     [{ ...externalDatabase, dcrDatabaseUser: 'wso2' }, /^dcrDatabaseUser is databaseUser/],
     [{ ...externalDatabase, databaseUser: "o'brien" }, /^databaseUser must be letters, digits/],

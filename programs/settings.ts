@@ -23,11 +23,11 @@ import {
   oneOf,
   optional,
   optionalSecret,
-  password,
-  required,
   scope,
   secretOf,
+  serverPassword,
   text,
+  userName,
 } from './setting-types.ts';
 
 const settingsSchema = z
@@ -48,9 +48,9 @@ const settingsSchema = z
       image('provisioning, built from scripts/Dockerfile'),
     ]),
     provisioningSettings: fileText,
-    administrator: required('name the administrator of both servers'),
-    apiManagerPassword: password('the administrator'),
-    identityServerPassword: password('the administrator'),
+    administrator: userName('name the administrator of both servers'),
+    apiManagerPassword: serverPassword('the administrator'),
+    identityServerPassword: serverPassword('the administrator'),
     serviceUsers,
     encryptionKey: secretOf(
       text('generate it with openssl rand -hex 32').regex(
@@ -65,7 +65,7 @@ const settingsSchema = z
       ),
     ),
     apiScopes: listOf(scope, 'give scopes of the APIs that are declared, or []'),
-    storePassword: password('the stores'),
+    storePassword: serverPassword('the stores'),
     ...certificateSettings,
     trustDirectory: directory.pipe(z.string()),
     gatewayCertificateNames: listOf(z.string().min(1), "list the DNS names of the gateway's certificate").refine(

@@ -5,7 +5,7 @@ import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 /**
  * The client as the Open Banking accelerator's registration takes it: the claims of the recipient's request, as its own gateway
  * passes them on when it has verified them. The service provider is named by the software statement's `software_id`
- * (`[open_banking.dcr] use_softwareid_as_appname`), and its authenticators bind tokens without being told.
+ * (`[open_banking.dcr] use_softwareIdForAppName`), and its authenticators bind tokens without being told.
  */
 export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAuthClientBody {
   const { redirect_uris, grant_types, response_types, ...members } = metadata;

@@ -64,7 +64,7 @@ const templates = fileURLToPath(new URL('../../node_modules/.cache/cdr-stack', i
  * @returns where it is.
  */
 export async function prepareTemplate(generation: GenerationName = '4.7'): Promise<string> {
-  const templateDirectory = join(templates, `flow-template-2-${generation}`);
+  const templateDirectory = join(templates, `flow-template-3-${generation}`);
   await mkdir(templateDirectory, { recursive: true });
   await alone(templateDirectory, () => prepareEnvironment(stateDirectory(templateDirectory), defaultPorts, generation));
   return templateDirectory;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asYaml, type Manifest } from './manifests.ts';
-import type { RenderedSet } from './rendered-sets.ts';
+import type { NamedManifests } from './rendered-sets.ts';
 
 /** Runs kubectl to its end and returns what it says on stdout. */
 export type Kubectl = (...args: string[]) => Promise<string>;
@@ -20,7 +20,7 @@ const installed = /^(cert-manager\.io|gateway\.networking\.k8s\.io|monitoring\.c
  * @returns how many objects each set has that were asked about, by its name.
  * @throws what kubectl throws for the first set with an object that is refused or warned of.
  */
-export async function dryRun(kubectl: Kubectl, sets: readonly RenderedSet[]): Promise<Record<string, number>> {
+export async function dryRun(kubectl: Kubectl, sets: readonly NamedManifests[]): Promise<Record<string, number>> {
   const directory = await mkdtemp(join(tmpdir(), 'cdr-dry-run-'));
   const apply = async (name: string, manifests: readonly Manifest[], ...options: string[]) => {
     const file = join(directory, `${name.replaceAll(/\W+/g, '-')}.yaml`);
@@ -41,7 +41,7 @@ export async function dryRun(kubectl: Kubectl, sets: readonly RenderedSet[]): Pr
 }
 
 /** The objects of a set of which a cluster knows the kind by itself, all in the one namespace. */
-export function ownManifests({ manifests }: RenderedSet): Manifest[] {
+export function ownManifests({ manifests }: NamedManifests): Manifest[] {
   return manifests
     .filter(({ apiVersion }) => !installed.test(apiVersion))
     .map((manifest) => ({

@@ -12,13 +12,13 @@ import { acceptedCriticals } from './accepted-criticals.ts';
 import { type Critical, criticalsOf } from './kube-score.ts';
 import { judgeBySchema } from './kubeconform.ts';
 import { asYaml, type Manifest } from './manifests.ts';
-import { type RenderedSet, renderedSets } from './rendered-sets.ts';
+import { type NamedManifests, renderedSets } from './rendered-sets.ts';
 import { ensureSchemas, kubernetesReleases } from './schema-cache.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'cdr-judges-'));
 let programs: string;
 let schemas: string;
-let sets: (RenderedSet & { file: string })[];
+let sets: (NamedManifests & { file: string })[];
 
 before(async () => {
   programs = await ensureTool('judges', { onProgress: showProgress() });
@@ -27,7 +27,7 @@ before(async () => {
 });
 after(() => rm(directory, { recursive: true }));
 
-async function written({ name, manifests }: RenderedSet): Promise<string> {
+async function written({ name, manifests }: NamedManifests): Promise<string> {
   const file = join(directory, `${name.replaceAll(/\W+/g, '-')}.yaml`);
   await writeFile(file, asYaml(manifests));
   return file;

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authorityStatement, generateRsaKey, sign } from '../../pki/issue-certificate.ts';
+import type { GenerationName } from '../../programs/products.ts';
 import { recordStack } from '../../programs/testing/recorded-stack.ts';
 import { sampleCertificates } from '../../programs/testing/sample-certificates.ts';
 import {
@@ -14,11 +15,15 @@ import {
 import { authorities } from '../pki/parties.ts';
 import { type Manifest, manifestsOf } from './manifests.ts';
 
-/** What the programs render for one choice of settings. */
-export interface RenderedSet {
-  /** The generation, the size, and what else is chosen. */
+/** Objects under a name. */
+export interface NamedManifests {
   name: string;
   manifests: Manifest[];
+}
+
+/** What the programs render for one choice of settings; the name has the generation, the size, and what else is chosen. */
+export interface RenderedSet extends NamedManifests {
+  generation: GenerationName;
 }
 
 type Settings = Record<string, string>;
@@ -89,7 +94,7 @@ export async function renderedSets(): Promise<RenderedSet[]> {
     const sample = await sampleSettings(directory);
     const production = await productionSettings(directory);
     const sets: RenderedSet[] = [];
-    for (const generation of ['4.7', '4.2']) {
+    for (const generation of ['4.7', '4.2'] as const) {
       for (const size of ['emulator', 'standard'])
         for (const [name, variant] of Object.entries(variants)) {
           // The accelerator's key manager needs a PostgreSQL that both servers share: the settings refuse this.
@@ -102,13 +107,13 @@ export async function renderedSets(): Promise<RenderedSet[]> {
             ...(variant.dcrServiceCertificate === undefined && dcrService),
             ...(variant.postgresKey && postgres),
           });
-          sets.push({ name: `${generation} ${size}: ${name}`, manifests: manifestsOf(stack) });
+          sets.push({ name: `${generation} ${size}: ${name}`, generation, manifests: manifestsOf(stack) });
         }
       const stack = await recordStack(
         { ...production, generation, production: 'true', ...edges.loadBalancer, ...monitoring, ...dcrService },
         'prod',
       );
-      sets.push({ name: `${generation} production`, manifests: manifestsOf(stack) });
+      sets.push({ name: `${generation} production`, generation, manifests: manifestsOf(stack) });
     }
     return sets;
   } finally {

@@ -2,27 +2,32 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Credentials } from '@cdr-stack/wso2';
 import { z } from 'zod';
+import { passwordCharacters } from '../../programs/server-passwords.ts';
+import { generatePassword } from '../../scripts/rotation/new-password.ts';
 import { namedByDefault, type ServiceUsers } from '../../scripts/service-users.ts';
 import { writeWholeFile } from './whole-file.ts';
 
+/** What the servers write into their files. */
+const password = z.string().regex(passwordCharacters);
+
 const secrets = z.strictObject({
-  apiManagerPassword: z.string().min(1),
-  identityServerPassword: z.string().min(1),
-  storePassword: z.string().min(6),
+  apiManagerPassword: password.min(1),
+  identityServerPassword: password.min(1),
+  storePassword: password.min(6),
   /** 32 bytes in hexadecimal: what the servers encrypt with. */
   encryptionKey: z.string().regex(/^[0-9a-f]{64}$/),
   /** In place of the word by which WSO2's pages call its APIs. */
   endpointSecret: z.string().regex(/^[0-9a-f]{64}$/),
   /** Of PostgreSQL's users; absent in files that are older than they are. */
-  databasePassword: z.string().min(6).optional(),
+  databasePassword: password.min(6).optional(),
   dcrDatabasePassword: z.string().min(6).optional(),
   /** Passwords of the users that work in place of the administrators; absent in files that are older than they are. */
   serviceUsers: z
     .strictObject({
-      publisher: z.string().min(8),
-      subscriber: z.string().min(8),
-      registration: z.string().min(8),
-      connector: z.string().min(8),
+      publisher: password.min(8),
+      subscriber: password.min(8),
+      registration: password.min(8),
+      connector: password.min(8),
     })
     .optional(),
   /** Encrypts the secrets in the stack's configuration and state. */
@@ -79,21 +84,19 @@ export async function loadSecrets(file: string): Promise<Secrets> {
 
 function generateSecrets(): Secrets {
   const password = () => randomBytes(24).toString('base64url');
-  // API Manager takes 30 characters, and rules of Identity Server may want one of each kind.
-  const userPassword = () => `Cdr1-${randomBytes(18).toString('base64url')}`;
   return {
-    apiManagerPassword: userPassword(),
-    identityServerPassword: userPassword(),
+    apiManagerPassword: generatePassword(),
+    identityServerPassword: generatePassword(),
     storePassword: password(),
     encryptionKey: randomBytes(32).toString('hex'),
     endpointSecret: randomBytes(32).toString('hex'),
     databasePassword: password(),
     dcrDatabasePassword: password(),
     serviceUsers: {
-      publisher: userPassword(),
-      subscriber: userPassword(),
-      registration: userPassword(),
-      connector: userPassword(),
+      publisher: generatePassword(),
+      subscriber: generatePassword(),
+      registration: generatePassword(),
+      connector: generatePassword(),
     },
     stackPassphrase: password(),
   };

@@ -63,9 +63,12 @@ test("without data sources each server is told the databases that lie in its hom
     username: 'wso2carbon',
     password: 'wso2carbon',
     driver: 'org.h2.Driver',
-    validationQuery: 'SELECT 1',
   });
-  assert.deepEqual(databaseTables('api-manager'), { apim_db: h2('WSO2AM_DB'), shared_db: h2('WSO2SHARED_DB') });
+  const checked = { validationQuery: 'SELECT 1' };
+  assert.deepEqual(databaseTables('api-manager'), {
+    apim_db: { ...h2('WSO2AM_DB'), ...checked },
+    shared_db: { ...h2('WSO2SHARED_DB'), ...checked },
+  });
   assert.deepEqual(databaseTables('identity-server'), {
     identity_db: h2('WSO2IDENTITY_DB'),
     shared_db: h2('WSO2SHARED_DB'),

@@ -66,11 +66,13 @@ export function postgreSqlSource(source: PostgreSqlSource): DataSource {
 /** The tables `[database.*]` of a server: all of them, said outright. */
 export function databaseTables(server: Server, elsewhere: DataSources = {}): Record<string, Record<string, unknown>> {
   const sources = Object.entries<DataSource>({ ...embeddedDatabases[server], ...elsewhere });
-  return Object.fromEntries(sources.map(([table, source]) => [table, databaseTable(source)]));
+  // No template of Identity Server's reads it.
+  const validation = server === 'api-manager' && { validationQuery: 'SELECT 1' };
+  return Object.fromEntries(sources.map(([table, source]) => [table, { ...databaseTable(source), ...validation }]));
 }
 
 /** One of them, the same in both servers. */
 export function databaseTable({ type, url, username, driver }: DataSource): Record<string, unknown> {
   const password = type === 'h2' ? embeddedDatabasePassword : fromEnvironment(secretEnvironment.databasePassword);
-  return { type, url, username, password, driver, validationQuery: 'SELECT 1' };
+  return { type, url, username, password, driver };
 }

@@ -36,7 +36,7 @@ for (const server of ['api-manager', 'identity-server'] as const)
 test('both servers name one database, and its password by reference', () => {
   const tables = [parse(rendered['api-manager']).database, parse(rendered['identity-server']).database] as TomlTable[];
   const [own, identity] = [tables[0]?.apim_db, tables[1]?.identity_db];
-  assert.deepEqual(own, identity);
+  assert.deepEqual({ ...(own as TomlTable) }, { ...(identity as TomlTable), validationQuery: 'SELECT 1' });
   assert.equal((own as TomlTable).password, '$env{WSO2_DATABASE_PASSWORD}');
   const { skip_db_schema_creation } = parse(rendered['identity-server']).identity_data_source as TomlTable;
   assert.equal(skip_db_schema_creation, true);
@@ -60,5 +60,5 @@ test('4.2 is told nothing that came later, and the accelerator what dcr-service 
   assert.doesNotMatch(rendered['identity-server'], /authorize_all_scopes|allowed_scopes|AgentIdentity/);
   assert.equal(JSON.stringify(apiManagerTable.open_banking), '{"keyManager":{"name":"OBKM"}}');
   const { dcr } = parse(rendered['identity-server']).open_banking as { dcr: TomlTable };
-  assert.equal(dcr.use_softwareid_as_appname, true);
+  assert.equal(dcr.use_softwareIdForAppName, true);
 });

@@ -88,7 +88,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         ...(publicHost !== undefined && { properties: { proxyPort: 443 } }),
       },
     },
-    role_mgt: { allow_system_prefix_for_role: true },
+    ...(isAtLeast(version, '7.0.0') && { role_mgt: { allow_system_prefix_for_role: true } }),
     event_listener: [
       {
         id: 'token_revocation',
@@ -154,7 +154,7 @@ function acceleratorTables(configuration: IdentityServerConfiguration): Record<s
     tenant_context: { rewrite: { custom_webapps: ['/keymanager-operations/'] } },
     // dcr-service finds a client by its software_id.
     open_banking: {
-      dcr: { use_softwareid_as_appname: true, registration: { audience: { allowed_values: [issuer] } } },
+      dcr: { use_softwareIdForAppName: true, registration: { audience: { allowed_values: [issuer] } } },
     },
     resource: {
       access_control: [

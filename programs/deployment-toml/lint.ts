@@ -1,15 +1,7 @@
 import { parse } from 'smol-toml';
-import { nearestKey } from '../nearest-key.ts';
 import { type DatabaseTable, embeddedDatabasePassword } from './databases.ts';
-import { knownKeys } from './known-keys.ts';
+import type { Finding } from './finding.ts';
 import { requiredSettings, type Server } from './required-settings.ts';
-
-/** What is wrong with a deployment.toml, and where. Values of secrets are in none. */
-export interface Finding {
-  /** Dotted path of the key. */
-  key: string;
-  message: string;
-}
 
 /** What the servers are for. */
 export interface LintOptions {
@@ -27,8 +19,9 @@ interface Leaf {
 }
 
 /**
- * Checks the text of a `repository/conf/deployment.toml` before a server starts from it: secrets are references, host names are
- * verified, every key is one that the product reads, and everything is there that a recipient's identity needs.
+ * Checks the text of a `repository/conf/deployment.toml` before a server starts from it, by what no data of the products tell: secrets
+ * are references, host names are verified, and everything is there that a recipient's identity needs. What the products' own data tell
+ * is the judge's (`configuration-judge/`).
  *
  * @param generation of the servers, such as `4.7`: some settings are unknown to some.
  */
@@ -42,9 +35,8 @@ export function lintDeploymentToml(
   return [
     ...leaves.flatMap((leaf) => secretInClear(leaf, leaves)),
     ...leaves.flatMap(unverifiedHostName),
-    ...leaves.flatMap(brokenXml),
+    ...leaves.flatMap(ignoredByScheme),
     ...(throwAway ? [] : embeddedDatabases(server, leaves)),
-    ...leaves.flatMap((leaf) => unknownKey(server, leaf)),
     ...missingSettings(server, generation, leaves, several),
   ];
 }
@@ -77,10 +69,13 @@ function unverifiedHostName({ path, value }: Leaf): Finding[] {
   return [{ key: path, message: 'accepts a certificate of any name: leave it out, the default checks names' }];
 }
 
-/** The products copy it into master-datasources.xml as it is, and do not start when that is no XML. */
-function brokenXml({ path, pattern, value }: Leaf): Finding[] {
-  if (!/^(database\.\w+|datasource\.\*)\.url$/.test(pattern) || !/&(?!amp;)/.test(String(value))) return [];
-  return [{ key: path, message: 'goes into an XML file as it is: write each & as &amp;' }];
+/** Of the free table of its properties the kernel's membership scheme for Kubernetes reads no more than these. */
+const schemeProperties = ['KUBERNETES_NAMESPACE', 'KUBERNETES_SERVICES'];
+
+function ignoredByScheme({ path }: Leaf): Finding[] {
+  const [, property] = /^clustering\.properties\.(.+)$/.exec(path) ?? [];
+  if (property === undefined || schemeProperties.includes(property)) return [];
+  return [{ key: path, message: 'is nothing that the membership scheme reads: leave it out' }];
 }
 
 /** H2 loses what it holds with its volume, cannot be shared or backed up while it runs, and WSO2 supports it for no production. */
@@ -98,34 +93,6 @@ const databasesOf: Record<Server, readonly DatabaseTable[]> = {
   'api-manager': ['apim_db', 'shared_db'],
   'identity-server': ['identity_db', 'shared_db'],
 };
-
-function unknownKey(server: Server, { path, pattern }: Leaf): Finding[] {
-  const known = patterns[server];
-  if (known.exact.has(pattern) || known.prefixes.some((prefix) => pattern.startsWith(prefix))) return [];
-  const meant = nearestKey(pattern, [...known.exact]);
-  return [{ key: path, message: `is no key that the product reads${meant ? `: did you mean ${meant}?` : ''}` }];
-}
-
-const patterns: Record<Server, { exact: Set<string>; prefixes: string[] }> = {
-  'api-manager': compile(knownKeys['api-manager']),
-  'identity-server': compile(knownKeys['identity-server']),
-};
-
-function compile(keys: readonly string[]): { exact: Set<string>; prefixes: string[] } {
-  const all = keys.flatMap(alternatives);
-  return {
-    exact: new Set(all.filter((key) => !key.endsWith('**'))),
-    prefixes: all.filter((key) => key.endsWith('**')).map((key) => key.slice(0, -2)),
-  };
-}
-
-/** `a.{b,c}` is `a.b` and `a.c`. */
-function alternatives(key: string): string[] {
-  const group = /\{([^{}]*)\}/.exec(key);
-  if (!group?.[1]) return [key];
-  const [before, after] = [key.slice(0, group.index), key.slice(group.index + group[0].length)];
-  return group[1].split(',').flatMap((choice) => alternatives(`${before}${choice}${after}`));
-}
 
 function missingSettings(server: Server, generation: string, leaves: readonly Leaf[], several: boolean): Finding[] {
   return requiredSettings

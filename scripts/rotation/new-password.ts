@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { passwordCharacters, passwordCharactersInWords, wellKnownPasswords } from '../../programs/server-passwords.ts';
 import { InvocationError } from '../engine/errors.ts';
 import type { RotatedServer } from './administrator.ts';
 
@@ -6,8 +7,8 @@ import type { RotatedServer } from './administrator.ts';
 const longest = { 'API Manager': 30, 'Identity Server': 64 } as const;
 const shortest = 8;
 
-/** The servers render configuration files in XML of deployment.toml, and neither quotes these for the other. */
-const unsafe = /[&<>"'\\$]/;
+/** Identity Server wants one of each from 7.1 on. */
+const kinds = [/[0-9]/, /[A-Z]/, /[a-z]/];
 
 /** 29 characters, one of each kind that a rule may ask for, 144 bits by chance. */
 export const generatePassword = (): string => `Cdr1-${randomBytes(18).toString('base64url')}`;
@@ -21,9 +22,11 @@ export function checkNewPassword(server: RotatedServer, password: string): void 
   const most = longest[server];
   const faults = [
     ...(password.length < shortest || password.length > most ? [`must have ${shortest} to ${most} characters`] : []),
-    ...(/^[\x21-\x7e]*$/.test(password) ? [] : ['must be of printable ASCII characters, without blanks']),
-    ...(unsafe.test(password) ? [`must do without & < > " ' \\ and $, which do not survive configuration files`] : []),
-    ...(['admin', 'wso2carbon', 'wso2123'].includes(password) ? ['is one that WSO2 ships with'] : []),
+    ...(server === 'Identity Server' && !kinds.every((kind) => kind.test(password))
+      ? ['must have a digit, an upper and a lower case letter']
+      : []),
+    ...(passwordCharacters.test(password) ? [] : [`must be of ${passwordCharactersInWords}, which its files can bear`]),
+    ...(wellKnownPasswords.includes(password) ? ['is a default that everybody knows'] : []),
   ];
   if (faults.length > 0) throw new InvocationError(`The new password for ${server} ${faults.join('; it ')}.`);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { UserStore } from '../user-store.ts';
 import type { Authenticate, Caller } from './authentication.ts';
@@ -72,4 +73,4 @@ export function unauthorized({ url }: FastifyRequest, reply: FastifyReply, { una
 const problem = (url: string, status: number, message: string, detail: string) =>
   url.startsWith('/scim2')
     ? { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], detail, status }
-    : { traceId: 'of-the-emulator', code: status, description: detail, message };
+    : { traceId: randomUUID(), code: status, description: detail, message };

@@ -49,7 +49,7 @@ const lists = {
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'];
 const ALGORITHMS = ['PS256', 'ES256', 'RS256'];
 /** As shipped; a client may register all of them, and this server knows how to serve those of `GRANT_TYPES`. */
-const GRANTS = [
+export const GRANTS = [
   ...['authorization_code', 'refresh_token', 'client_credentials', 'password', 'implicit'],
   ...['iwa:ntlm', 'account_switch', 'organization_switch'],
   ...['device_code', 'saml2-bearer', 'jwt-bearer', 'token-exchange'].map(

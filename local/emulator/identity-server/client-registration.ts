@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { State } from '../state.ts';
@@ -51,7 +52,7 @@ export function clientRegistration(
   return async (app: FastifyInstance): Promise<void> => {
     app.setErrorHandler((error, _request, reply) => {
       if (!(error instanceof MetadataError)) throw error;
-      return reply.code(400).send({ error: error.code, error_description: error.message });
+      return reply.code(400).send({ error: error.code, error_description: error.message, traceId: randomUUID() });
     });
 
     app.post('/register', async (request, reply) => {

@@ -128,7 +128,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     routerOptions: { ignoreTrailingSlash: true },
   });
   acceptBodies(app);
-  await app.register(discovery(settings));
+  await app.register(discovery(settings, product));
   app.decorateRequest('askedBy');
   const subjectOf = (clientId: string) => (product.subject === 'owner' ? ownersSubject(clientId) : undefined);
   await app.register(
@@ -158,7 +158,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, url, userRules)],
   ];
   if (hasAccelerator(home)) {
-    const bySoftwareId = home.setting<boolean>('open_banking.dcr.use_softwareid_as_appname') ?? false;
+    const bySoftwareId = home.setting<boolean>('open_banking.dcr.use_softwareIdForAppName') ?? true;
     management.push(
       ['/keymanager-operations', 'internal_application_mgt', keyManagerOperations(state, tokens)],
       [acceleratorRegistrationPath, 'internal_application_mgt', acceleratorRegistration(state, tokens, bySoftwareId)],

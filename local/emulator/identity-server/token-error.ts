@@ -1,4 +1,5 @@
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
+import { GRANTS } from './client-metadata.ts';
 import { clientCertificate } from './listener.ts';
 
 interface TokenError {
@@ -20,8 +21,11 @@ export function tokenError(error: errors.OIDCProviderError, { oidc, req }: KoaCo
     error: code,
     error_description,
   });
-  if (error.error === 'unsupported_grant_type') return answer(400, 'invalid_request', 'Unsupported grant_type value');
-  if (client?.grantTypeAllowed(String(params?.grant_type)) === false) {
+  const grant = String(params?.grant_type);
+  if (error.error === 'unsupported_grant_type' && !GRANTS.includes(grant)) {
+    return answer(400, 'invalid_request', 'Unsupported grant_type value');
+  }
+  if (client?.grantTypeAllowed(grant) === false) {
     const description = 'The authenticated client is not authorized to use this authorization grant type';
     return answer(400, 'unauthorized_client', description);
   }

@@ -5,6 +5,8 @@ import { PARTS_OF_A_ROLE } from './permissions.ts';
 export interface IdentityServerVersion extends KnownVersion {
   /** Paths of REST APIs that this version does not have. */
   lacksApis: readonly string[];
+  /** Members of discovery that came later. */
+  lacksMetadata: readonly string[];
   /** Permissions that came later. */
   lacksPermissions: readonly string[];
   /** Whether a client certificate that the listener trusts is a caller's proof, where deployment.toml does not say. */
@@ -44,6 +46,7 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const seven: IdentityServerVersion = {
   version: '7.1.0',
   lacksApis: ['/scim2/Roles'],
+  lacksMetadata: [],
   lacksPermissions: Object.values(PARTS_OF_A_ROLE),
   certificateOpens: true,
   applicationOpens: /^internal_(application_mgt|idp|governance)_/,
@@ -64,6 +67,11 @@ export const identityServerVersions: readonly VersionLine<IdentityServerVersion>
       {
         version: '6.1.0',
         lacksApis: ['/api/server/v1/api-resources', '/api/server/v1/scopes', '/scim2/v2/Roles'],
+        lacksMetadata: [
+          'pushed_authorization_request_endpoint',
+          'tls_client_certificate_bound_access_tokens',
+          'token_endpoint_auth_signing_alg_values_supported',
+        ],
         lacksPermissions: [],
         certificateOpens: true,
         // [I] It has no such list, and neither has API Manager, where all is open.

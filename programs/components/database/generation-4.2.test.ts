@@ -38,7 +38,7 @@ test('each server has an encryption key of 32 characters, and the accelerator is
   for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/);
   assert.notEqual(keys[0], keys[1]);
   assert.match(tomlOf('api-manager'), /\[open_banking\.keyManager\]\nname = "OBKM"/);
-  assert.match(tomlOf('identity-server'), /use_softwareid_as_appname = true/);
+  assert.match(tomlOf('identity-server'), /use_softwareIdForAppName = true/);
 });
 
 test("dcr-service registers at the accelerator's endpoint", () => {

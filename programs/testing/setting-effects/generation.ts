@@ -86,7 +86,7 @@ export const generationEffects: Effects = {
         // The accelerator's own.
         `${toml('api-manager')}.open_banking.keyManager.name = OBKM`,
         `${toml('identity-server')}.open_banking.dcr.registration.audience.allowed_values = https://identity-server:9443/oauth2/token`,
-        `${toml('identity-server')}.open_banking.dcr.use_softwareid_as_appname = true`,
+        `${toml('identity-server')}.open_banking.dcr.use_softwareIdForAppName = true`,
         `${toml('identity-server')}.resource.access_control with {"context":"*/api/openbanking/dynamic-client-registration/*",*} = there`,
         ...['DELETE', 'GET', 'POST', 'PUT'].map(
           (method) =>

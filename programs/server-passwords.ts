@@ -1,0 +1,11 @@
+/**
+ * The characters that a password of WSO2's servers may have. The servers copy passwords as they are into XML, where `&`, `<` and quotes
+ * make a file that nobody can read, and into the URL of their message broker, where `@`, `:`, `/` and `%` mean something else.
+ */
+export const passwordCharacters = /^[A-Za-z0-9._~-]*$/;
+
+/** They in words, for messages. */
+export const passwordCharactersInWords = 'letters, digits, ".", "_", "~" and "-"';
+
+/** Passwords that WSO2's products and Java's keytool are documented with. */
+export const wellKnownPasswords: readonly string[] = ['admin', 'wso2carbon', 'wso2123', 'changeit'];
