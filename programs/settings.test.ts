@@ -136,6 +136,7 @@ test('a setting that is of no use is refused with what would be', () => {
     [{ registryCredentials: '{"auths":{"registry.example":{}}}' }, /^registryCredentials holds no registry/],
     [{ administrator: ' ' }, /^administrator is empty/],
     [{ apiManagerPassword: 'wso2carbon' }, /^apiManagerPassword is a default that everybody knows/],
+    [{ apiScopes: '["a&b"]' }, /^apiScopes must hold scopes without &, < and '/],
     [{ administrator: 'R&D' }, /^administrator must do without blanks, &, <, > and quotes/],
     [{ serviceUsers: '{"publisher":"alone"}' }, /^serviceUsers must be JSON with the passwords of publisher, sub/],
     [{ storePassword: 'short' }, /^storePassword is too short/],

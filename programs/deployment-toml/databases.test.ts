@@ -64,9 +64,11 @@ test("without data sources each server is told the databases that lie in its hom
     password: 'wso2carbon',
     driver: 'org.h2.Driver',
   });
-  const validated = (name: string) => ({ ...h2(name), validationQuery: 'SELECT 1' });
-  const apiManagers = { apim_db: validated('WSO2AM_DB'), shared_db: validated('WSO2SHARED_DB') };
-  assert.deepEqual(databaseTables('api-manager'), apiManagers);
+  const checked = { validationQuery: 'SELECT 1' };
+  assert.deepEqual(databaseTables('api-manager'), {
+    apim_db: { ...h2('WSO2AM_DB'), ...checked },
+    shared_db: { ...h2('WSO2SHARED_DB'), ...checked },
+  });
   assert.deepEqual(databaseTables('identity-server'), {
     identity_db: h2('WSO2IDENTITY_DB'),
     shared_db: h2('WSO2SHARED_DB'),

@@ -36,8 +36,7 @@ for (const server of ['api-manager', 'identity-server'] as const)
 test('both servers name one database, and its password by reference', () => {
   const tables = [parse(rendered['api-manager']).database, parse(rendered['identity-server']).database] as TomlTable[];
   const [own, identity] = [tables[0]?.apim_db, tables[1]?.identity_db];
-  const { validationQuery: _, ...same } = own as TomlTable;
-  assert.deepEqual(same, { ...(identity as TomlTable) });
+  assert.deepEqual({ ...(own as TomlTable) }, { ...(identity as TomlTable), validationQuery: 'SELECT 1' });
   assert.equal((own as TomlTable).password, '$env{WSO2_DATABASE_PASSWORD}');
   const { skip_db_schema_creation } = parse(rendered['identity-server']).identity_data_source as TomlTable;
   assert.equal(skip_db_schema_creation, true);

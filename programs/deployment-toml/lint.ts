@@ -35,6 +35,7 @@ export function lintDeploymentToml(
   return [
     ...leaves.flatMap((leaf) => secretInClear(leaf, leaves)),
     ...leaves.flatMap(unverifiedHostName),
+    ...leaves.flatMap(ignoredByScheme),
     ...(throwAway ? [] : embeddedDatabases(server, leaves)),
     ...missingSettings(server, generation, leaves, several),
   ];
@@ -66,6 +67,15 @@ function isOfEmbeddedDatabase(path: string, leaves: readonly Leaf[]): boolean {
 function unverifiedHostName({ path, value }: Leaf): Finding[] {
   if (!/hostname_?verifier/i.test(path) || !/allow_?all/i.test(String(value))) return [];
   return [{ key: path, message: 'accepts a certificate of any name: leave it out, the default checks names' }];
+}
+
+/** Of the free table of its properties the kernel's membership scheme for Kubernetes reads no more than these. */
+const schemeProperties = ['KUBERNETES_NAMESPACE', 'KUBERNETES_SERVICES'];
+
+function ignoredByScheme({ path }: Leaf): Finding[] {
+  const [, property] = /^clustering\.properties\.(.+)$/.exec(path) ?? [];
+  if (property === undefined || schemeProperties.includes(property)) return [];
+  return [{ key: path, message: 'is nothing that the membership scheme reads: leave it out' }];
 }
 
 /** H2 loses what it holds with its volume, cannot be shared or backed up while it runs, and WSO2 supports it for no production. */
