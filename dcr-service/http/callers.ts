@@ -40,6 +40,7 @@ export function callersOf(
   const { issuer, clockTolerance } = settings.validation;
   const now = Date.now;
   const { tokenValidation, identityServer } = settings;
+  const signed = signedTokens({ issuer, clockTolerance, keys: keys.tokenKeys, now });
   return {
     recipients: {
       rateLimit: settings.clientCertificates.rateLimit,
@@ -56,9 +57,10 @@ export function callersOf(
           believedMs,
           clockTolerance,
           now,
+          signed,
           onCall: metrics.outgoingCall,
           onFailure: (reason) => logger.warn({ reason }, 'an access token could not be introspected'),
         })
-      : signedTokens({ issuer, clockTolerance, keys: keys.tokenKeys, now }),
+      : signed,
   };
 }

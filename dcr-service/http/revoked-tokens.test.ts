@@ -16,14 +16,15 @@ const directory = mkdtempSync(join(tmpdir(), 'dcr-revoked-tokens-'));
 await samplePki(directory);
 const read = (file: string) => readFileSync(join(directory, file), 'utf8');
 
-/** The Identity Server's introspection (RFC 7662), as far as revocation goes; undefined: it is down. */
+/** The Identity Server's introspection (RFC 7662), as far as revocation goes, and its keys; undefined: it is down. */
 let revoked: Set<string> | undefined = new Set();
 const account = `Basic ${Buffer.from('inspector:introspection-secret').toString('base64')}`;
 const identityServer = createServer(
   { cert: read('register.pem'), key: read('register.key') },
   async (asked, answer) => {
     const token = new URLSearchParams(await text(asked)).get('token') ?? '';
-    if (!revoked || asked.url !== '/oauth2/introspect') return void answer.writeHead(503).end();
+    if (!revoked) return void answer.writeHead(503).end();
+    if (asked.url === '/oauth2/jwks') return void answer.end(JSON.stringify(service.tokenKeys));
     if (asked.headers.authorization !== account) return void answer.writeHead(401).end();
     const active = !revoked.has(token);
     const { azp, scope, cnf, exp = seconds() + 300 } = decodeJwt(token);

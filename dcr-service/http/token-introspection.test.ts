@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
+import type { ReadAccessToken } from './access-token.ts';
 import { Problem } from './problem.ts';
 import { introspectedTokens } from './token-introspection.ts';
 
@@ -41,7 +42,7 @@ const active = {
   cnf: { 'x5t#S256': 'thumbprint' },
 };
 
-function reader() {
+function reader(signed?: ReadAccessToken) {
   const clock = { ms: second * 1000 };
   const failures: string[] = [];
   asked.length = 0;
@@ -54,6 +55,7 @@ function reader() {
     believedMs: 10_000,
     clockTolerance: 0,
     now: () => clock.ms,
+    ...(signed && { signed }),
     onFailure: (reason) => failures.push(reason),
   });
   return { read, clock, failures };
@@ -101,6 +103,18 @@ test('a refusal is not remembered: a token may become active', async () => {
   await assert.rejects(read('a'), refused(401));
   answers(active);
   assert.equal((await read('a')).clientId, 'client');
+});
+
+test('a JWT says itself what it may, since Identity Server tells some scopes once; whether it is good the server says', async () => {
+  const said = { clientId: 'client', scopes: ['cdr:registration'], thumbprint: 'thumbprint' };
+  const { read, clock } = reader(async () => said);
+  const { scope: _, ...without } = active;
+  answers(without);
+  assert.deepEqual(await read('a.b.c'), said);
+  assert.deepEqual((await read('opaque')).scopes, []);
+  answers({ active: false });
+  clock.ms += 10_000;
+  await assert.rejects(read('a.b.c'), refused(401));
 });
 
 test('a token that has expired is refused, whatever the server thinks', async () => {

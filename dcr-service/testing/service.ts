@@ -42,6 +42,8 @@ export interface TestService {
   call(call: Call): Promise<Answer>;
   /** An access token of the Identity Server for a client, bound to the recipient's certificate. */
   accessToken(clientId: string, changes?: Record<string, unknown>): Promise<string>;
+  /** By what these can be verified: what the Identity Server has at `/oauth2/jwks`. */
+  readonly tokenKeys: { readonly keys: readonly object[] };
   /** What was logged since the start. */
   log(): string;
   close(): Promise<void>;
@@ -125,6 +127,7 @@ export async function startTestService(
         outgoing.on('error', reject).end(body);
       }),
     accessToken: (clientId, changes = {}) => sign(accessTokenClaims(clientId, thumbprint, changes), tokenSigner),
+    tokenKeys: { keys: [tokenSigner.jwk] },
     log: () => logged,
     close: async () => {
       keptConnections.destroy();
