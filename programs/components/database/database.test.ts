@@ -184,7 +184,7 @@ test('the Job is another one for another image, database or address, and the sam
     { apiManagerImage: 'emulator:a2' },
     { apiManagerDatabase: 'other' },
     { databaseHost: 'other.example' },
-    { databasePassword: 'another password' },
+    { databasePassword: 'another-password' },
   ] as Record<string, string>[])
     names.push(nameOf(await recordStack({ ...settings, ...externalDatabase, ...change })));
   assert.equal(new Set(names).size, 4);
