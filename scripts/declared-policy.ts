@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ApiManagerVersion } from '@cdr-stack/wso2';
 import { z } from 'zod';
 import type { ApiSettings } from './api-settings.ts';
 import { readYaml } from './input-file.ts';
@@ -17,8 +18,8 @@ export interface DeclaredPolicy {
   version: string;
   /** `sha256:` and twelve digits, of specification and definition. */
   contentHash: string;
-  /** The specification for a version, as JSON; its description carries the content hash. */
-  specificationFor(version: string): string;
+  /** The specification for a version of the policy, as JSON; its description carries the content hash. */
+  specificationFor(version: string, form: ApiManagerVersion['policySpecification']): string;
   definition: string;
 }
 
@@ -48,11 +49,10 @@ export function declarePolicy(files: NonNullable<ApiSettings['policies']>[number
     definition,
     // The md5 that API Manager shows is of its own rendering of the specification (Gson, APIUtil.getMd5OfOperationPolicy)
     // and cannot be computed here; a policy cannot be changed in place, so the hash in its description is as good.
-    specificationFor: (version) =>
-      JSON.stringify({
-        ...specified,
-        data: { ...data, version, description: `${data.description.trim()} (${contentHash})` },
-      }),
+    specificationFor(version, form) {
+      const described = { ...data, version, description: `${data.description.trim()} (${contentHash})` };
+      return JSON.stringify(form === 'bare' ? described : { ...specified, data: described });
+    },
   };
 }
 

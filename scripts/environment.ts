@@ -1,4 +1,4 @@
-import type { ApiManager, Call, Connect, Credentials, IdentityServer } from '@cdr-stack/wso2';
+import type { ApiManager, ApiManagerVersion, Call, Connect, Credentials, IdentityServer } from '@cdr-stack/wso2';
 import type { DeclaredApi } from './declared-api.ts';
 import type { KnownApi } from './known-api.ts';
 import type { Ledger } from './ledger.ts';
@@ -51,6 +51,8 @@ export interface Environment {
   readonly ledger: Ledger;
   /** Where Pulumi can bring another trust to the servers; undefined where trust is only looked at. */
   readonly stackTrust: StackTrust | undefined;
+  /** What is known of this version of API Manager; asked once. */
+  readonly product: () => Promise<ApiManagerVersion>;
   /** Types of key manager that API Manager offers; asked once. */
   readonly keyManagerTypes: () => Promise<string[]>;
   /** The `iss` of the Identity Server's tokens; asked once. */

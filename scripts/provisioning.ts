@@ -7,6 +7,7 @@ import {
   connectApiManager,
   connectIdentityServer,
   mayHaveHappened,
+  probeGeneration,
   type Retry,
 } from '@cdr-stack/wso2';
 import envPaths from 'env-paths';
@@ -137,6 +138,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     }),
     ledger: options.ledger ?? openFileLedger(ledgerDirectory(outputs)),
     stackTrust: options.stackTrust,
+    product: once(async () => (await probeGeneration(apiManager)).known),
     keyManagerTypes: once(async () => {
       const { keyManagerConfiguration } = await apiManager.admin.settings();
       return (keyManagerConfiguration ?? []).map(({ type }) => type);

@@ -40,7 +40,11 @@ const keyManager = z.strictObject({
       value: z.string().optional(),
     })
     .prefault({}),
-  tokenGeneration: z.boolean().default(true),
+  /**
+   * Whether API Manager gets a first token of a client whose keys it makes or maps. It asks with the client's secret, which Identity
+   * Server refuses to a client of private_key_jwt, and fails the mapping then: no CDR client can have it.
+   */
+  tokenGeneration: z.boolean().default(false),
   outOfBandProvisioning: z.boolean().default(true),
   oauthAppCreation: z.boolean().default(true),
   tokenValidationMethod: z.enum(['self-validate-jwt', 'introspect']).default('self-validate-jwt'),

@@ -35,7 +35,8 @@ test('without it, it is a policy that is called as the sequence is', () => {
   writeFileSync(file, sequence('<!-- Basic authentication is not needed -->'));
   const policy = declarePolicy({ definition: file });
   assert.equal(policy.name, 'au-dcr-dynamic-endpoint-insequence-0.2');
-  const { data } = JSON.parse(policy.specificationFor('v2'));
+  const { data } = JSON.parse(policy.specificationFor('v2', 'whole'));
   assert.deepEqual([data.version, data.applicableFlows], ['v2', ['request']]);
   assert.ok(data.description.endsWith(`(${policy.contentHash})`));
+  assert.deepEqual(JSON.parse(policy.specificationFor('v2', 'bare')), data);
 });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pRetry from 'p-retry';
+import { parse } from 'yaml';
 import { administrator, startSampleApiManager } from '../local/emulator/api-manager/testing/sample-api-manager.ts';
 import { administrator as identityAdministrator } from '../local/emulator/identity-server/testing/sample-identity-server.ts';
 import { readRequestLog } from '../local/emulator/request-log.ts';
@@ -76,7 +77,7 @@ test("every call of the clients, in provisioning's order, against the emulator",
     scopeManagementEndpoint: at(paths.scopeManagement),
     availableGrantTypes: ['client_credentials', 'refresh_token', 'authorization_code'],
     certificates: { type: 'JWKS', value: at(paths.jwks) },
-    enableTokenGeneration: true,
+    enableTokenGeneration: false,
     enableMapOAuthConsumerApps: true,
     enableOAuthAppCreation: true,
     enableSelfValidationJWT: true,
@@ -123,7 +124,7 @@ test("every call of the clients, in provisioning's order, against the emulator",
     (found) => found?.id === api.id,
   );
   const policy = await publisher.createPolicy(api.id, {
-    specification: dcr('policy.yaml'),
+    specification: JSON.stringify(parse(dcr('policy.yaml'))),
     definition: dcr('policy.xml.j2'),
   });
   assert.deepEqual(

@@ -20,7 +20,9 @@ export interface Wso2ErrorDetails {
   status?: number | undefined;
   /** WSO2's own number, such as 900967; see `wso2-codes.ts`. */
   wso2Code?: number | undefined;
-  /** The server's own words, secrets removed. */
+  /** OAuth's own word, such as `invalid_client` (RFC 6749, 5.2). */
+  oauthError?: string | undefined;
+  /** The server's own words, secrets removed: for people; nothing decides by them. */
   description?: string | undefined;
   /** How long the server wants to be left alone. */
   retryAfterMs?: number | undefined;
@@ -34,6 +36,7 @@ export class Wso2Error extends Error {
   readonly path: string | undefined;
   readonly status: number | undefined;
   readonly wso2Code: number | undefined;
+  readonly oauthError: string | undefined;
   readonly description: string | undefined;
   readonly retryAfterMs: number | undefined;
 
@@ -44,6 +47,7 @@ export class Wso2Error extends Error {
     this.path = details.path;
     this.status = details.status;
     this.wso2Code = details.wso2Code;
+    this.oauthError = details.oauthError;
     this.description = details.description;
     this.retryAfterMs = details.retryAfterMs;
   }

@@ -26,7 +26,14 @@ export function gatewayClient(rest: Rest, authorization: string): GatewayClient 
     },
     health: () =>
       whetherOperational(() =>
-        rest.done({ method: 'GET', path: `${base}/server-startup-healthcheck`, accept: '*/*', repetition: 'never' }),
+        // 4.2 tells nobody without a password; later versions tell everybody.
+        rest.done({
+          method: 'GET',
+          path: `${base}/server-startup-healthcheck`,
+          accept: '*/*',
+          authorization,
+          repetition: 'never',
+        }),
       ),
   };
 }

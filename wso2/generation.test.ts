@@ -9,23 +9,27 @@ function probing(version: string | undefined, types: string[]) {
   >[0]);
 }
 
-test('the version decides the generation, and one in between counts as the older', async () => {
-  for (const [version, name] of [
-    ['4.7.0', '4.7'],
-    ['4.10.0', '4.7'],
-    ['4.6.0', '4.2'],
-    ['4.2.0', '4.2'],
-    ['4.0.0', undefined],
+test('the version decides the generation, and one of which nothing is known is taken for the nearest', async () => {
+  for (const [version, name, known, isUnknown] of [
+    ['4.7.0', '4.7', '4.7', false],
+    ['4.10.0', '4.7', '4.7', true],
+    ['4.6.0', '4.7', '4.6', false],
+    ['4.3.0', '4.7', '4.6', true],
+    ['4.2.0', '4.2', '4.2', false],
+    ['4.1.0', '4.2', '4.2', true],
+    ['4.0.0', undefined, '4.6', true],
   ] as const) {
     const probed = await probing(version, ['WSO2-IS-7']);
-    assert.equal(probed.generation?.name, name);
-    assert.equal(probed.isTooOld, version === '4.0.0');
+    assert.deepEqual(
+      [version, probed.generation?.name, probed.known?.version, probed.isUnknown, probed.isTooOld],
+      [version, name, known, isUnknown, version === '4.0.0'],
+    );
   }
 });
 
 test('without a version the key-manager types decide, and they are always told', async () => {
   const probed = await probing(undefined, ['default', 'WSO2-IS-7']);
-  assert.equal(probed.generation?.name, '4.7');
+  assert.deepEqual([probed.generation?.name, probed.known?.version, probed.isUnknown], ['4.7', '4.7', false]);
   assert.deepEqual(probed.keyManagerTypes, ['default', 'WSO2-IS-7']);
   assert.equal((await probing(undefined, ['default'])).generation, undefined);
 });

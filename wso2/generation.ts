@@ -15,10 +15,22 @@ export interface ConnectorProperty {
   holds: { path: string } | { text: string } | 'username' | 'password';
 }
 
+/** What differs between versions of API Manager, as WSO2's own servers showed it. */
+export interface ApiManagerVersion {
+  /** Major and minor. */
+  version: string;
+  /** How a policy's specification is sent: the description alone, or the document of type and version around it. */
+  policySpecification: 'bare' | 'whole';
+}
+
 /** What differs between the generations of WSO2's products, as far as this project meets it. */
 export interface Generation {
   name: '4.7' | '4.2';
   apiManager: string;
+  /** The first version of API Manager that is of it. */
+  since: string;
+  /** The versions whose answers are known; any other of the generation is taken for the nearest of them. */
+  known: readonly [ApiManagerVersion, ...ApiManagerVersion[]];
   identityServer: string;
   /** The key-manager type that connects the two. */
   keyManagerType: string;
@@ -77,10 +89,17 @@ const registration = verbs.map((verb) => `internal_dcr_${verb}`);
 const introspection = 'internal_oauth2_introspect';
 
 /** Newest first. */
-export const generations: readonly Generation[] = [
+export const generations: readonly [Generation, ...Generation[]] = [
   {
     name: '4.7',
     apiManager: '4.7.0',
+    // User ids, connectors and REST APIs changed there.
+    since: '4.3',
+    known: [
+      // A pre-release of 4.7 calls itself 4.6.0.
+      { version: '4.6', policySpecification: 'whole' },
+      { version: '4.7', policySpecification: 'whole' },
+    ],
     identityServer: '7.3.0',
     keyManagerType: 'WSO2-IS-7',
     connectorProperties: [
@@ -114,6 +133,8 @@ export const generations: readonly Generation[] = [
     // The vendor guide's own generation: the key-manager type comes with the Open Banking accelerator.
     name: '4.2',
     apiManager: '4.2.0',
+    since: '4.1',
+    known: [{ version: '4.2', policySpecification: 'bare' }],
     identityServer: '6.1.0',
     keyManagerType: 'ObKeyManager',
     connectorProperties: account,
@@ -136,6 +157,10 @@ export const oldestApiManager = '4.1.0';
 export interface ProbedGeneration {
   /** Undefined where neither version nor key-manager types match a generation that this project knows. */
   generation: Generation | undefined;
+  /** What is known of this version, or of the nearest one; of the newest where it does not tell its version. */
+  known: ApiManagerVersion;
+  /** Whether nothing is known of just this version. */
+  isUnknown: boolean;
   /** Whether this version lacks what provisioning stands on; false where it does not tell its version. */
   isTooOld: boolean;
   /** As `/services/Version` says; undefined where that service is switched off. */
@@ -144,18 +169,36 @@ export interface ProbedGeneration {
   keyManagerTypes: string[];
 }
 
-/** Asks API Manager for its version and its key-manager types. A version between two generations counts as the older one. */
+const [newestGeneration] = generations;
+
+/** Asks API Manager for its version and its key-manager types. */
 export async function probeGeneration(apiManager: Pick<ApiManager, 'version' | 'admin'>): Promise<ProbedGeneration> {
   const [version, settings] = await Promise.all([apiManager.version(), apiManager.admin.settings()]);
   const keyManagerTypes = (settings.keyManagerConfiguration ?? []).map(({ type }) => type);
   const generation =
     version === undefined
       ? generations.find(({ keyManagerType }) => keyManagerTypes.includes(keyManagerType))
-      : generations.find(({ apiManager: oldest }) => isAtLeast(version, oldest));
-  const isTooOld = version !== undefined && !isAtLeast(version, oldestApiManager);
-  return { generation, isTooOld, version, keyManagerTypes };
+      : generations.find(({ since }) => rank(version) >= rank(since));
+  const { apiManager: newest, known: candidates } = generation ?? newestGeneration;
+  const known = nearest(version ?? newest, candidates);
+  return {
+    generation,
+    known,
+    isUnknown: version !== undefined && rank(version) !== rank(known.version),
+    isTooOld: version !== undefined && rank(version) < rank(oldestApiManager),
+    version,
+    keyManagerTypes,
+  };
 }
 
-function isAtLeast(version: string, oldest: string): boolean {
-  return version.localeCompare(oldest, 'en', { numeric: true }) >= 0;
+/** Of two that are equally near, the older one. */
+function nearest(version: string, known: Generation['known']): ApiManagerVersion {
+  const distance = (one: ApiManagerVersion) => Math.abs(rank(one.version) - rank(version));
+  return known.reduce((best, one) => (distance(one) < distance(best) ? one : best));
+}
+
+/** Major and minor in order: updates within a minor version keep the contract. */
+function rank(version: string): number {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return 1000 * major + minor;
 }

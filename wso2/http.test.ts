@@ -159,19 +159,17 @@ test("a failure with WSO2's own number is an answer, not an outage", async (t) =
   assert.equal(server.received.length, 1);
 });
 
-test('statuses and texts become codes that a caller can decide on', async (t) => {
+test('statuses and numbers become codes, whatever the words are, that a caller can decide on', async (t) => {
   const answers = [
     [401, {}, 'unauthorized'],
     [403, {}, 'forbidden'],
     [404, {}, 'not-found'],
     [409, {}, 'conflict'],
     [400, { code: 900351, message: 'Maximum number of revisions' }, 'rejected'],
-    [
-      400,
-      { error: 'invalid_client_metadata', error_description: 'Application with the name x already exist' },
-      'conflict',
-    ],
-    [500, { code: 500, message: 'Existing common operation policy found for the same name' }, 'conflict'],
+    [400, { error: 'invalid_grant', error_description: 'Provided authorization grant is invalid' }, 'unauthorized'],
+    [400, { error: 'invalid_client_metadata', error_description: 'Application already exist' }, 'rejected'],
+    [500, { code: 500, message: 'Existing operation policy found for the same name' }, 'server-error'],
+    [500, { code: 903001, message: 'The API Policy already exists.' }, 'conflict'],
     [302, {}, 'unexpected-answer'],
   ] as const;
   for (const [status, body, code] of answers) {

@@ -20,6 +20,7 @@ export type {
 export { mayHaveHappened, Wso2Error, type Wso2ErrorCode, type Wso2ErrorDetails } from './errors.ts';
 export type { GatewayClient } from './gateway.ts';
 export {
+  type ApiManagerVersion,
   type ConnectorProperty,
   type Generation,
   generations,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Wso2Error, type Wso2ErrorCode } from './errors.ts';
+import { Wso2Error, type Wso2ErrorCode, type Wso2ErrorDetails } from './errors.ts';
 import { adviceOn, wso2Codes } from './wso2-codes.ts';
 
 /** The request as an error may show it: the server's address, never a query, header or body. */
@@ -36,10 +36,10 @@ export function refusal(
   { status, absent, retryAfterMs, body }: RefusingAnswer,
   redact: (text: string) => string,
 ): Wso2Error {
-  const { wso2Code, description: words } = said(body);
+  const { wso2Code, oauthError, description: words } = said(body);
   // After parsing, not before: in JSON within JSON a secret is escaped twice.
   const description = words === undefined ? undefined : redact(words);
-  const code = absent ? 'not-found' : errorCode(status, wso2Code, description);
+  const code = absent ? 'not-found' : errorCode(status, wso2Code, oauthError);
   const number = wso2Code === undefined ? '' : ` (${wso2Code})`;
   const reason = description === undefined ? '' : `: ${description}`;
   const message = `${asked.method} ${asked.path}: ${asked.server} answered ${status}${number}${reason}`;
@@ -49,6 +49,7 @@ export function refusal(
     path: asked.path,
     status,
     wso2Code,
+    oauthError,
     description,
     retryAfterMs,
   });
@@ -61,24 +62,22 @@ const hints: Partial<Record<Wso2ErrorCode, string>> = {
   'unexpected-answer': 'Check that the address is the server itself, not a portal or proxy.',
 };
 
-function errorCode(status: number, wso2Code: number | undefined, description = ''): Wso2ErrorCode {
-  // Builds differ: the same duplicate is a 409, a 400 or a 500 with nothing but a text.
-  if (wso2Code === wso2Codes.policyExists || /already exists?\b|^existing .* found/i.test(description)) {
-    return 'conflict';
-  }
-  if (status === 401 || /^invalid_(client|grant)\b/.test(description)) return 'unauthorized';
+function errorCode(status: number, wso2Code: number | undefined, oauthError: string | undefined): Wso2ErrorCode {
+  if (wso2Code === wso2Codes.policyExists) return 'conflict';
+  if (status === 401 || oauthError === 'invalid_client' || oauthError === 'invalid_grant') return 'unauthorized';
   if (status === 403) return 'forbidden';
   if (status === 409 || status === 412) return 'conflict';
   if (status >= 400 && status < 500) return 'rejected';
   return status >= 500 ? 'server-error' : 'unexpected-answer';
 }
 
-function said(body: string): { wso2Code?: number | undefined; description?: string | undefined } {
+function said(body: string): Pick<Wso2ErrorDetails, 'wso2Code' | 'oauthError' | 'description'> {
   const parsed = errorBody.safeParse(parseJson(body));
   if (!parsed.success) return { description: plainText(body) };
   const answer = parsed.data;
   if (typeof answer.error === 'string') {
-    return { description: [answer.error, answer.error_description].filter(Boolean).join(', ') };
+    const { error, error_description } = answer;
+    return { oauthError: error, description: [error, error_description].filter(Boolean).join(', ') };
   }
   const inner = Array.isArray(answer.error) ? answer.error.map((item) => item.message) : [];
   const words = [answer.message, answer.description, ...inner].filter((text): text is string => Boolean(text));

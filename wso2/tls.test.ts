@@ -50,13 +50,17 @@ test('a certificate for another host is refused, with the names it has', async (
   });
 });
 
-test('an expired certificate is refused as expired', async (t) => {
-  const expired = await root.issue({ name: 'localhost', hosts: ['localhost'], notAfter: new Date(Date.now() - 1000) });
+test('an expired certificate is refused, with the day since which it is expired', async (t) => {
+  const expired = await root.issue({
+    name: 'localhost',
+    hosts: ['localhost'],
+    notAfter: new Date('2025-05-27T12:00:00Z'),
+  });
   const server = await serve(() => ({}), expired);
   t.after(() => server.close());
   await assert.rejects(openTransport('API Manager', accessTo(server)).send(reading), {
     code: 'untrusted',
-    message: /has expired/,
+    message: /which is expired since 2025-05-27\. Renew/,
   });
 });
 

@@ -106,12 +106,20 @@ export function whyRefused(reason: string, certificate: X509Certificate, host: s
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return `${shown}, which is for ${certificate.subjectAltName ?? 'no name at all'} and not for ${host}. Use an address that the certificate names, or have the server's certificate issued for ${host}`;
     case 'CERT_HAS_EXPIRED':
-      return `${shown}, and one of its chain has expired (this one is valid until ${certificate.validTo}). Renew the server's certificate`;
+      return `${shown}, ${expiryOf(certificate)}. Renew the server's certificate`;
     case 'CERT_NOT_YET_VALID':
       return `${shown}, and one of its chain is not valid yet (this one from ${certificate.validFrom}). Check the clocks of both machines`;
     default:
       return `${shown}, which is neither in the CA given nor issued by one in it or by a system root (${reason}). If that is the right server, add its issuer's certificate to the CA given`;
   }
+}
+
+/** Node says of a chain that something in it has expired, and not what. */
+function expiryOf({ validToDate }: X509Certificate): string {
+  const day = validToDate.toISOString().slice(0, 10);
+  return validToDate.getTime() < Date.now()
+    ? `which is expired since ${day}`
+    : `which is valid until ${day}, and one that vouches for it is expired`;
 }
 
 function oneLine(name: string): string {

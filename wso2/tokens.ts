@@ -150,7 +150,7 @@ const isAccountRefusal = (code: string): code is AccountRefusal =>
   code === 'unauthorized' || code === 'scope-not-granted';
 
 function isUnknownClient(error: unknown): boolean {
-  return error instanceof Wso2Error && error.path === TOKEN && /^invalid_client\b/.test(error.description ?? '');
+  return error instanceof Wso2Error && error.path === TOKEN && error.oauthError === 'invalid_client';
 }
 
 function withToken(request: Request, token: string): Request {

@@ -1,4 +1,4 @@
-import type { ApiManager, DevPortalClient } from '@cdr-stack/wso2';
+import { type ApiManager, type DevPortalClient, Wso2Error } from '@cdr-stack/wso2';
 import { type DeveloperPortal, PlatformError } from '../registration/platform.ts';
 import type { Settings } from '../settings.ts';
 import { isConflict, onServer } from './wso2-failure.ts';
@@ -8,15 +8,15 @@ const server = 'API Manager';
 /** What provisioning tags the APIs with that its settings call regulatory. */
 const regulatoryTag = 'cdr-regulatory';
 
-/** The words of the developer portal for a client that its key manager does not show it. */
-const isUnreadableClient = (error: unknown): boolean =>
-  error instanceof Error && /while getting OAuth application for given consumer key/.test(error.message);
+/** API Manager's own 500 for a mapping: its key manager did not show it the client, or gave it no token for it. */
+const isFailedMapping = (error: unknown): boolean =>
+  error instanceof Wso2Error && error.status === 500 && error.wso2Code === 500;
 
-const clientUnreadable = (cause: unknown, keyManager: string): PlatformError =>
+const mappingFailed = (cause: Error, keyManager: string): PlatformError =>
   new PlatformError(
     server,
     'refused',
-    `${server}: the key manager ${keyManager} does not find the client that Identity Server has just made. One of type ObKeyManager reads API Manager's own database: [database.identity_db] of Identity Server must name the database of [database.apim_db]; of any other type, look at its client registration endpoint and account`,
+    `${server}: ${cause.message} The key manager ${keyManager} does not find the client that Identity Server has just made, or wants a token of it. One of type ObKeyManager reads API Manager's own database: [database.identity_db] of Identity Server must name the database of [database.apim_db]; of any other type, look at its client registration endpoint and account, and that it generates no tokens`,
     { cause },
   );
 
@@ -102,7 +102,7 @@ export function apiManagerPortal(apiManager: ApiManager, settings: Settings['por
           keyType: 'PRODUCTION',
         });
         await mapping.catch((error: unknown) => {
-          throw isUnreadableClient(error) ? clientUnreadable(error, keyManager) : error;
+          throw isFailedMapping(error) ? mappingFailed(error as Error, keyManager) : error;
         });
       }),
     subscribe: (applicationId, within) =>

@@ -141,7 +141,7 @@ test('a configuration that the linter refuses deploys nothing, and every finding
     const untouchable = undefined as unknown as ComponentResource;
     const deploymentToml = tomlOf(part)
       .replace('"$env{WSO2_ADMIN_PASSWORD}"', '"a password"')
-      .replace('enable = false', 'enable = true');
+      .replace('"$env{WSO2_TRUSTSTORE_PASSWORD}"', '"another"');
     const server = { part, generation: '4.7', instances: [{ deploymentToml }] } as unknown as Wso2Server;
     assert.throws(
       () => createWso2Server(untouchable, server),
@@ -149,7 +149,7 @@ test('a configuration that the linter refuses deploys nothing, and every finding
         assert.ok(error instanceof RunError);
         assert.match(error.message, new RegExp(`rendered for ${part} is not usable`));
         assert.match(error.message, /super_admin\.password holds a secret in clear/);
-        assert.match(error.message, /client_certificate_authentication_handler\.enable must be false/);
+        assert.match(error.message, /truststore\.password holds a secret in clear/);
         assert.doesNotMatch(error.message, /a password/);
         return true;
       },

@@ -13,6 +13,7 @@ export type StepEvent =
   | (About & { event: 'started' })
   | (About & { event: 'waiting'; for: string })
   | (About & { event: 'waited'; for: string; seconds: number })
+  | (About & { event: 'remarked'; text: string })
   | (About & { event: 'retrying'; because: string })
   | (About & { event: 'finished'; outcome: StepOutcome; changes: Change[]; seconds: number })
   | (About & { event: 'failed'; message: string; seconds: number })

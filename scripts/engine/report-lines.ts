@@ -36,6 +36,8 @@ function lineOf(event: StepEvent): string {
       return `  ${event.title}: waiting for ${event.for}`;
     case 'waited':
       return `  ${event.title}: ${event.for}: there after ${event.seconds.toFixed(1)} s`;
+    case 'remarked':
+      return `  ${event.title}: ${event.text}`;
     case 'retrying':
       return `  ${event.title}: retrying: ${event.because}`;
     case 'failed':

@@ -36,6 +36,7 @@ function row(title: string) {
   const settled = Promise.withResolvers<void>();
   let shown: Row | undefined;
   let last: StepEvent | undefined;
+  const remarks: string[] = [];
   const refresh = () => {
     if (shown && last?.event === 'waiting') shown.output = `waiting for ${last.for}`;
     if (shown && last?.event === 'retrying') shown.output = `retrying: ${last.because}`;
@@ -49,13 +50,17 @@ function row(title: string) {
       if (last?.event === 'failed') throw new Error(last.message);
       if (last?.event === 'skipped' || last === undefined) wrapper.skip(`${title}: not run`);
       if (last?.event === 'finished')
-        wrapper.title = `${title}: ${outcomes[last.outcome]} (${last.seconds.toFixed(1)} s)`;
+        wrapper.title = [`${title}: ${outcomes[last.outcome]} (${last.seconds.toFixed(1)} s)`, ...remarks].join('; ');
     },
   };
   return {
     task,
     settle: () => settled.resolve(),
     tell(event: StepEvent) {
+      if (event.event === 'remarked') {
+        remarks.push(event.text);
+        return;
+      }
       last = event;
       refresh();
       if (event.event === 'finished' || event.event === 'failed' || event.event === 'skipped') settled.resolve();

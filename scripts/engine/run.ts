@@ -103,6 +103,7 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
       changed: (other) => (changes.get(other)?.length ?? 0) > 0,
       waiting: (condition) => report({ ...about, event: 'waiting', for: condition }),
       waited: (condition, seconds) => report({ ...about, event: 'waited', for: condition, seconds }),
+      remark: (text) => report({ ...about, event: 'remarked', text }),
       checkpoint: () => signal.throwIfAborted(),
       forget: () => forget?.(context),
     };

@@ -13,6 +13,8 @@ export interface Task {
   waiting(condition: string): void;
   /** Tells the watcher that what the step was waiting for has come, after so many seconds. */
   waited?(condition: string, seconds: number): void;
+  /** Tells the watcher what it should know though nothing is wrong. */
+  remark?(text: string): void;
   /** Drops what is remembered of the servers, so that the next look is one. */
   forget?(): void;
   /** To be called between two writes of one step: stops there when the run was interrupted. */

@@ -2,6 +2,7 @@ import type { Api } from '@cdr-stack/wso2';
 import { hashOf } from '../declared-policy.ts';
 import { declaredPart } from '../engine/change.ts';
 import type { ApiEnvironment } from '../environment.ts';
+import { asStored } from './definition-as-stored.ts';
 
 /**
  * A hash of what the working copy says of everything that is declared: definition, policies by version, endpoint, plans, key
@@ -14,7 +15,10 @@ export function contentOf(api: Api, storedDefinition: unknown, { declared }: Api
     );
     return `${verb} ${target}: ${attached.join(', ')}`;
   });
-  const definition = declaredPart(storedDefinition, declared.definition);
+  const definition = declaredPart(
+    asStored(storedDefinition, declared.name),
+    asStored(declared.definition, declared.name),
+  );
   return hashOf(
     sorted(definition),
     sorted(declaredPart(api, declared.runtime)),

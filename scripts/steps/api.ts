@@ -44,7 +44,7 @@ export const api: Step<ApiEnvironment, Seen> = {
           'declare another version, or delete the API in the Publisher first.',
       );
     }
-    const fields = definitionChanges(definition, declared.definition);
+    const fields = definitionChanges(definition, declared);
     return [
       ...labelChanges(resource, found, { owner, regulatory: declared.regulatory }),
       ...(fields.length > 0 ? [{ action: 'update' as const, resource: `definition of ${resource}`, fields }] : []),
@@ -84,7 +84,7 @@ async function update(found: Api, definition: unknown, { apiManager, declared, o
   if (labelChanges('', found, labels).length > 0) {
     await apiManager.publisher.updateApi(found.id, { ...found, ...labelled(found, labels) });
   }
-  if (definitionChanges(definition, declared.definition).length === 0) return;
+  if (definitionChanges(definition, declared).length === 0) return;
   task.checkpoint();
   await apiManager.publisher.updateDefinition(found.id, declared.definitionText);
 }

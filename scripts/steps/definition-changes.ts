@@ -1,7 +1,10 @@
+import type { DeclaredApi } from '../declared-api.ts';
 import { type FieldChange, fieldChanges } from '../engine/change.ts';
+import { asStored } from './definition-as-stored.ts';
 import { operationsIn } from './operations.ts';
 
 type Json = Record<string, unknown>;
+type DeclaredDefinition = Pick<DeclaredApi, 'name' | 'definition'>;
 
 /** API Manager writes its own into these whatever was imported. */
 const serverOwned = ['servers', 'security', 'x-wso2-basePath'];
@@ -10,9 +13,10 @@ const serverOwned = ['servers', 'security', 'x-wso2-basePath'];
  * In what the stored OpenAPI document differs from the declared one. The server adds members of its own (x-throttling-tier,
  * a default security scheme), so what is declared must be there; of paths and operations there may be no others.
  */
-export function definitionChanges(stored: unknown, declared: Json): FieldChange[] {
+export function definitionChanges(stored: unknown, { name, definition: declared }: DeclaredDefinition): FieldChange[] {
   const compared = Object.fromEntries(Object.entries(declared).filter(([member]) => !serverOwned.includes(member)));
-  return [...fieldChanges(stored, compared), ...extraOperations(stored, declared)];
+  const fields = fieldChanges(asStored(stored, name), asStored(compared, name) as Json);
+  return [...fields, ...extraOperations(stored, declared)];
 }
 
 function extraOperations(stored: unknown, declared: Json): FieldChange[] {

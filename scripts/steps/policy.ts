@@ -54,15 +54,15 @@ export const policy: Step<ApiEnvironment, Seen> = {
     return changes;
   },
 
-  async apply({ policies }, { apiManager: { publisher }, api: known, declared }, task) {
-    const current = await known.require();
+  async apply({ policies }, { apiManager: { publisher }, product, api: known, declared }, task) {
+    const [current, { policySpecification }] = await Promise.all([known.require(), product()]);
     const { id } = current;
     const request: NonNullable<NonNullable<Operation['operationPolicies']>['request']> = [];
     for (const { policy: one, version, stored } of (declared.policies ?? []).map((each) =>
       wantedVersion(policies, each),
     )) {
       task.checkpoint();
-      const files = { specification: one.specificationFor(version), definition: one.definition };
+      const files = { specification: one.specificationFor(version, policySpecification), definition: one.definition };
       const { id: policyId } = stored ?? (await publisher.createPolicy(id, files));
       request.push({ policyName: one.name, policyVersion: version, policyId, policyType: 'api', parameters: {} });
     }
@@ -108,7 +108,7 @@ function attachment({ verb, target, operationPolicies }: Attached, wanted: strin
   return [{ path, ...(attached.length > 0 && { before: attached }), ...(wanted.length > 0 && { after: wanted }) }];
 }
 
-/** Best effort: a version that a deployed revision still runs is refused, does no harm, and is tried again at the next change. */
+/** Best effort: a version that a deployed revision still runs is refused (500), does no harm, and is tried again at the next change. */
 async function removeOldVersions(
   old: Policy[],
   apiId: string,
@@ -120,7 +120,7 @@ async function removeOldVersions(
     try {
       await publisher.deletePolicy(apiId, id);
     } catch (error) {
-      if (!(error instanceof Wso2Error) || error.wso2Code !== 903009) throw error;
+      if (!(error instanceof Wso2Error) || error.status !== 500) throw error;
     }
   }
 }

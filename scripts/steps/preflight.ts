@@ -2,7 +2,7 @@ import { oldestApiManager, probeGeneration } from '@cdr-stack/wso2';
 import { certificatesIn, clientCertificateFaults, dateFaults } from '../certificate-faults.ts';
 import type { DeclaredApi } from '../declared-api.ts';
 import { ConsentNeeded, StepError } from '../engine/errors.ts';
-import { watch } from '../engine/step.ts';
+import { type Task, watch } from '../engine/step.ts';
 import type { Environment, ProvisionedApi } from '../environment.ts';
 import { openApiFaults } from '../openapi-document.ts';
 import { refuseForeign } from '../ownership.ts';
@@ -24,7 +24,7 @@ export const preflight = watch<Environment>({
   needs: ['servers'],
   async look(environment, task) {
     const checks = [
-      fault(() => versionAndType(environment)),
+      fault(() => versionAndType(environment, task)),
       certificates(environment),
       ...environment.apis.flatMap(({ declared }) => [
         definitionFaults(declared, environment),
@@ -55,12 +55,15 @@ async function fault(check: () => Promise<void> | void): Faults {
 
 const faultsOf = (messages: readonly string[]) => messages.map((message) => new StepError(message));
 
-async function versionAndType({ apiManager, settings }: Environment): Promise<void> {
-  const { isTooOld, version, keyManagerTypes } = await probeGeneration(apiManager);
+async function versionAndType({ apiManager, settings }: Environment, task: Task): Promise<void> {
+  const { isTooOld, isUnknown, known, version, keyManagerTypes } = await probeGeneration(apiManager);
   if (isTooOld) {
     throw new StepError(
       `API Manager is ${version}: ${oldestApiManager} is the oldest that can be provisioned, because operation policies came with it.`,
     );
+  }
+  if (isUnknown) {
+    task.remark?.(`API Manager is ${version}, of which nothing is known: it is treated as ${known.version}`);
   }
   const existing = await keyManagerNamed(settings.keyManager.name, apiManager);
   chooseType(settings.keyManager.type, existing?.type, keyManagerTypes);

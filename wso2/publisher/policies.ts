@@ -1,8 +1,8 @@
-import { multipartBody, type Part, type Rest, segment } from '../rest.ts';
+import { multipartBody, type Rest, segment } from '../rest.ts';
 import { type Policy, policySchema } from './schemas.ts';
 
 export interface PolicyFiles {
-  /** The operation-policy specification, YAML or JSON. */
+  /** The operation-policy specification, JSON, as this version takes it ({@link ApiManagerVersion.policySpecification}). */
   specification: string;
   /** The Synapse definition (`.j2`). */
   definition: string;
@@ -13,7 +13,7 @@ export interface PoliciesClient {
   listPolicies(apiId: string): Promise<Policy[]>;
   /** There is no update: a change is a new version, attached, and then the old one deleted. */
   createPolicy(apiId: string, files: PolicyFiles): Promise<Policy>;
-  /** Done when the policy is gone, also when it was gone before; one in use is refused (903009). */
+  /** Done when the policy is gone, also when it was gone before; one in use is refused (500). Asked once: there is no telling that from an outage. */
   deletePolicy(apiId: string, policyId: string): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export function policiesClient(rest: Rest, apis: string): PoliciesClient {
           method: 'POST',
           path: policies(apiId),
           body: multipartBody({
-            policySpecFile: specificationFile(specification),
+            policySpecFile: { filename: 'policy.json', type: 'application/json', content: specification },
             synapsePolicyDefinitionFile: {
               filename: 'policy.j2',
               type: 'application/octet-stream',
@@ -37,13 +37,7 @@ export function policiesClient(rest: Rest, apis: string): PoliciesClient {
         },
         policySchema,
       ),
-    deletePolicy: (apiId, policyId) => rest.gone({ path: `${policies(apiId)}/${segment(policyId)}` }),
+    deletePolicy: (apiId, policyId) =>
+      rest.gone({ path: `${policies(apiId)}/${segment(policyId)}`, repetition: 'never' }),
   };
-}
-
-// The server tells YAML by the part's media type, which some builds know under another name; JSON is understood by all.
-function specificationFile(content: string): Part {
-  return content.trimStart().startsWith('{')
-    ? { filename: 'policy.json', type: 'application/json', content }
-    : { filename: 'policy.yaml', type: 'application/yaml', content };
 }

@@ -124,13 +124,15 @@ export function apiResourceManagement(state: State) {
 
 /** All scopes that there are (`/api/server/v1/scopes`), the product's own among them: what a role may hold. */
 export function scopeList(state: State, own: readonly string[]) {
+  // Of all that the product has of its own, as if it were one API's.
+  const apiId = randomUUID();
   return async (app: FastifyInstance): Promise<void> => {
     app.get<{ Querystring: { filter?: string } }>('/', async ({ query }) => {
       const [, wanted] = /^name eq (.+)$/.exec(query.filter ?? '') ?? [];
       const all = [...own, ...registeredScopes(state)];
       return all
         .filter((name) => wanted === undefined || name === wanted)
-        .map((name) => ({ id: name, name, displayName: name }));
+        .map((name) => ({ id: name, name, displayName: name, description: name, apiID: apiId }));
     });
   };
 }

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify';
 import type { UserStore } from '../user-store.ts';
 import type { Authenticate, Caller } from './authentication.ts';
 import { nodeOf } from './permissions.ts';
 import type { RoleStore } from './role-store.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,13 +17,15 @@ declare module 'fastify' {
 export type May = (caller: Caller, permission: string) => boolean;
 
 /** The administrator may do everything, anybody else what a role or the token's scopes permit. */
-export function permissionCheck(users: UserStore, roles: RoleStore): May {
+export function permissionCheck(users: UserStore, roles: RoleStore, { applicationOpens }: IdentityServerVersion): May {
   return (caller, permission) => {
     switch (caller.kind) {
       case 'nobody':
         return false;
-      case 'nameless':
+      case 'certificate':
         return true;
+      case 'application':
+        return applicationOpens.test(permission);
       case 'token':
         return caller.scopes.includes(permission);
       case 'user':
@@ -69,4 +73,4 @@ export function unauthorized({ url }: FastifyRequest, reply: FastifyReply, { una
 const problem = (url: string, status: number, message: string, detail: string) =>
   url.startsWith('/scim2')
     ? { schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], detail, status }
-    : { traceId: 'of-the-emulator', code: status, description: detail, message };
+    : { traceId: randomUUID(), code: status, description: detail, message };

@@ -3,6 +3,7 @@ import { ASSERTION_ALGORITHMS, ROUTES } from './provider.ts';
 import { GRANT_TYPES, SECRET_METHODS } from './registered-client.ts';
 import { OIDC_SCOPES } from './scopes.ts';
 import type { IdentityServerSettings } from './settings.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 /** The product's two addresses of the same document. */
 const PATHS = [
@@ -14,8 +15,8 @@ const PATHS = [
  * OpenID Provider metadata (OpenID Connect Discovery 1.0, 3; RFC 8414) with the members of the product's
  * ProviderConfigBuilder, less the endpoints that this emulator does not have (device flow, session iframe).
  */
-export function discovery({ url, issuer }: IdentityServerSettings) {
-  const document = {
+export function discovery({ url, issuer }: IdentityServerSettings, { lacksMetadata }: IdentityServerVersion) {
+  const whole = {
     issuer,
     authorization_endpoint: url + ROUTES.authorization,
     token_endpoint: url + ROUTES.token,
@@ -23,7 +24,10 @@ export function discovery({ url, issuer }: IdentityServerSettings) {
     jwks_uri: url + ROUTES.jwks,
     registration_endpoint: `${url}/api/identity/oauth2/dcr/v1.1/register`,
     introspection_endpoint: `${url}/oauth2/introspect`,
+    // As the product says; introspection lets no client in.
+    introspection_endpoint_auth_methods_supported: SECRET_METHODS,
     revocation_endpoint: `${url}/oauth2/revoke`,
+    revocation_endpoint_auth_methods_supported: SECRET_METHODS,
     pushed_authorization_request_endpoint: url + ROUTES.pushed_authorization_request,
     end_session_endpoint: url + ROUTES.end_session,
     scopes_supported: OIDC_SCOPES,
@@ -44,6 +48,7 @@ export function discovery({ url, issuer }: IdentityServerSettings) {
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
   };
+  const document = Object.fromEntries(Object.entries(whole).filter(([member]) => !lacksMetadata.includes(member)));
   return async (app: FastifyInstance): Promise<void> => {
     for (const path of PATHS) app.get(path, async () => document);
   };

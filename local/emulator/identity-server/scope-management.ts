@@ -35,7 +35,7 @@ export function scopeManagement(state: State) {
   };
 
   return async (app: FastifyInstance): Promise<void> => {
-    app.get('/', async () => resource().scopes.map(represented));
+    app.get('/', async () => resource().scopes.map((scope) => represented(scope)));
 
     app.post('/', async (request, reply) => {
       const body = Scope.safeParse(request.body);
@@ -50,7 +50,7 @@ export function scopeManagement(state: State) {
         );
       const scope = { id: randomUUID(), name, displayName, description, bindings };
       put((scopes) => [...scopes, scope]);
-      return reply.code(201).send(represented(scope));
+      return reply.code(201).send(represented(scope, 'bindings'));
     });
 
     // Fastify answers HEAD by the same route.
@@ -78,13 +78,14 @@ export function scopeManagement(state: State) {
   };
 }
 
-function represented({ name, displayName, description, bindings = [] }: ApiResourceScope) {
-  const scopeBindings = [{ bindingType: 'DEFAULT', bindings }];
+/** The product has another word for what a scope is bound to when it answers a creation. */
+function represented({ name, displayName, description, bindings = [] }: ApiResourceScope, word = 'binding') {
+  const scopeBindings = [{ bindingType: 'DEFAULT', [word]: bindings }];
   return { name, displayName, ...(description === undefined ? {} : { description }), bindings, scopeBindings };
 }
 
 // [I] The product's code numbers are not emulated.
 const problem = (reply: FastifyReply, status: number, message: string, description: string) =>
-  reply.code(status).send({ code: String(status), message, description });
+  reply.code(status).send({ code: String(status), message, description, traceId: randomUUID() });
 
 const unknownScope = (reply: FastifyReply) => problem(reply, 404, 'Not Found', 'There is no scope with this name.');

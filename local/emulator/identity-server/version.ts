@@ -5,10 +5,14 @@ import { PARTS_OF_A_ROLE } from './permissions.ts';
 export interface IdentityServerVersion extends KnownVersion {
   /** Paths of REST APIs that this version does not have. */
   lacksApis: readonly string[];
+  /** Members of discovery that came later. */
+  lacksMetadata: readonly string[];
   /** Permissions that came later. */
   lacksPermissions: readonly string[];
   /** Whether a client certificate that the listener trusts is a caller's proof, where deployment.toml does not say. */
   certificateOpens: boolean;
+  /** Permissions for which the server's own application needs none (`[authorization_control.skip_authorization]`). */
+  applicationOpens: RegExp;
   registration: RegistrationOf;
   /** What becomes of scopes without a user. `resources`: those of API resources have to be authorised; `open`: all are granted but the product's own. */
   scopes: 'resources' | 'open';
@@ -42,8 +46,10 @@ const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const seven: IdentityServerVersion = {
   version: '7.1.0',
   lacksApis: ['/scim2/Roles'],
+  lacksMetadata: [],
   lacksPermissions: Object.values(PARTS_OF_A_ROLE),
   certificateOpens: true,
+  applicationOpens: /^internal_(application_mgt|idp|governance)_/,
   registration: { writesNulls: true, wantsKeyReuse: true, withoutName: 500 },
   scopes: 'resources',
   users: {
@@ -61,8 +67,15 @@ export const identityServerVersions: readonly VersionLine<IdentityServerVersion>
       {
         version: '6.1.0',
         lacksApis: ['/api/server/v1/api-resources', '/api/server/v1/scopes', '/scim2/v2/Roles'],
+        lacksMetadata: [
+          'pushed_authorization_request_endpoint',
+          'tls_client_certificate_bound_access_tokens',
+          'token_endpoint_auth_signing_alg_values_supported',
+        ],
         lacksPermissions: [],
         certificateOpens: true,
+        // [I] It has no such list, and neither has API Manager, where all is open.
+        applicationOpens: /^/,
         registration: {
           // 17 are known; these are those of its sister, API Manager's own registration, less the id and secret [I].
           takes: [

@@ -3,6 +3,8 @@ import { apis } from './apis.ts';
 import { authentication } from './authentication.ts';
 import { givenClientIds } from './given-client-ids.ts';
 import { identityServer } from './identity-server.ts';
+import { identityServerRoles } from './identity-server-roles.ts';
+import { identityServerTokens } from './identity-server-tokens.ts';
 import { identityServerUsers } from './identity-server-users.ts';
 import { keyManagers } from './key-managers.ts';
 import { lifecycle } from './lifecycle.ts';
@@ -24,6 +26,8 @@ export const allProbes: readonly Probe[] = [
   ...lifecycle,
   ...portal,
   ...identityServer,
+  ...identityServerTokens,
   ...identityServerUsers,
+  ...identityServerRoles,
   ...givenClientIds,
 ];

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { RESIDENT } from '../admin/resident-key-manager.ts';
-import type { Connector, KeyManagerClient } from '../connectors/connector.ts';
-import { refusal, serverError } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { devportal } from '../scopes.ts';
 import type { Application, KeyMapping } from '../store.ts';
 import { requireApplication } from './applications.ts';
 import {
+  firstToken,
   KeyType,
   requireBody,
   requireConnector,
@@ -55,7 +55,7 @@ export function keyGeneration(app: FastifyInstance, instance: Instance): void {
     store.keyMappings.put(complete.keyMappingId, complete);
 
     const wantsToken = abilities.enableTokenGeneration && client.grantTypes.includes('client_credentials');
-    return shownKey(complete, wantsToken ? await firstToken(connector, client) : undefined);
+    return shownKey(complete, wantsToken ? await firstToken(connector, client, logger) : undefined);
   });
 
   async function clientFor(row: KeyMapping, application: Application) {
@@ -75,12 +75,5 @@ export function keyGeneration(app: FastifyInstance, instance: Instance): void {
         throw refusal('keyMappingExists', application.name, '');
       });
     return { connector, client };
-  }
-
-  async function firstToken(connector: Connector, client: KeyManagerClient): Promise<unknown> {
-    return connector.issueToken(client).catch((error: Error) => {
-      logger.error(`The new client ${client.consumerKey} gets no token: ${error.message}`);
-      throw serverError('Error occurred while calling token endpoint');
-    });
   }
 }

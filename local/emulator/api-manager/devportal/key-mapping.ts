@@ -7,6 +7,7 @@ import type { Instance } from '../instance.ts';
 import { devportal } from '../scopes.ts';
 import { requireApplication } from './applications.ts';
 import {
+  firstToken,
   KeyType,
   requireBody,
   requireConnector,
@@ -30,17 +31,16 @@ export function keyMapping(app: FastifyInstance, instance: Instance): void {
   app.post(`${devportal}/applications/:applicationId/map-keys`, async (request) => {
     const application = requireApplication(store, request);
     const { consumerKey, consumerSecret, keyType, ...sent } = requireBody(Mapping, request);
-    const { name: keyManager, enableMapOAuthConsumerApps } = requireKeyManager(store, sent.keyManager);
-    if (!enableMapOAuthConsumerApps) {
+    const { name: keyManager, ...abilities } = requireKeyManager(store, sent.keyManager);
+    if (!abilities.enableMapOAuthConsumerApps) {
       throw badRequest(`Key Manager ${keyManager} doesn't support mapping of OAuth applications`);
     }
     requireNoMapping(store, application, { keyManager, keyType, consumerKey });
-    const client = await requireConnector(instance, keyManager)
-      .findClient(consumerKey)
-      .catch((error: Error) => {
-        logger.error(`${keyManager} does not show the client ${consumerKey}: ${error.message}`);
-        return undefined;
-      });
+    const connector = requireConnector(instance, keyManager);
+    const client = await connector.findClient(consumerKey).catch((error: Error) => {
+      logger.error(`${keyManager} does not show the client ${consumerKey}: ${error.message}`);
+      return undefined;
+    });
     if (client === undefined) {
       throw serverError(`Some thing went wrong while getting OAuth application for given consumer key ${consumerKey}`);
     }
@@ -48,6 +48,9 @@ export function keyMapping(app: FastifyInstance, instance: Instance): void {
     if (consumerSecret === undefined || consumerSecret !== client.consumerSecret) {
       throw serverError(`The secret key is wrong for the given consumer key ${consumerKey}`);
     }
+    // A client of private_key_jwt cannot be asked for by its secret, and its mapping fails.
+    const wantsToken = abilities.enableTokenGeneration && client.grantTypes.includes('client_credentials');
+    const token = wantsToken ? await firstToken(connector, client, logger) : undefined;
     const row = {
       keyMappingId: randomUUID(),
       applicationId: application.applicationId,
@@ -59,6 +62,6 @@ export function keyMapping(app: FastifyInstance, instance: Instance): void {
     };
     const complete = withClient(row, client);
     store.keyMappings.put(complete.keyMappingId, complete);
-    return shownKey(complete);
+    return shownKey(complete, token);
   });
 }

@@ -31,6 +31,14 @@ export function requireConnector({ keyManagers }: Instance, name: string): Conne
   return connector;
 }
 
+/** A first token of a client, which API Manager asks for with the client's secret whatever its method is. */
+export async function firstToken(connector: Connector, client: KeyManagerClient, logger: Instance['logger']) {
+  return connector.issueToken(client).catch((error: Error) => {
+    logger.error(`The client ${client.consumerKey} gets no token: ${error.message}`);
+    throw serverError('Error occurred while calling token endpoint');
+  });
+}
+
 /** An application has one client of a key manager for a type of key, and a client has one application. */
 export function requireNoMapping(
   store: Store,

@@ -7,7 +7,14 @@ import type { Api } from '../store.ts';
 import { servedContext } from './api-context.ts';
 import { requireApi, saveApi } from './api-repository.ts';
 import { requireOwnScopes } from './api-rules.ts';
-import { operationsOf, parseDefinition, requireDefinition, scopesOf, withOperations } from './openapi-definition.ts';
+import {
+  inStoredForm,
+  operationsOf,
+  parseDefinition,
+  requireDefinition,
+  scopesOf,
+  withOperations,
+} from './openapi-definition.ts';
 import { registerScopes } from './scope-registration.ts';
 
 /** The OpenAPI definitions of the Publisher REST API. */
@@ -56,7 +63,7 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
     const object = { ...api.object, operations, scopes };
     requireOwnScopes(instance.store.apis.list(), object);
     await registerScopes(instance, object);
-    const updated = saveApi(instance, { object, definition: JSON.stringify(definition) });
+    const updated = saveApi(instance, { object, definition: JSON.stringify(inStoredForm(definition, object)) });
     return reply.type('application/json').send(shownDefinition(updated));
   });
 }

@@ -8,7 +8,7 @@ import { contextTemplate } from './api-context.ts';
 import { type ApiObject, parseApiObject } from './api-object.ts';
 import { saveApi } from './api-repository.ts';
 import { requireConsistentApi, requireOwnScopes, requireUniqueApi } from './api-rules.ts';
-import { operationsOf, requireDefinition, scopesOf } from './openapi-definition.ts';
+import { inStoredForm, operationsOf, requireDefinition, scopesOf } from './openapi-definition.ts';
 import { registerScopes } from './scope-registration.ts';
 import { shownApi } from './shown-api.ts';
 
@@ -34,7 +34,10 @@ export function importOpenApi(app: FastifyInstance, instance: Instance): void {
     await registerScopes(instance, object);
 
     const id = randomUUID();
-    const api = saveApi(instance, { object: { ...object, id }, definition: JSON.stringify(definition) });
+    const api = saveApi(instance, {
+      object: { ...object, id },
+      definition: JSON.stringify(inStoredForm(definition, object)),
+    });
     return reply.code(201).header('location', `${publisher}/apis/${id}`).send(shownApi(api));
   });
 

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { badRequest, refusal } from '../errors.ts';
-import type { Operation, Scope } from './api-object.ts';
+import type { ApiObject, Operation, Scope } from './api-object.ts';
 
 const VERBS = ['get', 'post', 'put', 'delete', 'patch', 'head', 'options'] as const;
 const AUTH_TYPE = 'Application & Application User';
@@ -98,6 +98,19 @@ export function scopesOf(definition: OpenApiDefinition): Scope[] {
   return [...new Map(scopes.map((scope) => [scope.name, scope])).values()];
 }
 
+/** An operation that names no security gets API Manager's own, one that wants none an empty one. */
+function securityOf(described: z.output<typeof Verb> | undefined, { scopes }: Operation): Record<string, string[]>[] {
+  return described?.security?.length === 0 ? [{}] : [{ default: scopes }];
+}
+
+/** A document in the form in which it is stored: titled with the API's name, what schemas require in the order of the alphabet. */
+export function inStoredForm(definition: OpenApiDefinition, { name }: Pick<ApiObject, 'name'>): OpenApiDefinition {
+  const sorted = JSON.parse(JSON.stringify(definition), (member, value) =>
+    member === 'required' && Array.isArray(value) ? value.sort() : value,
+  );
+  return { ...sorted, info: { ...sorted.info, title: name } };
+}
+
 /**
  * Makes the paths say what the API's operations say: an update may add, change and remove operations, and the stored
  * definition follows. Descriptions of operations that stay are kept.
@@ -116,7 +129,7 @@ export function withOperations(definition: OpenApiDefinition, operations: readon
       [verb]: {
         responses: { 200: { description: 'OK' } },
         ...before?.[verb],
-        security: operation.authType === 'None' ? [] : [{ default: operation.scopes }],
+        security: securityOf(before?.[verb], operation),
         'x-auth-type': operation.authType,
         'x-throttling-tier': operation.throttlingPolicy,
         'x-wso2-application-security': { 'security-types': ['oauth2'], optional: false },
