@@ -7,6 +7,7 @@ import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
 import { type GenerationName, generations, signingKeystore as signingKeystoreOf } from '../../programs/products.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
 import { layProductHome, readyProductHome } from '../wso2-home/lay-home.ts';
+import { onLoopback } from '../wso2-home/loopback.ts';
 import type { ProductHomes } from '../wso2-home/product-home.ts';
 import { layEmulatorHome } from './emulator-home.ts';
 import { prepareGatewayTemplates } from './gateway-templates.ts';
@@ -75,7 +76,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
   });
   await layHome(state, 'apiManager', generation, homes);
   await Promise.all([
-    writeToml(home, toml),
+    writeToml(home, homes.apiManager ? onLoopback(toml, 'API Manager', ports.apiManagerOffset) : toml),
     prepareGatewayTemplates(home, recipientsTruststore),
     identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
@@ -124,7 +125,7 @@ async function writeIdentityServerHome(state: StateDirectory, content: HomeConte
   });
   await layHome(state, 'identityServer', generation, homes);
   await Promise.all([
-    writeToml(home, toml),
+    writeToml(home, homes.identityServer ? onLoopback(toml, 'Identity Server', ports.identityServerOffset) : toml),
     identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
       state,

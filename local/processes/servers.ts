@@ -4,7 +4,8 @@ import { ownSecrets } from '../../programs/deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
-import { type ProductHome, type ProductHomes, startScript } from '../wso2-home/product-home.ts';
+import type { ProductHome, ProductHomes } from '../wso2-home/product-home.ts';
+import { productProgram, productVariables } from '../wso2-home/program.ts';
 import type { Ports } from './ports.ts';
 import { administrator, type Secrets, serviceUsersOf } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -83,7 +84,7 @@ export function servers(
       ...program('../emulator/identity-server/main.ts', state.identityServerHome, homes.identityServer),
       env: {
         ...stores,
-        ...javaVariables(homes.identityServer),
+        ...(homes.identityServer && productVariables(homes.identityServer)),
         [secretEnvironment.administratorPassword]: secrets.identityServerPassword,
         ...own('identity-server'),
       },
@@ -93,7 +94,7 @@ export function servers(
       ...program('../emulator/api-manager/main.ts', state.apiManagerHome, homes.apiManager),
       env: {
         ...stores,
-        ...javaVariables(homes.apiManager),
+        ...(homes.apiManager && productVariables(homes.apiManager)),
         [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
         ...own('api-manager'),
       },
@@ -105,6 +106,8 @@ export function servers(
       env: {
         ...dcrEnvironment(state, ports, secrets, urls),
         DCR_CLIENT_REGISTRATION: generations[generation].clientRegistration,
+        // WSO2's own take their time for what they do first, the more so where both share a machine with everything else.
+        ...(Object.keys(homes).length > 0 && { DCR_PLATFORM_TIMEOUT_MS: '20000', DCR_DEADLINE_MS: '50000' }),
       },
       // It loads the Register's keys when it starts, and after a failure waits before it asks again.
       after: 'register',
@@ -181,23 +184,9 @@ export async function stackOutputs(
   };
 }
 
-/** What runs a server from its home: the emulator, or what runs WSO2's own. */
+/** What runs a server from its home: the emulator, or WSO2's own. */
 function program(emulator: string, home: string, real: ProductHome | undefined) {
-  if (real === undefined) return { entry: entryOf(emulator), args: ['--home', home] };
-  const args = ['--home', home, '--script', startScript(real)];
-  // It gives the server a minute, and then kills it.
-  return { entry: entryOf('../wso2-home/main.ts'), args, closeSeconds: 75 };
-}
-
-/** What the start scripts of WSO2's servers read; heap and options are those of whoever starts this, or else the scripts' own. */
-function javaVariables(real: ProductHome | undefined): Record<string, string> {
-  if (real === undefined) return {};
-  const { JVM_MEM_OPTS, JAVA_OPTS } = process.env;
-  return {
-    JAVA_HOME: real.java.home,
-    ...(JVM_MEM_OPTS !== undefined && { JVM_MEM_OPTS }),
-    ...(JAVA_OPTS !== undefined && { JAVA_OPTS }),
-  };
+  return real ? productProgram(real, home) : { entry: entryOf(emulator), args: ['--home', home] };
 }
 
 function entryOf(path: string): string {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { generations } from '../../programs/products.ts';
 import type { Summary } from '../../scripts/engine/summary.ts';
 import { type ProvisionOptions, provision } from '../../scripts/provisioning.ts';
 import { type Running, startChildProcess } from '../processes/child-process.ts';
@@ -17,6 +18,8 @@ type Name = Server['name'];
 /** A whole environment whose servers are processes, which the stages of the test go through one after the other. */
 export interface World {
   environment: Environment;
+  /** Of both servers, such as `7.1.0`. */
+  versions: { apiManager: string; identityServer: string };
   /** Where the probes' recordings go; nowhere unless told. */
   recordings: string | undefined;
   /** A recipient that shows this party's certificate; default its own, null for none. */
@@ -49,6 +52,7 @@ export async function openWorld(directory: string, { homes, recordings, say }: W
   const state = stateDirectory(directory);
   const ports = await freePorts(homes);
   const generation = homes.apiManager?.generation ?? homes.identityServer?.generation;
+  const products = generations[generation ?? '4.7'];
   const prepared = () => prepareEnvironment(state, ports, generation, homes);
   let environment = await prepared();
   const running = new Map<Name, Running>();
@@ -58,6 +62,10 @@ export async function openWorld(directory: string, { homes, recordings, say }: W
   return {
     get environment() {
       return environment;
+    },
+    versions: {
+      apiManager: homes.apiManager?.version ?? products.apiManager.version,
+      identityServer: homes.identityServer?.version ?? products.identityServer.version,
     },
     recordings,
     recipient: (party = 'recipient') =>

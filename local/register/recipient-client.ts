@@ -28,6 +28,8 @@ export interface RecipientClient {
   /** A registration request, signed then and there. */
   registrationRequest(): Promise<string>;
   register(request: string): Promise<AxiosResponse>;
+  /** The members of a form by which the client proves itself with private_key_jwt (RFC 7523), good for one request. */
+  proof(clientId: string): Promise<Record<string, string>>;
   /** A certificate-bound access token by private_key_jwt (RFC 7523, RFC 8705). Throws when it is refused. */
   accessToken(clientId: string, scope?: string): Promise<string>;
   read(clientId: string, token: string): Promise<AxiosResponse>;
@@ -50,22 +52,19 @@ export function recipientClient(options: RecipientOptions): RecipientClient {
     if (answer.status !== 200) throw new Error(`The test recipient made no ${what}: ${answer.status} ${answer.data}`);
     return answer.data;
   };
+  const proof = async (clientId: string) => ({
+    client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    client_assertion: await made('client-assertion', { clientId, audience: options.issuer }),
+  });
   return {
     http,
     close: () => http.defaults.httpsAgent.destroy(),
     registrationRequest: () => made('registration-request', { audience: options.issuer }),
     register: (request) => http.post(endpoint, request, jwt),
+    proof,
     async accessToken(clientId, scope = 'cdr:registration') {
-      const assertion = await made('client-assertion', { clientId, audience: options.issuer });
-      const answer = await http.post(
-        options.issuer,
-        new URLSearchParams({
-          grant_type: 'client_credentials',
-          scope,
-          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-          client_assertion: assertion,
-        }),
-      );
+      const form = { grant_type: 'client_credentials', scope, ...(await proof(clientId)) };
+      const answer = await http.post(options.issuer, new URLSearchParams(form));
       if (answer.status !== 200) {
         throw new Error(`${options.issuer} refused a token: ${answer.status} ${JSON.stringify(answer.data)}`);
       }

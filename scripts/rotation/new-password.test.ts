@@ -29,6 +29,13 @@ for (const [password, why] of [
   });
 }
 
+test('Identity Server wants a digit, an upper and a lower case letter', () => {
+  for (const password of ['no-upper-case-1', 'NO-LOWER-CASE-1', 'No-digit-here']) {
+    assert.throws(() => checkNewPassword('Identity Server', password), /a digit, an upper and a lower case letter/);
+    checkNewPassword('API Manager', password);
+  }
+});
+
 test('Identity Server takes longer ones', () => {
   checkNewPassword('Identity Server', `Cdr1-${'a'.repeat(30)}`);
 });

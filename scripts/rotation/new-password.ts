@@ -7,6 +7,9 @@ import type { RotatedServer } from './administrator.ts';
 const longest = { 'API Manager': 30, 'Identity Server': 64 } as const;
 const shortest = 8;
 
+/** Identity Server wants one of each from 7.1 on. */
+const kinds = [/[0-9]/, /[A-Z]/, /[a-z]/];
+
 /** 29 characters, one of each kind that a rule may ask for, 144 bits by chance. */
 export const generatePassword = (): string => `Cdr1-${randomBytes(18).toString('base64url')}`;
 
@@ -19,6 +22,9 @@ export function checkNewPassword(server: RotatedServer, password: string): void 
   const most = longest[server];
   const faults = [
     ...(password.length < shortest || password.length > most ? [`must have ${shortest} to ${most} characters`] : []),
+    ...(server === 'Identity Server' && !kinds.every((kind) => kind.test(password))
+      ? ['must have a digit, an upper and a lower case letter']
+      : []),
     ...(passwordCharacters.test(password) ? [] : [`must be of ${passwordCharactersInWords}, which its files can bear`]),
     ...(wellKnownPasswords.includes(password) ? ['is a default that everybody knows'] : []),
   ];

@@ -10,7 +10,10 @@ export const consoleScopes: readonly string[] = ['applications', 'users', 'roles
   (page) => `console:${page}`,
 );
 
-/** Scopes of the product's own, which open its management: SYSTEM is all of them at once. */
+/**
+ * Scopes of the product's own, which open its management. SYSTEM is all of them at once in the product, which makes a token that
+ * is too long for its own listener; here it opens nothing.
+ */
 export const isOfTheProduct = (scope: string): boolean => scope === 'SYSTEM' || /^(internal_|console:)/.test(scope);
 
 /** For the introspection of tokens (`[resource_access_control.introspect] scopes`). */

@@ -32,7 +32,12 @@ export function grantedScopes(requested: readonly string[], { state, settings, v
     return { all: asked.filter((scope) => scope !== 'openid' && !isOfTheProduct(scope)), unkept: [] };
   }
   const registered = registeredScopes(state);
-  const own = new Set(['SYSTEM', ...systemPermissions, ...consoleScopes]);
+  // internal_login is for users.
+  const own = new Set([
+    'SYSTEM',
+    ...consoleScopes,
+    ...[...systemPermissions].filter((scope) => scope !== 'internal_login'),
+  ]);
   const isAuthorised = (scope: string) => {
     if (registered.has(scope) || own.has(scope)) return settings.authorizeAll;
     return !isOfTheProduct(scope) && !settings.dropUnregistered;
@@ -42,6 +47,5 @@ export function grantedScopes(requested: readonly string[], { state, settings, v
     if (unkept.includes(scope) || scope === 'openid') return false;
     return OIDC_SCOPES.includes(scope) || isAuthorised(scope);
   });
-  const opened = kept.includes('SYSTEM') ? [...kept, ...systemPermissions, ...consoleScopes] : kept;
-  return { all: [...new Set([...opened, ...unkept])], unkept };
+  return { all: [...kept, ...unkept], unkept };
 }

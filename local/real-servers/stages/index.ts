@@ -1,5 +1,8 @@
 import type { Stage } from '../stage.ts';
+import { abuse } from './abuse.ts';
 import { authority } from './authority.ts';
+import { curesTakenAway } from './cures.ts';
+import { probes } from './probes.ts';
 import { adoption, destruction, drift, provisionedTwice } from './provisioning.ts';
 import { quickStart } from './quick-start.ts';
 import { callerIdentity, registration } from './registration.ts';
@@ -9,6 +12,7 @@ import { rotation } from './rotation.ts';
 /** All of them, in the order in which they are gone through. */
 export const stages: readonly Stage[] = [
   quickStart,
+  abuse,
   provisionedTwice,
   registration,
   callerIdentity,
@@ -18,4 +22,6 @@ export const stages: readonly Stage[] = [
   destruction,
   rotation,
   authority,
+  curesTakenAway,
+  probes,
 ];

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url';
+import { type ProductHome, startScript } from './product-home.ts';
+
+/** How a server of WSO2's is run, as a process of its own that tells how far it is. */
+export interface ProductProgram {
+  entry: string;
+  args: string[];
+  /** How long it may take to end, in seconds: it gives the server a minute, and then kills it. */
+  closeSeconds: number;
+}
+
+/** @param copy the home's copy, which may be written to. */
+export function productProgram(home: ProductHome, copy: string): ProductProgram {
+  return {
+    entry: fileURLToPath(new URL('main.ts', import.meta.url)),
+    args: ['--home', copy, '--script', startScript(home)],
+    closeSeconds: 75,
+  };
+}
+
+/** What the start scripts read: heap and options are those of whoever starts this, or else the scripts' own. */
+export function productVariables({ java }: ProductHome, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const { JVM_MEM_OPTS, JAVA_OPTS } = env;
+  return {
+    JAVA_HOME: java.home,
+    ...(JVM_MEM_OPTS !== undefined && { JVM_MEM_OPTS }),
+    ...(JAVA_OPTS !== undefined && { JAVA_OPTS }),
+  };
+}
