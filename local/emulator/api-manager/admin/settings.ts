@@ -9,17 +9,32 @@ export function adminSettings(app: FastifyInstance, { keyManagerTypes }: Instanc
     scopes: restApiScopes,
     gatewayTypes: ['Regular', 'APK'],
     analyticsEnabled: false,
+    gatewayConfiguration: [],
+    transactionCounterEnable: false,
+    IsJWTEnabledForLoginTokens: false,
+    orgAccessControlEnabled: true,
+    isGatewayNotificationEnabled: true,
     keyManagerConfiguration: keyManagerTypes.map((type) => ({
       type: type.type,
       displayName: type.displayName,
       defaultConsumerKeyClaim: type.consumerKeyClaim,
       defaultScopesClaim: type.scopesClaim,
       configurations: type.fields.map(shownField),
+      authConfigurations: [],
+      endpointConfigurations: [],
+      configurationConstraints: [],
     })),
   }));
 }
 
 function shownField({ default: preset = '', values = [], ...field }: ConnectorField): unknown {
   const shownValues = values.map((value) => (typeof value === 'string' ? value : shownField(value)));
-  return { ...field, multiple: false, tooltip: field.label, default: preset, values: shownValues };
+  return {
+    ...field,
+    multiple: false,
+    updateDisabled: false,
+    tooltip: field.label,
+    default: preset,
+    values: shownValues,
+  };
 }
