@@ -8,6 +8,7 @@ import { clusterPlaces } from './processes/state-directory.ts';
 import { runCluster } from './quickstart/run-cluster.ts';
 import { runProcesses } from './quickstart/run-processes.ts';
 import type { StackVariant } from './quickstart/stack-variant.ts';
+import { openRequestedHomes } from './wso2-home/requested-homes.ts';
 
 interface Flags {
   cluster: boolean;
@@ -17,6 +18,8 @@ interface Flags {
   job?: boolean;
   generation?: GenerationName;
   database?: StackVariant['database'];
+  apiManagerHome?: string;
+  identityServerHome?: string;
 }
 
 export const quickstartCommand = new Command('quickstart')
@@ -37,10 +40,16 @@ export const quickstartCommand = new Command('quickstart')
       ['embedded', 'deployed'],
     ),
   )
+  .option(
+    '--api-manager-home <directory>',
+    "with --no-cluster: WSO2's own API Manager, unpacked, instead of the emulator",
+  )
+  .option('--identity-server-home <directory>', "with --no-cluster: WSO2's own Identity Server, likewise")
   .addHelpText(
     'after',
     `
-Our emulator stands in for WSO2 API Manager and WSO2 Identity Server.
+Our emulator stands in for WSO2 API Manager and WSO2 Identity Server, unless you have them: a home is copied and never written
+to; its server is run by JAVA_HOME's Java, or the one on the PATH, with the heap of JVM_MEM_OPTS (such as "-Xms512m -Xmx2g").
 
 On a Debian-like Linux with Go, as root, without other options: builds Pulumi, its Kubernetes provider and Kubernetes from
 checksummed Go modules into a cache (the first time, some ten minutes), installs what runs and builds containers from Debian
@@ -53,11 +62,18 @@ Examples:
   npm run quickstart
   npm run quickstart -- --database deployed
   npm run quickstart -- --no-cluster --json --free-ports
+  npm run quickstart -- --no-cluster --api-manager-home ~/wso2am-4.6.0 --identity-server-home ~/wso2is-7.1.0
 
 Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupted before the registration was used.`,
   )
   .allowExcessArguments(false)
-  .action(async ({ cluster, context, json = false, freePorts = false, job = false, generation, database }: Flags) => {
+  .action(async (flags: Flags) => {
+    const { cluster, context, json = false, freePorts = false, job = false, generation, database } = flags;
+    const homeNamed = flags.apiManagerHome !== undefined || flags.identityServerHome !== undefined;
+    if (homeNamed && cluster)
+      throw new InvocationError(
+        '--api-manager-home and --identity-server-home are for plain processes: add --no-cluster.',
+      );
     if (job && !cluster) throw new InvocationError('--job is for a cluster: leave out --no-cluster.');
     if (database !== undefined && !cluster)
       throw new InvocationError('--database is for a cluster: leave out --no-cluster.');
@@ -65,8 +81,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
       throw new InvocationError('--context names a cluster: leave out --no-cluster.');
     const variant = { ...(generation && { generation }), ...(database && { database }) };
     const signal = interruption();
-    if (!cluster)
-      return runProcesses({ json, freePorts, ...(generation && { generation }), fallback: undefined, signal });
+    if (!cluster) return runProcesses({ json, freePorts, ...(await openRequestedHomes(flags, generation)), signal });
     const { state, layout } = clusterPlaces();
     if (context !== undefined) {
       return runCluster({ json, job, variant, state, layout: undefined, kind: kindOf(context), signal });
@@ -86,7 +101,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
     }
     // Asked for, or where nobody reads what is said instead.
     if (process.env.CI || job || database !== undefined) throw new InvocationError(reason);
-    return runProcesses({ json, freePorts, ...(generation && { generation }), fallback: reason, signal });
+    return runProcesses({ json, freePorts, generation, fallback: reason, signal });
   });
 
 /** Images are loaded into a cluster here; only kind takes them without a registry. */

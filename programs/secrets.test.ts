@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ownSecrets } from './deployment-toml/own-secrets.ts';
+import { generations } from './products.ts';
 import { objectsOf } from './testing/recorded-stack.ts';
 import { canaries, deployedDatabase, registerCanary } from './testing/sample-settings.ts';
 import { sampleStack } from './testing/sample-stack.ts';
 
 const { stack } = await sampleStack(deployedDatabase);
 const isSecret = ({ type }: { type: string }) => type === 'kubernetes:core/v1:Secret';
-const secrets = [...Object.values(canaries), registerCanary, deployedDatabase.postgresKey];
+const { apiManager, identityServer } = generations['4.7'];
+/** What each server gets of the stack's secrets: its own of each. */
+const derived = [ownSecrets('api-manager', apiManager.version), ownSecrets('identity-server', identityServer.version)]
+  .flatMap((own) => Object.values(own))
+  .map((derive) => derive(canaries));
+const secrets = [...Object.values(canaries), ...derived, registerCanary, deployedDatabase.postgresKey];
 
 test('a secret is in Secrets only: in no ConfigMap, no plain variable, no annotation, no command', () => {
   const forms = [...secrets, 'canary'].flatMap((text) => [text, Buffer.from(text).toString('base64')]);
@@ -16,12 +23,13 @@ test('a secret is in Secrets only: in no ConfigMap, no plain variable, no annota
   }
 });
 
-test('every secret reaches a Secret', () => {
+test('every secret reaches a Secret, but the one of which each server gets its own', () => {
   const held = JSON.stringify(stack.resources.filter(isSecret).map(({ inputs }) => inputs));
+  assert.ok(!held.includes(canaries.endpointSecret));
   // Service users' passwords are one setting, and arrive one by one.
-  const single = secrets.flatMap((secret) =>
-    secret === canaries.serviceUsers ? Object.values<string>(JSON.parse(secret)) : secret,
-  );
+  const single = secrets
+    .filter((secret) => secret !== canaries.endpointSecret)
+    .flatMap((secret) => (secret === canaries.serviceUsers ? Object.values<string>(JSON.parse(secret)) : secret));
   for (const secret of single) assert.ok(held.includes(JSON.stringify(secret)), `${secret} arrived nowhere`);
 });
 

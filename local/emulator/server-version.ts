@@ -16,7 +16,7 @@ export interface VersionLine<V extends KnownVersion> {
 }
 
 /** The file in which WSO2's servers name themselves, such as `WSO2 API Manager v4.2.0`. */
-export const versionFile = ['bin', 'wso2carbon-version.txt'] as const;
+export const versionFile = ['bin', 'version.txt'] as const;
 
 /**
  * What the server of a home does. A version without data of its own does as the nearest one of its line, and the log says so: `version` is

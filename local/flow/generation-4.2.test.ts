@@ -76,7 +76,7 @@ test('a stock API Manager 4.2 has no such type, which is told before anything is
 const acceleratorIn = (home: string): string => {
   const jar = join(home, 'repository/components/dropins/com.wso2.openbanking.accelerator.stand-in.jar');
   assert.ok(existsSync(jar));
-  assert.match(readFileSync(join(home, 'bin', 'wso2carbon-version.txt'), 'utf8'), /v(4\.2\.0|6\.1\.0)/);
+  assert.match(readFileSync(join(home, 'bin', 'version.txt'), 'utf8'), /v(4\.2\.0|6\.1\.0)/);
   return jar;
 };
 

@@ -86,6 +86,21 @@ test('what only a cluster can do is refused without one', async () => {
   }
 });
 
+test('what is no home of an unpacked server is refused before anything is made', async () => {
+  for (const [args, said] of [
+    [
+      ['--no-cluster', '--api-manager-home', '/nowhere'],
+      /\/nowhere does not exist: give the folder of an unpacked API Manager/,
+    ],
+    [['--no-cluster', '--identity-server-home', directory], /is no home of WSO2's: it has no bin\/version\.txt/],
+    [['--api-manager-home', '/nowhere'], /are for plain processes: add --no-cluster/],
+  ] as const) {
+    const refused = run(quickstart, ...args);
+    assert.equal(await refused.ended, 2, refused.said.stderr);
+    assert.match(refused.said.stderr, said);
+  }
+});
+
 test('a port in use is named with the server that wants it, and nothing is left running', async () => {
   const ports = JSON.parse(await readFile(join(directory, 'ports.json'), 'utf8'));
   const squatter = createServer().listen(ports.dcrService, '127.0.0.1');

@@ -3,8 +3,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Where Java's keytool is on the PATH, if it is. */
-export function findKeytool(path: string = process.env.PATH ?? ''): string | undefined {
+/** Where Java's keytool is: in JAVA_HOME, or on the PATH, if it is. */
+export function findKeytool(path: string = searchPath()): string | undefined {
   const name = process.platform === 'win32' ? 'keytool.exe' : 'keytool';
   const candidates = path.split(delimiter).map((directory) => join(directory, name));
   return candidates.find((file) => !isMacStub(file) && isExecutable(file));
@@ -29,6 +29,10 @@ export async function keytool(args: readonly string[], passwords: Readonly<Recor
   } catch (error) {
     throw new Error(`keytool ${args[0] ?? ''} failed: ${reasonOf(error)}`);
   }
+}
+
+function searchPath({ JAVA_HOME, PATH = '' } = process.env): string {
+  return JAVA_HOME ? [join(JAVA_HOME, 'bin'), PATH].join(delimiter) : PATH;
 }
 
 /** keytool writes its errors to stdout, a missing Java says so on stderr. */

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import type { Server } from './servers.ts';
 
 /** A server that runs until it is told to close. */
@@ -14,8 +15,8 @@ export interface Running {
   ended: Promise<string>;
 }
 
-/** Longest time a server may take to end after SIGTERM, in milliseconds; then it is killed. */
-const closeTimeout = 5_000;
+/** Longest time a server may take to end after SIGTERM, in seconds, where it does not say so itself; then it is killed. */
+const closeSeconds = 5;
 
 // node:sqlite is a release candidate and says so at every start.
 const nodeOptions = [
@@ -27,9 +28,14 @@ const nodeOptions = [
 /**
  * Starts a server as a process of its own, its log in `<logs>/<name>.log`, and resolves when it says that it is ready.
  *
+ * @param say is told how far a server is that takes its time.
  * @throws {Error} with the server's own last words when it ends before that.
  */
-export async function startChildProcess(server: Server, logs: string): Promise<Running> {
+export async function startChildProcess(
+  server: Server,
+  logs: string,
+  say: (line: string) => void = () => {},
+): Promise<Running> {
   const logFile = join(logs, `${server.name}.log`);
   const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
   // Its own environment and no more: a server must not depend on what this shell happens to have set.
@@ -52,8 +58,10 @@ export async function startChildProcess(server: Server, logs: string): Promise<R
   const lines = createInterface({ input: stdout });
   const ready = new Promise<void>((resolve) => {
     lines.on('line', (line) => {
+      const said = eventOf(line);
+      if (said?.event === 'progress') return say(`  ${server.name}: ${said.text}`);
       log.write(`${line}\n`);
-      if (isReady(line)) resolve();
+      if (said?.event === 'ready') resolve();
     });
   });
   const ended = exit.then(([code, signal]) => {
@@ -61,19 +69,31 @@ export async function startChildProcess(server: Server, logs: string): Promise<R
     return `${server.name} ended (${signal ?? `exit code ${code}`})${words ? `: ${words}` : ''}; its log is ${logFile}`;
   });
   await Promise.race([ready, ended.then((why) => Promise.reject(new Error(why)))]);
-  return { name: server.name, ended, close: () => endProcess(child, exit) };
+  return { name: server.name, ended, close: () => endProcess(child, exit, server.closeSeconds ?? closeSeconds) };
 }
 
-async function endProcess(child: ReturnType<typeof spawn>, exit: Promise<unknown>): Promise<void> {
+async function endProcess(child: ChildProcess, exit: Promise<unknown>, seconds: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), closeTimeout);
+  // The group, as one of WSO2's servers is a child of the child.
+  const timer = setTimeout(() => child.pid && process.kill(-child.pid, 'SIGKILL'), 1000 * seconds);
   await exit;
   clearTimeout(timer);
 }
 
-function isReady(line: string): boolean {
-  return line.startsWith('{') && line.includes('"event":"ready"');
+/** What a server tells who started it: lines of JSON, among lines of log. */
+const told = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('ready') }),
+  z.object({ event: z.literal('progress'), text: z.string() }),
+]);
+
+function eventOf(line: string): z.output<typeof told> | undefined {
+  if (!line.startsWith('{') || !line.includes('"event":')) return undefined;
+  try {
+    return told.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function pick(env: NodeJS.ProcessEnv, names: string[]): Record<string, string> {

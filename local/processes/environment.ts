@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseOutputs, type StackOutputs } from '../../programs/outputs.ts';
 import type { GenerationName } from '../../programs/products.ts';
 import { createPki } from '../pki/certificates.ts';
+import { refuseOther } from '../wso2-home/home-copy.ts';
+import type { ProductHomes } from '../wso2-home/product-home.ts';
 import { type Running, startChildProcess } from './child-process.ts';
 import { type Ports, portsInUse } from './ports.ts';
 import { loadSecrets, provisioningVariables, type Secrets } from './secrets.ts';
@@ -20,6 +22,8 @@ export interface Environment {
   secrets: Secrets;
   urls: Urls;
   outputs: StackOutputs;
+  /** WSO2's own servers among them. */
+  homes: ProductHomes;
 }
 
 /**
@@ -30,38 +34,42 @@ export async function prepareEnvironment(
   state: StateDirectory,
   ports: Ports,
   generation: GenerationName = '4.7',
+  homes: ProductHomes = {},
 ): Promise<Environment> {
   await refuseOtherGeneration(state, generation);
+  await refuseOther(homes.apiManager, state.apiManagerHome);
+  await refuseOther(homes.identityServer, state.identityServerHome);
   await prepareStateDirectory(state);
   const [secrets] = await Promise.all([loadSecrets(state.secretsFile), createPki(state.pki)]);
   await declareTrust(state);
   const [outputs] = await Promise.all([
     stackOutputs(state, ports, generation),
     writeTrustBundle(state),
-    writeServerHomes(state, ports, secrets, generation),
+    writeServerHomes(state, ports, secrets, generation, homes),
   ]);
   await writeProvisionEnv(state, secrets);
   await writeServiceEnv(state, ports, secrets, generation);
   await writeWholeFile(state.outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
-  return { state, ports, secrets, urls: serverUrls(ports), outputs };
+  return { state, ports, secrets, urls: serverUrls(ports), outputs, homes };
 }
 
 /**
  * Starts the environment's servers side by side, each a process of its own.
  *
+ * @param say is told how far servers are that take their time.
  * @throws {Error} naming the server that did not start and why; those that did are ended again.
  */
-export async function startServers(environment: Environment): Promise<Running[]> {
-  const taken = await portsInUse(environment.ports);
+export async function startServers(environment: Environment, say?: (line: string) => void): Promise<Running[]> {
+  const { state, ports, secrets, outputs, homes } = environment;
+  const taken = await portsInUse(ports, homes);
   if (taken.length > 0) {
     const list = taken.map(({ server, port }) => `${port} (wanted by ${server})`).join(', ');
     throw new Error(
       `Ports in use on this machine: ${list}. Stop what listens there; or run npm run teardown, then the quick start with --free-ports.`,
     );
   }
-  const { state, ports, secrets, outputs } = environment;
-  const started = await startInOrder(servers(state, ports, secrets, outputs.generation), (server) =>
-    startChildProcess(server, state.logs),
+  const started = await startInOrder(servers(state, ports, secrets, outputs.generation, homes), (server) =>
+    startChildProcess(server, state.logs, say),
   );
   const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = started.find((result) => result.status === 'rejected');

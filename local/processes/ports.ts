@@ -5,9 +5,9 @@ import { eventPorts } from '../../programs/deployment-toml/event-duplication.ts'
 
 /** Where every server of the process environment listens, all on loopback. */
 export interface Ports {
-  /** API Manager's `[server] offset`: 9443 (management), 8243 (gateway) and 9763 (version page) plus this. */
+  /** API Manager's `[server] offset`: every port of it is this much higher. */
   apiManagerOffset: number;
-  /** Identity Server's `[server] offset`: 9443 plus this. */
+  /** Identity Server's `[server] offset`. */
   identityServerOffset: number;
   register: number;
   recipient: number;
@@ -25,13 +25,35 @@ export const defaultPorts: Ports = {
   dcrHealth: 7080,
 };
 
-const apiManagerPorts = [9443, 8243, 9763];
-const identityServerPorts = [9443];
+/** Which of the servers are WSO2's own, and not the emulator. */
+export interface RealServers {
+  apiManager?: unknown;
+  identityServer?: unknown;
+}
+
+/** What the servers listen on with an offset of 0: the emulator on what it speaks, WSO2's own on what API Manager 4.6 and Identity Server 7.1 were seen to. */
+const listening = {
+  apiManager: {
+    emulator: [9443, 8243, 9763],
+    real: [
+      ...[9443, 9763, 8243, 8280, 8021, 8099, 9021, 9099],
+      // Events and throttling: AMQP, data bridge, Thrift.
+      ...[5672, 8672, 9611, 9711, 10711],
+      // JMX.
+      ...[9999, 11111],
+    ],
+  },
+  identityServer: { emulator: [9443], real: [9443, 9763, 10711, 9999, 11111] },
+} as const;
+
+function listeningPorts(server: keyof RealServers, real: RealServers): readonly number[] {
+  return listening[server][real[server] === undefined ? 'emulator' : 'real'];
+}
 
 /** Ports that nobody uses now, for environments side by side. No other process is given them while this one runs. */
-export async function freePorts(): Promise<Ports> {
-  const apiManagerOffset = await freeOffset(apiManagerPorts);
-  const identityServerOffset = await freeOffset(identityServerPorts);
+export async function freePorts(real: RealServers = {}): Promise<Ports> {
+  const apiManagerOffset = await freeOffset(listeningPorts('apiManager', real));
+  const identityServerOffset = await freeOffset(listeningPorts('identityServer', real));
   const register = await freePort();
   const recipient = await freePort();
   const dcrService = await freePort();
@@ -41,14 +63,20 @@ export async function freePorts(): Promise<Ports> {
 
 /** A second API Manager's `[server] offset`, with the ports on which two of them tell each other of events. */
 export function freeInstanceOffset(): Promise<number> {
-  return freeOffset([...apiManagerPorts, ...Object.values(eventPorts)]);
+  return freeOffset([...listening.apiManager.emulator, ...Object.values(eventPorts)]);
 }
 
 /** The ports of this plan that somebody else listens on, named by the server that wants them. */
-export async function portsInUse(ports: Ports): Promise<{ server: string; port: number }[]> {
+export async function portsInUse(ports: Ports, real: RealServers = {}): Promise<{ server: string; port: number }[]> {
   const wanted = [
-    ...apiManagerPorts.map((port) => ({ server: 'API Manager', port: port + ports.apiManagerOffset })),
-    ...identityServerPorts.map((port) => ({ server: 'Identity Server', port: port + ports.identityServerOffset })),
+    ...listeningPorts('apiManager', real).map((port) => ({
+      server: 'API Manager',
+      port: port + ports.apiManagerOffset,
+    })),
+    ...listeningPorts('identityServer', real).map((port) => ({
+      server: 'Identity Server',
+      port: port + ports.identityServerOffset,
+    })),
     { server: 'Register', port: ports.register },
     { server: 'recipient', port: ports.recipient },
     { server: 'dcr-service', port: ports.dcrService },
@@ -66,10 +94,11 @@ async function freePort(): Promise<number> {
   return LOWEST + (await freeOffset([LOWEST]));
 }
 
-async function freeOffset(ports: number[]): Promise<number> {
+async function freeOffset(ports: readonly number[]): Promise<number> {
+  // Every port stays beneath the range that systems hand out to clients.
+  const highest = 32_767 - Math.max(...ports);
   for (;;) {
-    // Offsets keep every port between 10000 and 32767, beneath the range that systems hand out to clients.
-    const offset = 2000 + Math.floor(Math.random() * 20_000);
+    const offset = 2000 + Math.floor(Math.random() * (highest - 2000));
     const wanted = ports.map((port) => port + offset);
     const free = await Promise.all(wanted.map(isFree));
     if (free.every(Boolean) && (await claim(wanted))) return offset;

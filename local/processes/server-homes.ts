@@ -1,13 +1,15 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { $ } from 'zx';
 import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import type { DataSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
 import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
 import { type GenerationName, generations, signingKeystore as signingKeystoreOf } from '../../programs/products.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
+import { layProductHome, readyProductHome } from '../wso2-home/lay-home.ts';
+import type { ProductHomes } from '../wso2-home/product-home.ts';
+import { layEmulatorHome } from './emulator-home.ts';
+import { prepareGatewayTemplates } from './gateway-templates.ts';
 import { onceForContent } from './once-for-content.ts';
 import type { Ports } from './ports.ts';
 import { administrator, type Secrets } from './secrets.ts';
@@ -15,22 +17,23 @@ import type { StateDirectory } from './state-directory.ts';
 import { pemFiles, type TrustEntry } from './trust.ts';
 
 const hostname = 'localhost';
-const apiManagerStandIn = fileURLToPath(new URL('../emulator/api-manager/home', import.meta.url));
-const initScripts = fileURLToPath(new URL('../../programs/init', import.meta.url));
 
 /**
  * Writes the homes that API Manager and Identity Server start from: deployment.toml, stores and templates. State that
  * a server keeps in its home stays; stores are rebuilt only when a certificate in them changed.
+ *
+ * @param homes WSO2's own distributions that run in the emulator's place: what is written is a copy of theirs.
  */
 export async function writeServerHomes(
   state: StateDirectory,
   ports: Ports,
   secrets: Secrets,
   generation: GenerationName,
+  homes: ProductHomes = {},
 ): Promise<void> {
   // Real keytool writes JKS, API Manager's own type; without one there is no JKS writer to trust.
   const type = storeTool() === 'keytool' ? 'JKS' : 'PKCS12';
-  const home: HomeContent = { ports, secrets, type, generation };
+  const home: HomeContent = { ports, secrets, type, generation, homes };
   await Promise.all([writeApiManagerHome(state, home), writeIdentityServerHome(state, home)]);
 }
 
@@ -40,6 +43,7 @@ interface HomeContent {
   /** What stores of type JKS are here. */
   type: Store['type'];
   generation: GenerationName;
+  homes: ProductHomes;
 }
 
 /** The database in which the accelerator's key manager finds what Identity Server keeps. */
@@ -50,7 +54,7 @@ const sharedDatabase = (state: StateDirectory): DataSource => ({
   driver: 'org.h2.Driver',
 });
 
-async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type, generation }: HomeContent) {
+async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type, generation, homes }: HomeContent) {
   const { apiManager: product, accelerator } = generations[generation];
   const home = state.apiManagerHome;
   const extension = type === 'JKS' ? 'jks' : 'p12';
@@ -66,15 +70,13 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
     keystore,
     signingKeystore,
     truststore,
-    version: product.version,
+    version: homes.apiManager?.version ?? product.version,
     ...(accelerator && { dataSources: { apim_db: sharedDatabase(state) }, acceleratorKeyManager: 'OBKM' }),
   });
-  // The templates are the image's: laid anew each time, so that the init steps meet what a new pod would.
-  await cp(apiManagerStandIn, home, { recursive: true });
+  await layHome(state, 'apiManager', generation, homes);
   await Promise.all([
     writeToml(home, toml),
-    layProduct(home, 'API Manager', generation, 'apiManager'),
-    prepareTemplates(home, recipientsTruststore),
+    prepareGatewayTemplates(home, recipientsTruststore),
     identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
       state,
@@ -94,9 +96,11 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
       await pemFiles(state.recipientTrust),
     ),
   ]);
+  if (homes.apiManager) await readyProductHome(homes.apiManager, home);
 }
 
-async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, type: jks, generation }: HomeContent) {
+async function writeIdentityServerHome(state: StateDirectory, content: HomeContent) {
+  const { ports, secrets, type: jks, generation, homes } = content;
   const home = state.identityServerHome;
   const { accelerator, identityServer: product } = generations[generation];
   const type = product.keystore.type === 'JKS' ? jks : product.keystore.type;
@@ -110,7 +114,7 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
     hostname,
     portOffset: ports.identityServerOffset,
     administrator,
-    version: product.version,
+    version: homes.identityServer?.version ?? product.version,
     nodeAddress: '127.0.0.1',
     keystore,
     signingKeystore,
@@ -118,9 +122,9 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
     apiManagerUrl: `https://${hostname}:${9443 + ports.apiManagerOffset}`,
     ...(accelerator && { accelerator, dataSources: { identity_db: sharedDatabase(state) } }),
   });
+  await layHome(state, 'identityServer', generation, homes);
   await Promise.all([
     writeToml(home, toml),
-    layProduct(home, 'Identity Server', generation, 'identityServer'),
     identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
       state,
@@ -134,38 +138,19 @@ async function writeIdentityServerHome(state: StateDirectory, { ports, secrets, 
       ...(await pemFiles(state.recipientTrust)),
     ]),
   ]);
+  if (homes.identityServer) await readyProductHome(homes.identityServer, home);
 }
 
-/** What the image of a generation holds that tells the emulator which server it is: its version, and the accelerator's artefacts. */
-async function layProduct(
-  home: string,
-  name: string,
+/** What the server's image or distribution brings. */
+async function layHome(
+  state: StateDirectory,
+  server: keyof ProductHomes,
   generation: GenerationName,
-  product: 'apiManager' | 'identityServer',
-) {
-  const version = /[\d.]+$/.exec(generations[generation][product].home)?.[0] ?? '';
-  const files = [[join('bin', 'wso2carbon-version.txt'), `WSO2 ${name} v${version}\n`]];
-  // Stands for the accelerator's jars, which an image is derived with.
-  if (generations[generation].accelerator) {
-    files.push([join('repository', 'components', 'dropins', 'com.wso2.openbanking.accelerator.stand-in.jar'), '']);
-  }
-  for (const [file = '', content = ''] of files) {
-    await mkdir(dirname(join(home, file)), { recursive: true });
-    await writeFile(join(home, file), content);
-  }
-}
-
-/** The same init steps that run in API Manager's pod. */
-async function prepareTemplates(home: string, recipientsTruststore: string): Promise<void> {
-  const apiTemplate = join(home, 'repository/resources/api_templates/velocity_template.xml');
-  const listenerProfile = join(
-    home,
-    'repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2',
-  );
-  await Promise.all([
-    $`sh ${join(initScripts, 'api-template.sh')} ${apiTemplate}`,
-    $`sh ${join(initScripts, 'listener-profile.sh')} ${listenerProfile} ${recipientsTruststore}`,
-  ]);
+  homes: ProductHomes,
+): Promise<void> {
+  const target = state[`${server}Home`];
+  const home = homes[server];
+  await (home ? layProductHome(home, target) : layEmulatorHome(target, server, generation));
 }
 
 async function writeToml(home: string, toml: string): Promise<void> {

@@ -4,6 +4,7 @@ import { ownSecrets } from '../../programs/deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
+import { type ProductHome, type ProductHomes, startScript } from '../wso2-home/product-home.ts';
 import type { Ports } from './ports.ts';
 import { administrator, type Secrets, serviceUsersOf } from './secrets.ts';
 import type { StateDirectory } from './state-directory.ts';
@@ -18,6 +19,8 @@ export interface Server {
   env: Record<string, string>;
   /** The server that is to be up before this one starts. */
   after?: Server['name'];
+  /** How long it may take to end, in seconds, where that is longer than others take. */
+  closeSeconds?: number;
 }
 
 /** Where the servers of an environment are reached. */
@@ -44,12 +47,13 @@ export function serverUrls(ports: Ports): Urls {
   };
 }
 
-/** The servers of the environment. */
+/** The servers of the environment. Of WSO2's own, `homes` has what is to run in the emulator's place. */
 export function servers(
   state: StateDirectory,
   ports: Ports,
   secrets: Secrets,
   generation: GenerationName = '4.7',
+  homes: ProductHomes = {},
 ): Server[] {
   const urls = serverUrls(ports);
   const stores = {
@@ -59,7 +63,10 @@ export function servers(
     [secretEnvironment.databasePassword]: secrets.storePassword,
   };
   const { apiManager, identityServer } = generations[generation];
-  const versions = { 'api-manager': apiManager.version, 'identity-server': identityServer.version };
+  const versions = {
+    'api-manager': homes.apiManager?.version ?? apiManager.version,
+    'identity-server': homes.identityServer?.version ?? identityServer.version,
+  };
   const own = (server: 'api-manager' | 'identity-server') =>
     Object.fromEntries(
       Object.entries(ownSecrets(server, versions[server])).map(([variable, derive]) => [variable, derive(secrets)]),
@@ -73,20 +80,20 @@ export function servers(
     },
     {
       name: 'identity-server',
-      entry: entryOf('../emulator/identity-server/main.ts'),
-      args: ['--home', state.identityServerHome],
+      ...program('../emulator/identity-server/main.ts', state.identityServerHome, homes.identityServer),
       env: {
         ...stores,
+        ...javaVariables(homes.identityServer),
         [secretEnvironment.administratorPassword]: secrets.identityServerPassword,
         ...own('identity-server'),
       },
     },
     {
       name: 'api-manager',
-      entry: entryOf('../emulator/api-manager/main.ts'),
-      args: ['--home', state.apiManagerHome],
+      ...program('../emulator/api-manager/main.ts', state.apiManagerHome, homes.apiManager),
       env: {
         ...stores,
+        ...javaVariables(homes.apiManager),
         [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
         ...own('api-manager'),
       },
@@ -171,6 +178,25 @@ export async function stackOutputs(
     dcrService: { url: urls.dcrService },
     // API Manager's certificate is the gateway's, which the standard wants from the CDR's CA.
     trust: { servers: `${serverCas}\n${recipientCas}`, recipients: recipientCas },
+  };
+}
+
+/** What runs a server from its home: the emulator, or what runs WSO2's own. */
+function program(emulator: string, home: string, real: ProductHome | undefined) {
+  if (real === undefined) return { entry: entryOf(emulator), args: ['--home', home] };
+  const args = ['--home', home, '--script', startScript(real)];
+  // It gives the server a minute, and then kills it.
+  return { entry: entryOf('../wso2-home/main.ts'), args, closeSeconds: 75 };
+}
+
+/** What the start scripts of WSO2's servers read; heap and options are those of whoever starts this, or else the scripts' own. */
+function javaVariables(real: ProductHome | undefined): Record<string, string> {
+  if (real === undefined) return {};
+  const { JVM_MEM_OPTS, JAVA_OPTS } = process.env;
+  return {
+    JAVA_HOME: real.java.home,
+    ...(JVM_MEM_OPTS !== undefined && { JVM_MEM_OPTS }),
+    ...(JAVA_OPTS !== undefined && { JAVA_OPTS }),
   };
 }
 

@@ -2,6 +2,8 @@ import { dirname, join } from 'node:path';
 import type { PortalView } from '../../scripts/portal-view.ts';
 import type { Environment } from '../processes/environment.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
+import type { ProductHomes } from '../wso2-home/product-home.ts';
+import { label } from '../wso2-home/requested-homes.ts';
 import { pulumiCommand } from './pulumi-stack.ts';
 import type { TargetCluster } from './target-cluster.ts';
 
@@ -18,7 +20,7 @@ export interface QuickstartResult {
 
 /** What a person wants to know once the registration is used. */
 export function nextSteps({ environment, clientId, portal, seconds }: QuickstartResult): string {
-  const { urls, state } = environment;
+  const { urls, state, homes } = environment;
   const pki = (file: string) => join(state.pki, file);
   const subscribed = portal.subscriptions.map(({ plan }) => plan).join(', ');
   return `
@@ -26,7 +28,7 @@ Registered and used in ${seconds.toFixed(1)} s: client ${clientId}
 In the developer portal: ${portal.api?.name} ${portal.api?.version} (${portal.api?.state}); application ${portal.application?.name}
   with keys of ${portal.keys.map(({ keyManager }) => keyManager).join(', ')}, subscribed with plan ${subscribed}
 
-The servers are our emulator of WSO2's:
+${whose(homes)}:
   API Manager       ${urls.apiManager}
   gateway           ${urls.gateway}/open-banking/0.2/register
   Identity Server   ${urls.identityServer}
@@ -42,6 +44,12 @@ Try next, in another terminal:
 
 Ctrl-C ends the servers; their state stays until npm run teardown.
 Ran on ${notExercised}.`;
+}
+
+function whose(homes: ProductHomes): string {
+  const real = Object.values(homes).map(label);
+  if (real.length === 0) return "The servers are our emulator of WSO2's";
+  return `${real.join(' and ')} ${real.length > 1 ? 'are' : 'is'} WSO2's own${real.length > 1 ? '' : ', the other server our emulator'}`;
 }
 
 export interface ClusterResult {

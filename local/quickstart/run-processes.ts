@@ -13,6 +13,8 @@ import {
   stateDirectory,
   stateDirectoryPath,
 } from '../processes/state-directory.ts';
+import type { ProductHome, ProductHomes } from '../wso2-home/product-home.ts';
+import { describeHomes } from '../wso2-home/requested-homes.ts';
 import { phases } from './phases.ts';
 import { proveRegistration } from './prove.ts';
 import { nextSteps, notExercised } from './report.ts';
@@ -21,9 +23,12 @@ import { nextSteps, notExercised } from './report.ts';
 export interface ProcessesOptions {
   json: boolean;
   freePorts: boolean;
-  generation?: GenerationName;
+  /** The newest by default. */
+  generation?: GenerationName | undefined;
+  /** WSO2's own servers that run in the emulator's place. */
+  homes?: ProductHomes;
   /** Why there is no cluster, when plain processes were not asked for. */
-  fallback: string | undefined;
+  fallback?: string | undefined;
   /** Ctrl-C. */
   signal: AbortSignal;
 }
@@ -32,10 +37,12 @@ export interface ProcessesOptions {
  * Runs every server as a plain process, provisions them, registers the sample product and uses the registration; then
  * stays until interrupted. No process is left behind, however it ends.
  */
-export async function runProcesses({ json, freePorts, generation, fallback, signal }: ProcessesOptions): Promise<void> {
+export async function runProcesses(options: ProcessesOptions): Promise<void> {
+  const { json, freePorts, generation, homes = {}, fallback, signal } = options;
   const say = (line: string) => (json ? process.stderr : process.stdout).write(`${line}\n`);
   const began = performance.now();
   say(`cdr-stack quick start on ${notExercised}${fallback === undefined ? '' : ` (${fallback})`}.`);
+  for (const line of describeHomes(homes)) say(line);
 
   const state = stateDirectory(stateDirectoryPath());
   await prepareStateDirectory(state);
@@ -45,9 +52,9 @@ export async function runProcesses({ json, freePorts, generation, fallback, sign
     const phased = phases(say, signal);
     const { run, finished } = phased;
     const environment = await run('certificates, secrets, server homes', async () =>
-      prepareEnvironment(state, await choosePorts(state, freePorts), generation),
+      prepareEnvironment(state, await choosePorts(state, freePorts, homes), generation, homes),
     );
-    running = await run('servers', () => startServers(environment));
+    running = await run('servers', () => startServers(environment, say));
     const provisioned = await run('provisioning', async () =>
       provision({ ...(await provisioningOf(environment)), signal }),
     );
@@ -67,6 +74,7 @@ export async function runProcesses({ json, freePorts, generation, fallback, sign
     if (json) {
       const document = {
         mode: 'processes',
+        servers: { apiManager: versionOf(homes.apiManager), identityServer: versionOf(homes.identityServer) },
         seconds,
         phases: finished(),
         provisioning: { changes: provisioned.changes.length, reads: provisioned.reads, writes: provisioned.writes },
@@ -87,6 +95,8 @@ export async function runProcesses({ json, freePorts, generation, fallback, sign
     await unlock();
   }
 }
+
+const versionOf = (home: ProductHome | undefined) => home?.version ?? 'emulator';
 
 async function untilInterrupted(signal: AbortSignal, running: Running[]): Promise<void> {
   if (signal.aborted) return;

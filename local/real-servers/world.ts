@@ -10,12 +10,15 @@ import type { Secrets } from '../processes/secrets.ts';
 import { type Server, servers, startInOrder } from '../processes/servers.ts';
 import { stateDirectory } from '../processes/state-directory.ts';
 import { type RecipientClient, recipientClient } from '../register/recipient-client.ts';
+import type { ProductHomes } from '../wso2-home/product-home.ts';
 
 type Name = Server['name'];
 
 /** A whole environment whose servers are processes, which the stages of the test go through one after the other. */
 export interface World {
   environment: Environment;
+  /** Where the probes' recordings go; nowhere unless told. */
+  recordings: string | undefined;
   /** A recipient that shows this party's certificate; default its own, null for none. */
   recipient(party?: string | null): RecipientClient;
   provision(options?: Partial<ProvisionOptions>): Promise<Summary>;
@@ -31,22 +34,32 @@ export interface World {
 export const wso2Servers = ['identity-server', 'api-manager'] as const;
 export const everyServer = ['register', ...wso2Servers, 'dcr-service'] as const;
 
+/** How a world is to be. */
+export interface WorldOptions {
+  /** WSO2's own servers that run in the emulator's place. */
+  homes: ProductHomes;
+  /** Where the probes' recordings go. */
+  recordings?: string | undefined;
+  /** Told how far servers are that take their time. */
+  say?: (line: string) => void;
+}
+
 /** Prepares an environment in a directory of its own. Nothing runs yet. */
-export async function openWorld(directory: string): Promise<World> {
+export async function openWorld(directory: string, { homes, recordings, say }: WorldOptions): Promise<World> {
   const state = stateDirectory(directory);
-  const ports = await freePorts();
-  let environment = await prepareEnvironment(state, ports);
+  const ports = await freePorts(homes);
+  const generation = homes.apiManager?.generation ?? homes.identityServer?.generation;
+  const prepared = () => prepareEnvironment(state, ports, generation, homes);
+  let environment = await prepared();
   const running = new Map<Name, Running>();
 
-  const declared = () => {
-    const { secrets, outputs } = environment;
-    return servers(state, ports, secrets, outputs.generation);
-  };
+  const declared = () => servers(state, ports, environment.secrets, environment.outputs.generation, homes);
 
   return {
     get environment() {
       return environment;
     },
+    recordings,
     recipient: (party = 'recipient') =>
       recipientClient({
         pki: state.pki,
@@ -60,12 +73,12 @@ export async function openWorld(directory: string): Promise<World> {
     async prepare(changed = {}) {
       const secrets = { ...environment.secrets, ...changed };
       await writeFile(state.secretsFile, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
-      environment = await prepareEnvironment(state, ports);
+      environment = await prepared();
     },
     async start(...names) {
       const wanted = declared().filter(({ name }) => names.includes(name));
       const started = await startInOrder(wanted, async (server) => {
-        running.set(server.name, await startChildProcess(server, state.logs));
+        running.set(server.name, await startChildProcess(server, state.logs, say));
       });
       const failed = started.find(({ status }) => status === 'rejected');
       if (failed?.status === 'rejected') throw failed.reason;

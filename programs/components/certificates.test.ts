@@ -13,6 +13,7 @@ interface Certificate {
   spec: {
     secretName: string;
     issuerRef: unknown;
+    commonName: string;
     dnsNames: string[];
     duration: string;
     renewBefore: string;
@@ -33,7 +34,8 @@ test('every server has a Certificate by the names that others call it by, from t
   assert.deepEqual(
     certificates.map(({ metadata, spec }) => [metadata.name, spec.dnsNames]),
     [
-      ['api-manager', ['api-manager', 'gateway.data-holder.example', 'api-manager.cdr-local.svc']],
+      // Portals call their own server by the name localhost.
+      ['api-manager', ['api-manager', 'gateway.data-holder.example', 'localhost', 'api-manager.cdr-local.svc']],
       ['database', ['database', 'database.cdr-local.svc']],
       ['dcr-service', ['dcr-service', 'dcr-service.cdr-local.svc']],
       ['identity-server', ['identity-server', 'identity-server.cdr-local.svc']],
@@ -43,6 +45,7 @@ test('every server has a Certificate by the names that others call it by, from t
     assert.equal(metadata.namespace, 'cdr-local');
     assert.equal(metadata.annotations['pulumi.com/waitFor'], 'condition=Ready');
     assert.deepEqual(spec.issuerRef, { kind: 'ClusterIssuer', group: 'cert-manager.io', name: 'internal-ca' });
+    assert.equal(spec.commonName, metadata.name);
     assert.equal(spec.privateKey.rotationPolicy, 'Always');
     assert.ok(spec.usages.includes('server auth') && spec.usages.includes('client auth'));
     assert.ok(Number.parseInt(spec.renewBefore, 10) < Number.parseInt(spec.duration, 10));

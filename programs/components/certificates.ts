@@ -69,17 +69,12 @@ export class Certificates extends ComponentResource {
     const { gatewayCertificateNames, gatewayHost, portalHost, identityHost, apiManagerInstances } = settings;
     // Two have one certificate, and a name each.
     const instances = apiManagerInstances === 1 ? [] : [1, 2].map(apiManagerInstance);
+    const publicNames = [...gatewayCertificateNames, gatewayHost, portalHost];
+    // The portals' log-in pages call their server by the name localhost.
+    const apiManagerNames = [...instances, ...publicNames, 'localhost'];
     this.apiManager =
       settings.gatewayCertificateIssuer === 'servers'
-        ? issue(
-            this,
-            args,
-            'api-manager',
-            ['localhost', ...instances, ...gatewayCertificateNames, gatewayHost, portalHost],
-            {
-              keystores,
-            },
-          )
+        ? issue(this, args, 'api-manager', apiManagerNames, { keystores })
         : undefined;
     this.identityServer = issue(this, args, 'identity-server', [identityHost], { keystores });
     this.dcrService = issue(this, args, 'dcr-service');

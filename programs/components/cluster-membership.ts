@@ -31,18 +31,7 @@ export function createMembershipRole(parent: ComponentResource, part: Part, name
   );
 }
 
-const authorityDirectory = '/run/cdr-stack/trust/cluster';
-
-/** Who vouches for the cluster's API, in the init step that builds the server's truststore. */
-export const clusterAuthorityFile = `${authorityDirectory}/kubernetes-api.pem`;
-
-export const authorityMount: core.v1.VolumeMount = {
-  name: 'cluster-authority',
-  mountPath: authorityDirectory,
-  readOnly: true,
-};
-
-/** In the server's container alone: token, CA and namespace, where Kubernetes' clients look for them. */
+/** In the server's container alone, where Kubernetes' clients look for them. */
 export const tokenMount: core.v1.VolumeMount = {
   name: 'cluster-token',
   mountPath: '/var/run/secrets/kubernetes.io/serviceaccount',
@@ -50,24 +39,14 @@ export const tokenMount: core.v1.VolumeMount = {
 };
 
 /**
- * The CA that Kubernetes publishes in every namespace, and what Kubernetes gives a pod that asks for no token of its own: a token
- * that is exchanged every hour, that CA, by which the membership scheme verifies the API, and the name of the namespace.
+ * What the membership scheme asks the cluster's API with: a token that is exchanged every hour, the CA that Kubernetes publishes in
+ * every namespace, by which the scheme verifies the API, and the namespace's name.
  */
 export function membershipVolumes(): core.v1.Volume[] {
-  const authority = 'kube-root-ca.crt';
-  const items = [{ key: 'ca.crt', path: 'kubernetes-api.pem' }];
-  return [
-    { name: authorityMount.name, configMap: { name: authority, items } },
-    {
-      name: tokenMount.name,
-      projected: {
-        defaultMode: 0o440,
-        sources: [
-          { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
-          { configMap: { name: authority, items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-          { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
-        ],
-      },
-    },
+  const sources: core.v1.VolumeProjection[] = [
+    { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+    { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+    { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
   ];
+  return [{ name: tokenMount.name, projected: { defaultMode: 0o440, sources } }];
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, type TomlTable } from 'smol-toml';
 import { parseOutputs } from '../outputs.ts';
-import { variablesOf } from '../testing/kubernetes-object.ts';
 import { objectOf, objectsOf, type RecordedStack, recordStack } from '../testing/recorded-stack.ts';
 import { deployedDatabase, severalServers } from '../testing/sample-settings.ts';
 import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
@@ -155,9 +154,23 @@ test('replicas of Identity Server are replaced one by one, keep nothing of their
     subjects.map(({ kind, name }) => [kind, name]),
     [['ServiceAccount', 'identity-server']],
   );
-  const [preparation = assert.fail()] = podOf(several, 'identity-server').spec.initContainers.slice(-1);
-  const authority = variablesOf(preparation).CLUSTER_AUTHORITY ?? assert.fail('no CA of the cluster');
-  assert.ok(preparation.volumeMounts.some(({ mountPath }) => authority.startsWith(`${mountPath}/`)));
+});
+
+test("replicas find token, CA and namespace where Kubernetes' clients look, in the server's container alone", () => {
+  const { volumes, initContainers } = podOf(several, 'identity-server').spec;
+  const { volumeMounts } = serverOf(several, 'identity-server');
+  const mount = volumeMounts.find(({ mountPath }) => mountPath === '/var/run/secrets/kubernetes.io/serviceaccount');
+  assert.ok(mount?.readOnly);
+  assert.deepEqual(volumes.find(({ name }) => name === mount.name)?.projected, {
+    defaultMode: 0o440,
+    sources: [
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    ],
+  });
+  for (const { name, volumeMounts: mounts } of initContainers)
+    assert.ok(!mounts.some((one) => one.name === mount.name), name);
 });
 
 test('a single Identity Server is as it was: one at a time, with a volume, and no word with the cluster', () => {

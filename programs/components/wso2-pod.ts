@@ -7,13 +7,7 @@ import { containerProbes } from '../pods/probes.ts';
 import type { Size, Sizes } from '../pods/sizes.ts';
 import type { Pods } from '../pods/workload.ts';
 import { configurationVolume, type Product, signingKeystore as signingStore, stockStorePassword } from '../products.ts';
-import {
-  authorityMount,
-  clusterAuthorityFile,
-  isCluster,
-  membershipVolumes,
-  tokenMount,
-} from './cluster-membership.ts';
+import { isCluster, membershipVolumes, tokenMount } from './cluster-membership.ts';
 import type { Database } from './database/database.ts';
 import { jdbcDriverContainer } from './database/jdbc-driver.ts';
 import type { Trust } from './trust.ts';
@@ -93,7 +87,6 @@ export function wso2Pod(
             ...(signingKeystore && { SIGNING_KEYSTORE: signingStore(product).fileName }),
             ...server.preparationEnvironment,
             ...(database && { JDBC_DRIVER: driverMount }),
-            ...(cluster && { CLUSTER_AUTHORITY: clusterAuthorityFile }),
           }),
           credential('KEYSTORE_PASSWORD', secretEnvironment.tlsKeystorePassword),
           credential('TRUSTSTORE_PASSWORD', secretEnvironment.truststorePassword),
@@ -114,7 +107,6 @@ export function wso2Pod(
           { name: 'recipients-trust', mountPath: `${input}/trust/recipients`, readOnly: true },
           { name: 'servers-trust', mountPath: places.trust, readOnly: true },
           ...(database ? [{ name: 'jdbc-driver', mountPath: driverMount, readOnly: true }] : []),
-          ...(cluster ? [authorityMount] : []),
         ],
       },
     ],
@@ -129,7 +121,7 @@ export function wso2Pod(
             WSO2_SERVER_HOME: product.home,
             ...(server.size.jvmMemory && { [product.jvmMemoryVariable]: server.size.jvmMemory }),
           }),
-          fromPod(nodeAddressVariable, 'status.podIP'),
+          ...(namesItsAddress(server) ? [fromPod(nodeAddressVariable, 'status.podIP')] : []),
           ...(cluster ? [fromPod(namespaceVariable, 'metadata.namespace')] : []),
         ],
         ports: Object.entries(product.ports).map(([name, containerPort]) => ({ name, containerPort })),
@@ -173,6 +165,11 @@ export function wso2Pod(
       ...(cluster ? membershipVolumes() : []),
     ],
   };
+}
+
+/** Identity Server does not start without its own address; API Manager tells it to the other instance only. */
+function namesItsAddress(server: ServerPods): boolean {
+  return server.part === 'identity-server' || handsOver(server);
 }
 
 /** Whether there is another one to take over when one ends. */

@@ -34,12 +34,18 @@ test('a server calls itself by the name of its Service, and keeps its own ports'
   }
 });
 
-test('a server gets exactly the variables that its deployment.toml names, each from its Secret', () => {
+test('a server gets exactly the variables that its deployment.toml names, secrets from its Secret, its address from its pod', () => {
   for (const part of servers) {
     const named = [...tomlOf(part).matchAll(/\$env\{(\w+)\}/g)].map(([, name]) => name);
     const { env } = podOf(part).server;
-    const secret = env.filter(({ valueFrom }) => valueFrom !== undefined);
-    assert.deepEqual(new Set(secret.map(({ name }) => name)), new Set(named));
+    const given = env.filter(({ valueFrom }) => valueFrom !== undefined);
+    assert.deepEqual(new Set(given.map(({ name }) => name)), new Set(named));
+    const addresses = given.filter(({ valueFrom }) => valueFrom.fieldRef?.fieldPath === 'status.podIP');
+    assert.deepEqual(
+      addresses.map(({ name }) => name),
+      part === 'identity-server' ? ['NODE_IP'] : [],
+    );
+    const secret = given.filter((variable) => !addresses.includes(variable));
     const { stringData } = objectOf(stack, 'Secret', `${part}-credentials`);
     for (const { name, valueFrom } of secret) {
       assert.match(valueFrom.secretKeyRef.name, new RegExp(`^${part}-credentials-`));

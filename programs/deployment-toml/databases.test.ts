@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parse, type TomlTable } from 'smol-toml';
 import { generations } from '../products.ts';
 import { apiManagerToml } from './api-manager.ts';
-import { type DataSources, postgreSqlSource } from './databases.ts';
+import { type DataSources, databaseTables, postgreSqlSource } from './databases.ts';
 import { identityServerToml } from './identity-server.ts';
 import { lintDeploymentToml } from './lint.ts';
 
@@ -43,7 +43,8 @@ test('Identity Server gets its own two, and nothing of the accelerator with them
     dataSources: { identity_db: source('identity'), shared_db: source('identity_shared') },
   });
   const parsed = parse(toml);
-  assert.deepEqual(Object.keys(parsed.database as TomlTable), ['identity_db', 'shared_db']);
+  const { identity_db, shared_db, ...others } = parsed.database as Record<string, TomlTable>;
+  assert.deepEqual([identity_db?.type, shared_db?.type, others], ['postgre', 'postgre', {}]);
   assert.ok(!('open_banking' in parsed) && !('identity_data_source' in parsed));
   assert.deepEqual(lintDeploymentToml('identity-server', '4.7', toml, { throwAway: false }), []);
 });
@@ -55,6 +56,48 @@ test('without a CA the connection is in the clear, and says no word of TLS', () 
   assert.equal(byAddress, 'jdbc:postgresql://[2001:db8::1]:5432/a%2Fb');
 });
 
-test('without data sources there is no table of them', () => {
-  assert.ok(!('database' in parse(apiManagerWith({}))));
+test("without data sources each server is told the databases that lie in its home, by the password of WSO2's", () => {
+  const h2 = (name: string) => ({
+    type: 'h2',
+    url: `jdbc:h2:./repository/database/${name};DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=60000`,
+    username: 'wso2carbon',
+    password: 'wso2carbon',
+    driver: 'org.h2.Driver',
+    validationQuery: 'SELECT 1',
+  });
+  assert.deepEqual(databaseTables('api-manager'), { apim_db: h2('WSO2AM_DB'), shared_db: h2('WSO2SHARED_DB') });
+  assert.deepEqual(databaseTables('identity-server'), {
+    identity_db: h2('WSO2IDENTITY_DB'),
+    shared_db: h2('WSO2SHARED_DB'),
+  });
+});
+
+test('what API Manager has indexed and its record of that are on its volume, whichever databases it has', () => {
+  for (const dataSources of [{}, { apim_db: source('apim'), shared_db: source('apim_shared') }]) {
+    const { database, indexing } = parse(apiManagerWith(dataSources)) as {
+      database?: Record<string, TomlTable>;
+      indexing?: TomlTable;
+    };
+    assert.match(String(database?.local?.url), /^jdbc:h2:\.\/repository\/database\/WSO2CARBON_DB;/);
+    assert.equal(indexing?.location, '../../../../repository/database/solr');
+  }
+});
+
+test("agents' database is told from 7.3 on: beside the others' tables in PostgreSQL, or embedded as they are", () => {
+  const agents = (version: string, dataSources: DataSources = {}) => {
+    const configuration = { ...host, ...identityServer, hostname: 'identity-server', apiManagerUrl: 'https://am' };
+    const { datasource } = parse(identityServerToml({ ...configuration, version, dataSources })) as {
+      datasource?: { AgentIdentity: TomlTable };
+    };
+    return datasource?.AgentIdentity;
+  };
+  assert.deepEqual(agents('7.1.0'), undefined);
+  assert.deepEqual(agents('7.2.0'), undefined);
+  const { id, url } = agents('7.3.0') ?? {};
+  assert.deepEqual(
+    [id, String(url).split(';')[0]],
+    ['AgentIdentity', 'jdbc:h2:./repository/database/WSO2AGENTIDENTITY_DB'],
+  );
+  const { url: elsewhere, password } = agents('7.3.0', { identity_db: source('identity') }) ?? {};
+  assert.deepEqual([elsewhere, password], [source('identity').url, '$env{WSO2_DATABASE_PASSWORD}']);
 });

@@ -44,11 +44,12 @@ event_duplicate_url = [ "tcp://api-manager-2:5682" ]
 throttle_decision_endpoints = [ "tcp://localhost:5672" ]`,
       `[[apim.throttling.url_group]]
 traffic_manager_urls = [ "tcp://api-manager-2:9621" ]
-traffic_manager_auth_urls = [ "ssl://api-manager-2:9721" ]
-type = "loadbalance"`,
+traffic_manager_auth_urls = [ "ssl://api-manager-2:9721" ]`,
       '[apim.cache_invalidation]\nenabled = true',
     ])
       assert.ok(toml.includes(lines), `${lines}\n\nis not in\n\n${toml}`);
+    // What no template reads.
+    assert.doesNotMatch(toml, /loadbalance|server_role/);
     assert.deepEqual(lintDeploymentToml('api-manager', generation, toml, { several: true }), []);
   });
 
@@ -70,7 +71,7 @@ test('a single API Manager tells nobody, and needs no address of its pod', () =>
     assert.ok(!toml.includes(word), word);
 });
 
-test('replicas of Identity Server find each other by their Service, and check who answers for the cluster', () => {
+test('replicas of Identity Server find each other by their Service; a single one only says where it is', () => {
   const configuration = {
     ...common,
     ...generations['4.7'].identityServer,
@@ -86,12 +87,11 @@ test('replicas of Identity Server find each other by their Service, and check wh
     local_member_host: '$env{NODE_IP}',
     local_member_port: '4000',
     properties: {
-      membershipSchemeClassName: 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme',
       KUBERNETES_NAMESPACE: '$env{POD_NAMESPACE}',
       KUBERNETES_SERVICES: 'identity-server',
-      KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: false,
-      USE_DNS: false,
     },
   });
-  assert.ok(!identityServerToml(configuration).includes('clustering'));
+  const single = parse(identityServerToml(configuration));
+  assert.equal((single.server as TomlTable).node_ip, '$env{NODE_IP}');
+  assert.ok(!('clustering' in single));
 });

@@ -42,10 +42,22 @@ test('both servers name one database, and its password by reference', () => {
   assert.equal(skip_db_schema_creation, true);
 });
 
+test('both servers of 4.2 encrypt with a key of the stack, whatever the key of their certificate', () => {
+  const keys = (['api-manager', 'identity-server'] as const).map((server) => {
+    const { key, internal_crypto_provider } = parse(rendered[server]).encryption as TomlTable;
+    return [key, String(internal_crypto_provider).replace(/^.*\./, '')];
+  });
+  // Identity Server's own default is the symmetric provider already.
+  assert.deepEqual(keys, [
+    ['$env{WSO2_ENCRYPTION_KEY}', 'SymmetricKeyInternalCryptoProvider'],
+    ['$env{WSO2_ENCRYPTION_KEY}', 'undefined'],
+  ]);
+});
+
 test('4.2 is told nothing that came later, and the accelerator what dcr-service relies on', () => {
   const apiManagerTable = parse(rendered['api-manager']);
-  assert.equal(apiManagerTable.encryption, undefined);
-  assert.doesNotMatch(rendered['api-manager'], /gateway_type|provider = /);
+  assert.doesNotMatch(rendered['api-manager'], /gateway_type|\bprovider = |\[oauth/);
+  assert.doesNotMatch(rendered['identity-server'], /authorize_all_scopes|allowed_scopes|AgentIdentity/);
   assert.equal(JSON.stringify(apiManagerTable.open_banking), '{"keyManager":{"name":"OBKM"}}');
   const { dcr } = parse(rendered['identity-server']).open_banking as { dcr: TomlTable };
   assert.equal(dcr.use_softwareid_as_appname, true);

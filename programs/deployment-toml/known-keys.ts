@@ -73,7 +73,7 @@ export const knownKeys: Readonly<Record<Server, readonly string[]>> = {
     'truststore.{file_name,type,password}',
     'encryption.{internal_crypto_provider,key}',
     'clustering.{membership_scheme,domain,local_member_host,local_member_port}',
-    'clustering.properties.{membershipSchemeClassName,KUBERNETES_NAMESPACE,KUBERNETES_SERVICES,KUBERNETES_MASTER_SKIP_SSL_VERIFICATION,USE_DNS}',
+    'clustering.properties.{KUBERNETES_NAMESPACE,KUBERNETES_SERVICES}',
     'oauth.authorize_all_scopes',
     'oauth.token_validation.{app_access_token_validity,user_access_token_validity,refresh_token_validity}',
     'oauth.mutualtls.client_certificate_header',

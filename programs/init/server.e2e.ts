@@ -216,15 +216,6 @@ test("the certificate of an edge is an entry of recipients' store, by which it i
   assert.deepEqual(aliases('recipients-truststore.jks'), ['cdr-issuing', 'cdr-root']);
 });
 
-test("the CA of the cluster's API vouches for what the server calls, and for no recipient", { skip }, async () => {
-  await write('cluster/kubernetes-api.pem', pki.authorities.foreign.certificate);
-  assert.equal((await prepare({ CLUSTER_AUTHORITY: at('cluster/kubernetes-api.pem') })).exitCode, 0);
-  assert.ok(aliases('client-truststore.jks').includes('kubernetes-api'));
-  assert.deepEqual(aliases('recipients-truststore.jks'), ['cdr-issuing', 'cdr-root']);
-  assert.equal((await prepare()).exitCode, 0);
-  assert.ok(!aliases('client-truststore.jks').includes('kubernetes-api'));
-});
-
 test('no password is on a command line or in what the step prints', { skip }, async () => {
   const run = await prepare();
   assert.ok(!`${run.stdout}${run.stderr}`.includes('store password'));

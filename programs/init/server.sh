@@ -11,7 +11,6 @@
 #              KEYSTORE_SOURCE_ALIAS  "any" where the key in keystore/keystore.p12 is under another alias than KEY_ALIAS
 #              SIGNING_KEYSTORE  the store for INPUT/signing-keystore/keystore.p12, where the server signs with another key than that of its TLS
 #              JDBC_DRIVER    a folder with the driver of a database that is not embedded; none otherwise
-#              CLUSTER_AUTHORITY  PEM file of the CA of the cluster's API, where the server asks it for its peers; none otherwise
 #              RECIPIENTS_TRUSTSTORE  of API Manager only: a store with recipients' CAs alone
 #              and the passwords that stores.sh wants
 set -eu
@@ -48,8 +47,7 @@ if [ -n "${RECIPIENTS_TRUSTSTORE:-}" ]; then
   sh "$init/stores.sh" truststore "$security/$RECIPIENTS_TRUSTSTORE" "$STORE_TYPE" - "$recipients" ${edge:+"$edge"}
   recipients=$security/$RECIPIENTS_TRUSTSTORE
 fi
-sh "$init/stores.sh" truststore "$security/$TRUSTSTORE" "$STORE_TYPE" "$stock/$TRUSTSTORE" "$INPUT/trust/servers" "$recipients" \
-  ${CLUSTER_AUTHORITY:+"$CLUSTER_AUTHORITY"}
+sh "$init/stores.sh" truststore "$security/$TRUSTSTORE" "$STORE_TYPE" "$stock/$TRUSTSTORE" "$INPUT/trust/servers" "$recipients"
 
 # A new volume is empty and hides the databases that the image ships, so they are copied to it, once. The mark comes last:
 # a copy that was cut short is made again, and a database that a server has written to is never touched.

@@ -64,10 +64,14 @@ test('configuration may name no H2 database and hold no secret', () => {
     'b.pem': '-----BEGIN PRIVATE KEY-----',
     'c.toml': 'password = "x-y-z"',
     'd.toml': 'password = "$env{DB_PASSWORD}"',
+    'e.toml': '[database.shared_db]\nurl = "jdbc:h2:./x"\n\n[database.local]\nurl = "jdbc:h2:./y"\n',
+    // What API Manager remembers of its index is of each server, beside it, and of no worth without it.
+    'f.toml': '[database.local]\nurl = "jdbc:h2:./y"\npassword = "wso2carbon"\n\n[indexing]\nlocation = "z"\n',
+    'g.toml': '[database.local]\nurl = "jdbc:h2:./y"\n\n[truststore]\npassword = "x-y-z"\n',
   };
   assert.deepEqual(
     objectFaults('kubernetes:core/v1:ConfigMap', { data }).map((fault) => fault.slice(0, 6)),
-    ['a.toml', 'b.pem ', 'c.toml'],
+    ['a.toml', 'b.pem ', 'c.toml', 'e.toml', 'g.toml'],
   );
 });
 

@@ -55,7 +55,7 @@ test('a stack that lacks everything gets a CA and all that it issues, by the nam
   const certificates: [X509Certificate, string[]][] = [
     [
       leafOf(keystoreOf(settings, 'apiManagerKeystore').chain[0]),
-      ['api-manager', 'api-manager-1', 'api-manager-2', 'gateway.holder.example'],
+      ['api-manager', 'api-manager-1', 'api-manager-2', 'gateway.holder.example', 'localhost'],
     ],
     [leafOf(keystoreOf(settings, 'identityServerKeystore').chain[0]), ['identity-server', 'id.holder.example']],
     [leafOf(settings.get('dcrServiceCertificate')), ['dcr-service']],
@@ -63,6 +63,7 @@ test('a stack that lacks everything gets a CA and all that it issues, by the nam
   ];
   for (const [certificate, names] of certificates) {
     assert.ok(certificate.verify(authority.publicKey) && certificate.checkIssued(authority));
+    assert.match(certificate.subject, new RegExp(`^CN=${names[0]}$`, 'm'));
     for (const name of names) assert.equal(certificate.checkHost(name), name);
     assert.ok(certificate.keyUsage.includes('1.3.6.1.5.5.7.3.1') && certificate.keyUsage.includes('1.3.6.1.5.5.7.3.2'));
   }

@@ -36,12 +36,12 @@ export function wantedCertificates(settings: Pick<StackSettings, 'get'>): Wanted
     place: { keystore: 'apiManagerKeystore' },
     // API Manager has one key for its listeners and towards back ends that ask for a certificate.
     profile: profile('api-manager', [
-      // The portals' log-in pages call their server by this name.
-      'localhost',
       ...instanceNames(settings),
       ...gatewayNames(settings),
       settings.get('gatewayHost'),
       settings.get('portalHost'),
+      // The portals' log-in pages call their server by this name.
+      'localhost',
     ]),
     signing: false,
   };

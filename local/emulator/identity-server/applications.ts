@@ -17,7 +17,14 @@ export function applications(state: State, tokens: IssuedTokens) {
         totalResults: found.length,
         startIndex: 1,
         count: found.length,
-        applications: found.map(({ client_id: id, client_name: name }) => ({ id, name, access: 'WRITE' })),
+        applications: found.map(({ client_id: id, client_name: name }) => ({
+          id,
+          name,
+          description: `Service Provider for application ${name}`,
+          applicationVersion: 'v2.0.0',
+          access: 'WRITE',
+          self: `/api/server/v1/applications/${id}`,
+        })),
         links: [],
       };
     });

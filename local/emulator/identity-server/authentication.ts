@@ -10,8 +10,10 @@ export type Caller =
   | { kind: 'user'; user: User }
   /** The scopes of a bearer token. */
   | { kind: 'token'; scopes: readonly string[] }
-  /** Somebody without a user: nothing is asked of permissions then. */
-  | { kind: 'nameless' }
+  /** A certificate without a user: nothing is asked of permissions then. */
+  | { kind: 'certificate' }
+  /** The application of the server's own pages. */
+  | { kind: 'application' }
   /** `unasked`: there is nothing that a handler would look at. */
   | { kind: 'nobody'; unasked: boolean };
 
@@ -33,9 +35,9 @@ export function authentication({ users, scopesOf, doors }: Proofs): Authenticate
   return async (request) => {
     const { authorization = '', 'wso2-identity-user': named } = request.headers;
     if (doors.certificateOpens && clientCertificate(request.raw) !== undefined) {
-      if (named === undefined || named === '') return { kind: 'nameless' };
+      if (named === undefined || named === '') return { kind: 'certificate' };
       const user = users.find(String(named));
-      return user ? { kind: 'user', user } : failed;
+      return user ? { kind: 'user', user } : { kind: 'token', scopes: [] };
     }
     const [scheme = '', credential = ''] = authorization.split(' ');
     switch (scheme.toLowerCase()) {
@@ -49,7 +51,7 @@ export function authentication({ users, scopesOf, doors }: Proofs): Authenticate
         return scopes ? { kind: 'token', scopes } : failed;
       }
       case 'client':
-        return isOwnApplication(authorization, doors.application) ? { kind: 'nameless' } : failed;
+        return isOwnApplication(authorization, doors.application) ? { kind: 'application' } : failed;
       default:
         return { kind: 'nobody', unasked: true };
     }

@@ -3,6 +3,7 @@ import type { UserStore } from '../user-store.ts';
 import type { Authenticate, Caller } from './authentication.ts';
 import { nodeOf } from './permissions.ts';
 import type { RoleStore } from './role-store.ts';
+import type { IdentityServerVersion } from './version.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,13 +16,15 @@ declare module 'fastify' {
 export type May = (caller: Caller, permission: string) => boolean;
 
 /** The administrator may do everything, anybody else what a role or the token's scopes permit. */
-export function permissionCheck(users: UserStore, roles: RoleStore): May {
+export function permissionCheck(users: UserStore, roles: RoleStore, { applicationOpens }: IdentityServerVersion): May {
   return (caller, permission) => {
     switch (caller.kind) {
       case 'nobody':
         return false;
-      case 'nameless':
+      case 'certificate':
         return true;
+      case 'application':
+        return applicationOpens.test(permission);
       case 'token':
         return caller.scopes.includes(permission);
       case 'user':

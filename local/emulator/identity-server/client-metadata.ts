@@ -77,7 +77,7 @@ export const RegistrationRequest = z.preprocess(
 
 export const UpdateRequest = z.preprocess(withoutNulls, StoredMetadata.partial({ client_name: true }));
 
-type MetadataErrorCode = 'invalid_client_metadata' | 'invalid_redirect_uri';
+type MetadataErrorCode = 'invalid_client_metadata' | 'invalid_redirect_uri' | 'invalid_software_statement';
 
 /** A registration that is refused: the product's code (RFC 7591, 3.2.2) and words. The answer is always 400. */
 export class MetadataError extends Error {
@@ -94,14 +94,23 @@ const CLIENT_NAME = '^[a-zA-Z0-9._-]+(?: [a-zA-Z0-9._-]+)*$';
 
 /** Checks names, redirect URIs and what is one of a few with the product's words. Throws MetadataError. */
 export function checkMetadata(metadata: ClientMetadata): void {
-  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm } = metadata;
-  for (const [given, allowed] of [
-    [metadata.grant_types, GRANTS],
-    [method === undefined ? [] : [method], METHODS],
-    [algorithm === undefined ? [] : [algorithm], ALGORITHMS],
+  const {
+    token_endpoint_auth_method: method,
+    token_endpoint_auth_signing_alg: algorithm,
+    software_statement,
+  } = metadata;
+  for (const [given, allowed, what] of [
+    [metadata.grant_types, GRANTS, 'grant type'],
+    [[method ?? []].flat(), METHODS, 'Token endpoint authentication method'],
+    [[algorithm ?? []].flat(), ALGORITHMS, 'Signing Algorithm'],
   ] as const) {
     const unknown = given.find((one) => !allowed.includes(one));
-    if (unknown !== undefined) throw new MetadataError('invalid_client_metadata', `${unknown} is not allowed.`);
+    if (unknown !== undefined)
+      throw new MetadataError('invalid_client_metadata', `'${unknown}' ${what} is not allowed.`);
+  }
+  // [I] Of a statement that is signed nothing is known: one without a signature is refused like one that is no JWT.
+  if (software_statement !== undefined && !/^[\w-]+\.[\w-]+\.[\w-]+$/.test(software_statement)) {
+    throw new MetadataError('invalid_software_statement', 'Error occurred while reading the software statement');
   }
   if (!new RegExp(CLIENT_NAME).test(metadata.client_name)) {
     throw new MetadataError('invalid_client_metadata', `Client Name is not adhering to the regex: ${CLIENT_NAME}`);

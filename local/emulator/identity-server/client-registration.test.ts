@@ -90,6 +90,49 @@ test('names, redirect URIs and ways to authenticate that the product does not ta
   }
 });
 
+test('registration wants to be told of used assertions with private_key_jwt, and of nothing else; before 7.0 it does not know', async (t) => {
+  const server = await startSampleServer(t);
+  const { token_endpoint_allow_reuse_pvt_key_jwt: _, ...untold } = recipientClient(jwksUri);
+  const told = {
+    ...untold,
+    token_endpoint_allow_reuse_pvt_key_jwt: false,
+    token_endpoint_auth_method: 'client_secret_basic',
+  };
+  for (const metadata of [untold, told]) {
+    const { status, data } = await register(server, metadata);
+    assert.deepEqual([status, data.error], [400, 'invalid_client_metadata']);
+  }
+  const older = await startSampleServer(t, { version: '6.1.0' });
+  const unknown = await register(older, { client_name: 'of-6.1', token_endpoint_auth_method: 'private_key_jwt' });
+  assert.deepEqual([unknown.status, unknown.data.error], [400, 'invalid_client_metadata']);
+  const { data } = await register(older, { client_name: 'of-6.1', grant_types: ['client_credentials'] });
+  const shown = [
+    'client_id',
+    'client_name',
+    'client_secret',
+    'client_secret_expires_at',
+    'grant_types',
+    'redirect_uris',
+  ];
+  assert.deepEqual(Object.keys(data).sort(), shown);
+  assert.deepEqual(data.redirect_uris, ['']);
+});
+
+test('7.1 writes what is not there as null, or as the word; 7.3 leaves it out; a request without a name fails in either', async (t) => {
+  for (const [version, absent, byId, withoutName] of [
+    ['7.1.0', null, 'null', 500],
+    ['7.3.0', undefined, undefined, 400],
+  ] as const) {
+    const server = await startSampleServer(t, { version });
+    const { data: made } = await register(server, { client_name: 'bare', grant_types: ['client_credentials'] });
+    const { data: read } = await manage(server, `${REGISTER}/${made.client_id}`);
+    const found = [made.jwks_uri, made.id_token_encrypted_response_alg, read.id_token_encrypted_response_alg];
+    assert.deepEqual([version, ...found], [version, absent, absent, byId]);
+    assert.equal(made.ext_application_owner, 'admin@carbon.super');
+    assert.equal((await register(server, { grant_types: ['client_credentials'] })).status, withoutName);
+  }
+});
+
 test('several redirect URIs come back as the expression that the product makes of them', async (t) => {
   const server = await startSampleServer(t);
   const redirect_uris = ['https://a.example/cb?x=1', 'https://b.example/cb'];
@@ -106,6 +149,7 @@ test('an update keeps the client id and what it does not name, but not the switc
     method: 'PUT',
     body: {
       client_name: 'renamed',
+      token_endpoint_allow_reuse_pvt_key_jwt: false,
       grant_types: ['client_credentials', 'authorization_code'],
       redirect_uris: ['https://a.example/cb'],
     },

@@ -14,7 +14,13 @@ export function identityProviders(state: State) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/', async () => {
       const found = state.list<IdentityProvider>(KIND);
-      return { totalResults: found.length, startIndex: 1, count: found.length, identityProviders: found };
+      return {
+        totalResults: found.length,
+        startIndex: 1,
+        count: found.length,
+        links: [],
+        ...(found.length > 0 && { identityProviders: found }),
+      };
     });
 
     app.post<{ Body: { name?: string } }>('/', async ({ body }, reply) => {

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto';
+import { hash, type X509Certificate } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { TLSSocket } from 'node:tls';
@@ -32,4 +32,10 @@ function refuseUnverifiedCertificate(socket: TLSSocket): void {
 /** The certificate that the caller proved to own, if the listener asked for one and the caller had one. */
 export function clientCertificate(request: IncomingMessage): X509Certificate | undefined {
   return (request.socket as TLSSocket).getPeerX509Certificate();
+}
+
+/** SHA-256 of that certificate, base64url, as tokens that are bound to it have it (RFC 8705, 3.1). */
+export function thumbprintOf({ raw }: { raw: IncomingMessage }): string | undefined {
+  const certificate = clientCertificate(raw);
+  return certificate && hash('sha256', certificate.raw, 'base64url');
 }

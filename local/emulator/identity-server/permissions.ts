@@ -5,11 +5,13 @@
 
 const VERBS = ['create', 'view', 'update', 'delete'];
 
+/** Of the console's there are more, for each of its pages. */
+export const consoleScopes: readonly string[] = ['applications', 'users', 'roles', 'apiResources'].map(
+  (page) => `console:${page}`,
+);
+
 /** Scopes of the product's own, which open its management: SYSTEM is all of them at once. */
 export const isOfTheProduct = (scope: string): boolean => scope === 'SYSTEM' || /^(internal_|console:)/.test(scope);
-
-/** What any client is given for the asking. */
-export const LOGIN = 'internal_login';
 
 /** For the introspection of tokens (`[resource_access_control.introspect] scopes`). */
 export const INTROSPECT = 'internal_oauth2_introspect';
@@ -37,7 +39,7 @@ export const systemPermissions: ReadonlySet<string> = new Set([
   INTROSPECT,
   ...Object.values(PARTS_OF_A_ROLE),
   'internal_role_mgt_groups_update',
-  LOGIN,
+  'internal_login',
 ]);
 
 /** Registration of every kind, introspection and scopes are the business of whoever manages applications. */

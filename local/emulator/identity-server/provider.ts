@@ -10,6 +10,7 @@ import { ORGANISATION } from './role-answers.ts';
 import { grantedScopes, OIDC_SCOPES } from './scopes.ts';
 import type { IdentityServerSettings } from './settings.ts';
 import { type SigningKey, TOKEN_ALGORITHM } from './signing-key.ts';
+import { bindingTo } from './token-binding.ts';
 import { tokenError } from './token-error.ts';
 import type { IdentityServerVersion } from './version.ts';
 
@@ -72,6 +73,7 @@ export function createProvider(parts: ProviderParts): Provider {
   provider.on('grant.error', (ctx, error) => {
     const { status, ...body } = tokenError(error, ctx);
     ctx.status = status;
+    if (status === 401) ctx.set('www-authenticate', 'Basic realm=localhost');
     ctx.body = body;
   });
   provider.on('server_error', (ctx, error) => parts.logger.error({ err: error, path: ctx.path }, 'request failed'));
@@ -145,8 +147,8 @@ function configuration(parts: ProviderParts): Configuration {
         jwt: (_ctx, _token, jwt) => {
           jwt.header = { ...jwt.header, x5t: signingKey.x5t };
           const { client_id: azp, iat: nbf, cnf } = jwt.payload;
-          Object.assign(jwt.payload, { azp, nbf, aut: 'APPLICATION', org_id: ORGANISATION });
-          if (cnf !== undefined) Object.assign(jwt.payload, bindingOf(cnf as Confirmation));
+          Object.assign(jwt.payload, { azp, nbf, aut: 'APPLICATION', org_id: ORGANISATION, org_name: 'Super' });
+          if (cnf !== undefined) Object.assign(jwt.payload, bindingTo((cnf as Confirmation)['x5t#S256']));
           if (product.subject === 'owner') {
             const client = findClient(state, String(azp));
             jwt.payload.sub = (client && ownerOf(client)) ?? String(azp);
@@ -161,8 +163,6 @@ function configuration(parts: ProviderParts): Configuration {
 interface Confirmation {
   'x5t#S256': string;
 }
-
-const bindingOf = (cnf: Confirmation) => ({ binding_type: 'certificate', binding_ref: cnf['x5t#S256'] });
 
 /** oidc-provider also believes the issuer of the request's Host header, and each endpoint's own address; this server has one name. */
 function assertAudience(audience: unknown, { issuer }: IdentityServerSettings): void {

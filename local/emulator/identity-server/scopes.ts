@@ -1,6 +1,6 @@
 import type { State } from '../state.ts';
 import { registeredScopes } from './api-resource.ts';
-import { isOfTheProduct, LOGIN, systemPermissions } from './permissions.ts';
+import { consoleScopes, isOfTheProduct, systemPermissions } from './permissions.ts';
 import type { IdentityServerSettings } from './settings.ts';
 import type { IdentityServerVersion } from './version.ts';
 
@@ -8,7 +8,6 @@ import type { IdentityServerVersion } from './version.ts';
 export const OIDC_SCOPES = ['openid', 'profile', 'email', 'phone', 'address', 'groups', 'roles'];
 
 export interface GrantedScopes {
-  /** In the order in which they were asked for. */
   all: string[];
   /** Those by `allowed_scopes`, which are not kept with the token: introspection tells them once. */
   unkept: string[];
@@ -23,7 +22,7 @@ interface Rules {
 /**
  * The scopes that an application gets of those it asks for, without a user (client_credentials); what it does not get is dropped without
  * a word. From 7.0 on (DefaultOAuth2ScopeValidator): OIDC scopes but `openid`; what `[oauth] allowed_scopes` matches, whether anybody
- * registered it or not; `internal_login`; and other scopes of API resources, the product's own among them, when the application is
+ * registered it or not; and other scopes of API resources, the product's own among them, when the application is
  * authorised for them, which no application of DCR is unless `[oauth] authorize_all_scopes` authorises all. Before 7.0: everything but
  * the product's own.
  */
@@ -33,17 +32,16 @@ export function grantedScopes(requested: readonly string[], { state, settings, v
     return { all: asked.filter((scope) => scope !== 'openid' && !isOfTheProduct(scope)), unkept: [] };
   }
   const registered = registeredScopes(state);
+  const own = new Set(['SYSTEM', ...systemPermissions, ...consoleScopes]);
   const isAuthorised = (scope: string) => {
-    if (scope === LOGIN) return true;
-    if (isOfTheProduct(scope) || registered.has(scope)) return settings.authorizeAll;
-    return !settings.dropUnregistered;
+    if (registered.has(scope) || own.has(scope)) return settings.authorizeAll;
+    return !isOfTheProduct(scope) && !settings.dropUnregistered;
   };
   const unkept = asked.filter((scope) => settings.allowed.some((pattern) => pattern.test(scope)));
   const kept = asked.filter((scope) => {
     if (unkept.includes(scope) || scope === 'openid') return false;
     return OIDC_SCOPES.includes(scope) || isAuthorised(scope);
   });
-  const opened = kept.includes('SYSTEM') ? [...kept, ...systemPermissions] : kept;
-  const all = new Set([...asked, ...opened].filter((scope) => opened.includes(scope) || unkept.includes(scope)));
-  return { all: [...all], unkept };
+  const opened = kept.includes('SYSTEM') ? [...kept, ...systemPermissions, ...consoleScopes] : kept;
+  return { all: [...new Set([...opened, ...unkept])], unkept };
 }

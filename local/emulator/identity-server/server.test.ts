@@ -116,7 +116,8 @@ test('the request log has every call and no secret', async (t) => {
   const { data: token } = await requestToken(server, client.client_id, 'openid');
   const assertion = await clientAssertion(server, client.client_id);
   const revocation = assertionForm(assertion, { token: token.access_token });
-  await send(server, '/oauth2/revoke', { method: 'POST', body: revocation });
+  const certificate = server.pki.parties.recipient;
+  await send(server, '/oauth2/revoke', { method: 'POST', body: revocation, certificate });
   await manage(server, `/api/identity/oauth2/dcr/v1.1/register?client_name=${client.client_name}`);
 
   const file = join(server.home, 'repository', 'logs', 'requests.ndjson');

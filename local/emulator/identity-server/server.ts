@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -25,7 +24,7 @@ import { health } from './health.ts';
 import { identityGovernance, identityProviders } from './identity-providers.ts';
 import { openIssuedTokens } from './issued-tokens.ts';
 import { keyManagerOperations } from './key-manager-operations.ts';
-import { clientCertificate, createListener } from './listener.ts';
+import { createListener, thumbprintOf } from './listener.ts';
 import { createOutboundFetch } from './outbound.ts';
 import { systemPermissions } from './permissions.ts';
 import { createProvider, ROUTES } from './provider.ts';
@@ -91,7 +90,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const provider = createProvider({ settings, product, ownerOf, state, tokens, signingKey, fetch, logger });
   const { issuer } = settings;
   const activeToken = tokenReader({ issuer, tokens, signingKey });
-  const may = permissionCheck(userStore, roleStore);
+  const may = permissionCheck(userStore, roleStore, product);
   const authenticate = authentication({
     users: userStore,
     doors: settings.doors,
@@ -133,7 +132,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   await app.register(
     tokenEndpoints({ issuer, tokens, activeToken, authenticate, may, authenticateClient, ownerOf: subjectOf }),
   );
-  await app.register(health(databases.tables));
+  await app.register(health(databases.tables, home.setting<boolean>('carbon_health_check.enable') ?? false));
   const own = [...systemPermissions].filter((permission) => !product.lacksPermissions.includes(permission));
   const exists = (permission: string) => own.includes(permission) || registeredScopes(state).has(permission);
   const { url } = settings;
@@ -192,11 +191,6 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
       databases.close();
     },
   };
-}
-
-function thumbprintOf({ raw }: FastifyRequest): string | undefined {
-  const certificate = clientCertificate(raw);
-  return certificate && hash('sha256', certificate.raw, 'base64url');
 }
 
 /** Whether oidc-provider answers; everything else is this emulator's own. */

@@ -22,8 +22,8 @@ export function signingKeyFrom({ key, chain }: KeyAndChain): SigningKey {
     ...(jwk as JWK),
     use: 'sig',
     alg: TOKEN_ALGORITHM,
-    // The product's key id: the certificate's thumbprint and the algorithm.
-    kid: `${sha256}_${TOKEN_ALGORITHM}`,
+    // The product's key id: the certificate's thumbprint, whose hexadecimal digits are encoded, and the algorithm.
+    kid: `${Buffer.from(hash('sha256', leaf.raw, 'hex')).toString('base64url')}_${TOKEN_ALGORITHM}`,
     x5t: hash('sha1', leaf.raw, 'base64url'),
     'x5t#S256': sha256,
     x5c: chain.map((pem) => new X509Certificate(pem).raw.toString('base64')),

@@ -1,12 +1,14 @@
 import { createPublicKey } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type JWK, jwtVerify } from 'jose';
 import type { Authenticate } from './authentication.ts';
 import { forbidden, type May, unauthorized } from './authorization.ts';
 import type { AuthenticateClient } from './client-authentication.ts';
 import type { IssuedToken, IssuedTokens } from './issued-tokens.ts';
+import { thumbprintOf } from './listener.ts';
 import { INTROSPECT } from './permissions.ts';
 import { type SigningKey, TOKEN_ALGORITHM } from './signing-key.ts';
+import { bindingTo } from './token-binding.ts';
 
 /** The token that can be used now, or undefined. */
 export type ActiveToken = (token: string) => Promise<IssuedToken | undefined>;
@@ -32,13 +34,11 @@ export interface TokenEndpointParts {
 export function tokenEndpoints(parts: TokenEndpointParts) {
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/oauth2/introspect', async (request, reply) => {
-      const proof = proofOf(request);
+      // Guarded as management is: clients, which other servers let in here, are nobody.
       const caller = await parts.authenticate(request);
-      // A client proves itself with its own credentials, needs no permission, and may ask about any token.
-      const isClient = caller.kind === 'nobody' && (await parts.authenticateClient(proof)) !== undefined;
-      if (!isClient && caller.kind === 'nobody') return unauthorized(request, reply, caller);
-      if (!isClient && !parts.may(caller, INTROSPECT)) return forbidden(request, reply);
-      const token = proof.form.get('token');
+      if (caller.kind === 'nobody') return unauthorized(request, reply, caller);
+      if (!parts.may(caller, INTROSPECT)) return forbidden(request, reply);
+      const token = formOf(request).get('token');
       if (token === null) return reply.code(400).send({ error: 'Invalid input' });
       return introspection(await parts.activeToken(token), parts);
     });
@@ -46,24 +46,33 @@ export function tokenEndpoints(parts: TokenEndpointParts) {
     app.post('/oauth2/revoke', async (request, reply) => {
       const proof = proofOf(request);
       const clientId = await parts.authenticateClient(proof);
-      if (clientId === undefined) return reply.code(401).send(invalidClient);
+      if (clientId === undefined) return challenged(reply, 'invalid_client');
       const token = proof.form.get('token');
       if (token === null) return reply.code(400).send(invalidRequest);
       const active = await parts.activeToken(token);
-      if (active !== undefined && active.clientId !== clientId) return reply.code(401).send(anotherClient);
+      if (active !== undefined && active.clientId !== clientId) return challenged(reply, 'unauthorized_client');
+      if (active?.thumbprint !== undefined && active.thumbprint !== thumbprintOf(request)) {
+        return reply.code(400).send(unbound);
+      }
       if (active !== undefined) parts.tokens.revoke(active.id);
       return reply.code(200).send();
     });
   };
 }
 
-const invalidClient = { error: 'invalid_client', error_description: 'Client Authentication failed.' };
-const anotherClient = { error: 'unauthorized_client', error_description: 'Unauthorized Client' };
-const invalidRequest = { error: 'invalid_request', error_description: 'Invalid input' };
+const challenged = (reply: FastifyReply, error: string) =>
+  reply
+    .code(401)
+    .header('www-authenticate', 'Basic realm=localhost')
+    .send({ error, error_description: 'Client Authentication failed.' });
+const invalidRequest = { error: 'invalid_request', error_description: 'Invalid revocation request' };
+const unbound = { error: 'access_denied', error_description: 'Valid token binding value not present in the request.' };
+
+const formOf = ({ body }: FastifyRequest) => (body instanceof URLSearchParams ? body : new URLSearchParams());
 
 const proofOf = (request: FastifyRequest) => ({
   authorization: request.headers.authorization,
-  form: request.body instanceof URLSearchParams ? request.body : new URLSearchParams(),
+  form: formOf(request),
 });
 
 /** Finds the token that a string stands for: a JWT that this server signed, by its `jti`, or an opaque token. */
@@ -97,6 +106,6 @@ function introspection(token: IssuedToken | undefined, { issuer, tokens, ownerOf
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(token.thumbprint === undefined
       ? {}
-      : { cnf: { 'x5t#S256': token.thumbprint }, binding_type: 'certificate', binding_ref: token.thumbprint }),
+      : { cnf: { 'x5t#S256': token.thumbprint }, ...bindingTo(token.thumbprint) }),
   };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hash, randomUUID, X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import {
   administrator,
   manage,
@@ -101,6 +101,70 @@ test('an assertion is good once, and only with the server, by its own name, for 
   assert.equal((await present(byOtherName, otherName)).status, 400);
 });
 
+test('what an assertion says that is not so is a fault of the request, its signature and whose it is of the client', async (t) => {
+  const server = await startSampleServer(t);
+  const clientId = await registerRecipient(t, server);
+  const certificate = server.pki.parties.recipient;
+  const answer = async (claims: object, members: Record<string, string> = {}) => {
+    const body = assertionForm(await clientAssertion(server, clientId, claims), {
+      grant_type: 'client_credentials',
+      ...members,
+    });
+    const { status, data } = await send(server, '/oauth2/token', { method: 'POST', body, certificate });
+    return [status, data.error];
+  };
+  assert.deepEqual(await answer({ jti: undefined }), [400, 'invalid_request']);
+  assert.deepEqual(await answer({ aud: `${server.url}/oauth2/authorize` }), [400, 'invalid_request']);
+  assert.deepEqual(await answer({}, { client_id: 'of_another_recipient' }), [401, 'invalid_client']);
+  assert.deepEqual(await answer({}, { grant_type: 'of_nobody' }), [400, 'invalid_request']);
+  const anonymous = new URLSearchParams({ grant_type: 'client_credentials' });
+  const refused = await send(server, '/oauth2/token', { method: 'POST', body: anonymous, certificate });
+  assert.deepEqual([refused.status, refused.data.error], [401, 'invalid_client']);
+});
+
+test('a scope that allowed_scopes matches is granted to every client, and introspection tells it once', async (t) => {
+  const allowed_scopes = ['^cdr:registration$', '^openid$'];
+  const server = await startSampleServer(t, { authorizeAllScopes: false, oauth: { allowed_scopes } });
+  const clientId = await registerRecipient(t, server);
+  const { data } = await requestToken(server, clientId, `${SCOPE} openid email nobodys:scope internal_login SYSTEM`);
+  const granted = [SCOPE, 'email', 'openid'];
+  assert.deepEqual(data.scope.split(' ').sort(), granted);
+  assert.deepEqual((await introspect(server, data.access_token)).scope.split(' ').sort(), granted);
+  assert.equal((await introspect(server, data.access_token)).scope, 'email');
+});
+
+test('the next token of the same client, scopes and certificate ends the one before, and no other', async (t) => {
+  const server = await startSampleServer(t);
+  await registerScope(server, SCOPE);
+  const clientId = await registerRecipient(t, server);
+  const ask = async (scope: string, certificate = server.pki.parties.recipient) =>
+    (await requestToken(server, clientId, scope, certificate)).data.access_token;
+  const tokens = [
+    await ask(SCOPE),
+    await ask(`${SCOPE} email`),
+    await ask(SCOPE, server.pki.parties.gateway),
+    await ask(SCOPE),
+  ];
+  const active = await Promise.all(tokens.map(async (token) => (await introspect(server, token)).active));
+  assert.deepEqual(active, [false, true, true, true]);
+});
+
+test("before 7.0 an application's token is its owner's, and names no client", async (t) => {
+  const server = await startSampleServer(t, { version: '6.1.0' });
+  const body = { client_name: randomUUID(), grant_types: ['client_credentials'], token_type_extension: 'JWT' };
+  const { data: client } = await register(server, body);
+  const credentials = { username: client.client_id, password: client.client_secret };
+  const scope = 'nobodys:scope internal_user_mgt_list SYSTEM';
+  const asked = new URLSearchParams({ grant_type: 'client_credentials', scope });
+  const { data } = await send(server, '/oauth2/token', { method: 'POST', body: asked, credentials });
+  assert.equal(data.scope, 'nobodys:scope');
+  const [owner] = (await manage(server, '/scim2/Users')).data.Resources;
+  const { sub, client_id, azp } = decodeJwt(data.access_token);
+  assert.deepEqual([sub, client_id, azp], [owner.id, undefined, client.client_id]);
+  const { sub: told, username } = await introspect(server, data.access_token);
+  assert.deepEqual([told, username], [owner.id, 'admin@carbon.super']);
+});
+
 test('keys behind a CA that the truststore does not hold are not fetched', async (t) => {
   const server = await startSampleServer(t);
   const stranger = { ...server.pki, parties: { ...server.pki.parties, recipient: server.pki.parties.stranger } };
@@ -121,7 +185,11 @@ test('a token is active until its client revokes it, and over a restart', async 
   assert.ok(active.cnf['x5t#S256']);
 
   const assertion = await clientAssertion(server, clientId);
-  const revocation = { method: 'POST' as const, body: assertionForm(assertion, { token }) };
+  const certificate = server.pki.parties.recipient;
+  const revocation = { method: 'POST' as const, body: assertionForm(assertion, { token }), certificate };
+  const bare = { method: 'POST' as const, body: assertionForm(await clientAssertion(server, clientId), { token }) };
+  const unbound = await send(server, '/oauth2/revoke', bare);
+  assert.deepEqual([unbound.status, unbound.data.error], [400, 'access_denied']);
   assert.equal((await send(server, '/oauth2/revoke', revocation)).status, 200);
   assert.deepEqual(await introspect(server, token), { active: false });
   assert.equal((await send(server, '/oauth2/revoke', revocation)).status, 401, 'the assertion was used');
@@ -158,13 +226,13 @@ test('a client with a secret gets opaque tokens unless it was registered for JWT
   const { status, data } = await send(server, '/oauth2/token', { method: 'POST', body, credentials });
   assert.equal(status, 200);
   assert.doesNotMatch(data.access_token, /\./);
-  const introspected = await send(server, '/oauth2/introspect', {
-    method: 'POST',
-    body: new URLSearchParams({ token: data.access_token }),
-    credentials,
-  });
-  assert.deepEqual([introspected.data.active, introspected.data.client_id], [true, client.client_id]);
+  const introspected = await introspect(server, data.access_token);
+  assert.deepEqual(
+    [introspected.active, introspected.client_id, introspected.token_type],
+    [true, client.client_id, 'Bearer'],
+  );
   const wrong = { ...credentials, password: 'wrong' };
   assert.equal((await send(server, '/oauth2/token', { method: 'POST', body, credentials: wrong })).status, 401);
-  assert.equal((await send(server, '/oauth2/introspect', { method: 'POST', body, credentials: wrong })).status, 401);
+  // Guarded as management is: a client is nobody there.
+  assert.equal((await send(server, '/oauth2/introspect', { method: 'POST', body, credentials })).status, 401);
 });

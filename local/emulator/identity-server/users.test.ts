@@ -63,7 +63,7 @@ test('a user may do what its role permits, and is told 403 of the rest', async (
 
   const role = await createConnectorRole(server, user.id, CONNECTOR_PERMISSIONS);
   assert.equal(role.status, 201);
-  assert.deepEqual((await manage(server, `/scim2/Users/${user.id}`)).data.roles[1].value, role.data.id);
+  assert.deepEqual((await manage(server, `/scim2/Users/${user.id}`)).data.roles[0].value, role.data.id);
   const register = '/api/identity/oauth2/dcr/v1.1/register';
   const client = await call(register, 'POST', { client_name: 'by-connector', grant_types: ['client_credentials'] });
   assert.equal(client.status, 201);

@@ -37,7 +37,7 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string, rul
       id,
       userName: username,
       ...(externalId === undefined ? {} : { externalId }),
-      roles: [EVERYONE, ...roles.ofUser(id)].map(
+      roles: [...roles.ofUser(id), EVERYONE].map(
         (role) => rules.roleReference?.(role) ?? { display: role.displayName },
       ),
       meta: {
@@ -112,16 +112,20 @@ export function users(store: UserStore, roles: RoleStore, serverUrl: string, rul
 /** The role that every user has. */
 const EVERYONE: Role = { id: '2d1b6d1c-7d0e-4f0f-9d4e-1f0b5a3c9a57', displayName: 'everyone', permissions: [] };
 
+const KINDS = [
+  ['digits', /[0-9]/],
+  ['upper case characters', /[A-Z]/],
+  ['lower case characters', /[a-z]/],
+] as const;
+
 /** What is wrong with a password, by a version's rules as shipped. */
 const passwordRules =
   ({ shortest, longest, mixed }: IdentityServerVersion['users']['passwords']) =>
   (password: string): string | undefined => {
     if (password.length < shortest) return `20035 - The minimum length of password should be ${shortest}.`;
     if (password.length > longest) return `20035 - The maximum length of password can be ${longest}`;
-    const isMixed = [/[0-9]/, /[a-z]/, /[A-Z]/].every((kind) => kind.test(password));
-    return mixed && !isMixed
-      ? '20035 - The password should have a digit, an upper case and a lower case letter.'
-      : undefined;
+    const missing = mixed ? KINDS.find(([, kind]) => !kind.test(password)) : undefined;
+    return missing && `20035 - The password should contain at least 1 ${missing[0]}.`;
   };
 
 const refuse = (reply: FastifyReply, status: number, detail: string, scimType?: string) =>

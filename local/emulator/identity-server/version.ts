@@ -9,6 +9,8 @@ export interface IdentityServerVersion extends KnownVersion {
   lacksPermissions: readonly string[];
   /** Whether a client certificate that the listener trusts is a caller's proof, where deployment.toml does not say. */
   certificateOpens: boolean;
+  /** Permissions for which the server's own application needs none (`[authorization_control.skip_authorization]`). */
+  applicationOpens: RegExp;
   registration: RegistrationOf;
   /** What becomes of scopes without a user. `resources`: those of API resources have to be authorised; `open`: all are granted but the product's own. */
   scopes: 'resources' | 'open';
@@ -44,6 +46,7 @@ const seven: IdentityServerVersion = {
   lacksApis: ['/scim2/Roles'],
   lacksPermissions: Object.values(PARTS_OF_A_ROLE),
   certificateOpens: true,
+  applicationOpens: /^internal_(application_mgt|idp|governance)_/,
   registration: { writesNulls: true, wantsKeyReuse: true, withoutName: 500 },
   scopes: 'resources',
   users: {
@@ -63,6 +66,8 @@ export const identityServerVersions: readonly VersionLine<IdentityServerVersion>
         lacksApis: ['/api/server/v1/api-resources', '/api/server/v1/scopes', '/scim2/v2/Roles'],
         lacksPermissions: [],
         certificateOpens: true,
+        // [I] It has no such list, and neither has API Manager, where all is open.
+        applicationOpens: /^/,
         registration: {
           // 17 are known; these are those of its sister, API Manager's own registration, less the id and secret [I].
           takes: [

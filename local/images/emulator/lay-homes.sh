@@ -46,7 +46,7 @@ lay_home() {
       ;;
   esac
   cp "$sources/images/emulator/server-script.sh" "$home/bin/$script"
-  echo "WSO2 $name v${1##*-}" > "$home/bin/wso2carbon-version.txt"
+  echo "WSO2 $name v${1##*-}" > "$home/bin/version.txt"
   # The older generation is that of images derived with the Open Banking accelerator: this stands for its jars.
   case $1 in
     wso2am-4.2.0 | wso2is-6.1.0) : > "$home/repository/components/dropins/com.wso2.openbanking.accelerator.stand-in.jar" ;;

@@ -28,11 +28,12 @@ const urlsOf = (stack: RecordedStack, part: string) =>
 const podOf = (stack: RecordedStack, part: string) => podTemplates(stack)[part] ?? assert.fail(`no pod of ${part}`);
 const jobOf = (stack: RecordedStack, part: string) => objectOf(stack, 'Job', `${part}-schema`);
 
-test('embedded: no PostgreSQL, no Job, no driver, and the servers keep the databases that their images bring', () => {
+test('embedded: no PostgreSQL, no Job, no driver, and the servers are told the databases that their images bring', () => {
   assert.ok(!('database' in podTemplates(embedded)));
   assert.deepEqual(objectsOf(embedded, 'Job'), []);
   for (const part of servers) {
-    assert.equal(databasesOf(embedded, part), undefined);
+    for (const url of Object.values(urlsOf(embedded, part)))
+      assert.match(String(url), /^jdbc:h2:\.\/repository\/database\/WSO2\w+_DB;/);
     assert.deepEqual(
       podOf(embedded, part).spec.initContainers.map(({ name }) => name),
       ['prepare'],
@@ -75,6 +76,8 @@ test('each server is told its own two databases, encrypted and by the name in th
   assert.deepEqual(urlsOf(deployed, 'api-manager'), {
     apim_db: `jdbc:postgresql://database:5432/apim${query('wso2am-4.7.0')}`,
     shared_db: `jdbc:postgresql://database:5432/apim_shared${query('wso2am-4.7.0')}`,
+    // What it remembers of its index stays beside that.
+    local: 'jdbc:h2:./repository/database/WSO2CARBON_DB;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=60000',
   });
   assert.deepEqual(urlsOf(external, 'identity-server'), {
     identity_db: `jdbc:postgresql://db.example:5432/identity${query('wso2is-7.3.0')}`,
@@ -160,7 +163,7 @@ test("a Job makes each server's schemas of the scripts in that server's image, b
   ]);
   assert.equal(schema.image, 'postgres:17.6');
   assert.deepEqual(schema.command.slice(2), [
-    'identity:idn_base_table:identity/postgresql.sql,consent/postgresql.sql',
+    'identity:idn_base_table:identity/postgresql.sql,consent/postgresql.sql,identity/agent/postgresql.sql',
     'identity_shared:um_tenant:postgresql.sql',
   ]);
   const { PGHOST, PGUSER, PGSSLMODE } = variablesOf(schema);

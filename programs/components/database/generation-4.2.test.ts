@@ -31,9 +31,12 @@ test('both servers name one database, whose schema API Manager brings, with room
   assert.equal(prepare?.command[2], 'wso2:PASSWORD_0:apim,apim_shared,identity_shared');
 });
 
-test('there is no encryption key, and the accelerator is told of on both sides', () => {
-  assert.equal(parse(tomlOf('api-manager')).encryption, undefined);
-  assert.ok(!('WSO2_ENCRYPTION_KEY' in objectOf(stack, 'Secret', 'api-manager-credentials').stringData));
+test('each server has an encryption key of 32 characters, and the accelerator is told of on both sides', () => {
+  const keys = ['api-manager', 'identity-server'].map(
+    (part) => objectOf(stack, 'Secret', `${part}-credentials`).stringData.WSO2_ENCRYPTION_KEY ?? '',
+  );
+  for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/);
+  assert.notEqual(keys[0], keys[1]);
   assert.match(tomlOf('api-manager'), /\[open_banking\.keyManager\]\nname = "OBKM"/);
   assert.match(tomlOf('identity-server'), /use_softwareid_as_appname = true/);
 });

@@ -1,4 +1,7 @@
+import { ownSecrets } from '../../deployment-toml/own-secrets.ts';
+import type { Server } from '../../deployment-toml/required-settings.ts';
 import type { Effects } from './effect.ts';
+import { servers, toml } from './rendered-lines.ts';
 
 const another = {
   publisher: 'another-publisher',
@@ -7,22 +10,43 @@ const another = {
   connector: 'another-connector',
 };
 
+const another64 = 'ef'.repeat(32);
+
+/** What a server gets of two secrets that are both the one above. */
+const ownOf = (server: Server, version: string) =>
+  Object.fromEntries(
+    Object.entries(ownSecrets(server, version)).map(([variable, derive]) => [
+      variable,
+      derive({ encryptionKey: another64, endpointSecret: another64 }),
+    ]),
+  );
+const [apiManager47, apiManager42] = [ownOf('api-manager', '4.7.0'), ownOf('api-manager', '4.2.0')];
+const [identityServer73, identityServer61] = [ownOf('identity-server', '7.3.0'), ownOf('identity-server', '6.1.0')];
+
+const endpointSecret = (server: Server, own: Record<string, string>) =>
+  ['WSO2_ENDPOINT_SECRET', 'WSO2_ENDPOINT_SECRET_HASH'].map(
+    (variable) => `Secret ${server}-credentials stringData.${variable} = ${own[variable]}`,
+  );
+
+/** Also where a reference to the table of the administrator would stay as it is. */
+const anotherAdministrator = [
+  ...servers.map((part) => `${toml(part)}.super_admin.username = operator`),
+  `${toml('api-manager')}.apim.gateway.environment.Default.username = operator`,
+  `${toml('identity-server')}.event_listener.*.properties.username = operator`,
+];
+
 /** Who works at the servers, and what they keep their secrets with. */
 export const accountEffects: Effects = {
   administrator: [
     {
       value: 'operator',
-      changes: ['api-manager', 'identity-server'].map(
-        (part) => `ConfigMap ${part}-configuration data.deployment.toml.super_admin.username = operator`,
-      ),
+      changes: anotherAdministrator,
     },
     {
       in: 'given by hand',
       value: 'operator',
       changes: [
-        ...['api-manager', 'identity-server'].map(
-          (part) => `ConfigMap ${part}-configuration data.deployment.toml.super_admin.username = operator`,
-        ),
+        ...anotherAdministrator,
         ...['DCR_APIM_USERNAME', 'DCR_IS_USERNAME'].map(
           (variable) =>
             `Deployment dcr-service spec.template.spec.containers.dcr-service.env.${variable}.value = operator`,
@@ -33,9 +57,7 @@ export const accountEffects: Effects = {
       in: 'provisioned',
       value: 'operator',
       changes: [
-        ...['api-manager', 'identity-server'].map(
-          (part) => `ConfigMap ${part}-configuration data.deployment.toml.super_admin.username = operator`,
-        ),
+        ...anotherAdministrator,
         ...['CDR_STACK_APIM_USERNAME', 'CDR_STACK_IS_USERNAME'].map(
           (variable) => `Job provisioning spec.template.spec.containers.provisioning.env.${variable}.value = operator`,
         ),
@@ -127,10 +149,36 @@ export const accountEffects: Effects = {
   ],
   encryptionKey: [
     {
-      value: 'ef'.repeat(32),
-      changes: [`Secret api-manager-credentials stringData.WSO2_ENCRYPTION_KEY = ${'ef'.repeat(32)}`],
+      value: another64,
+      changes: [
+        `Secret api-manager-credentials stringData.WSO2_ENCRYPTION_KEY = ${another64}`,
+        `Secret identity-server-credentials stringData.WSO2_ENCRYPTION_KEY = ${identityServer73.WSO2_ENCRYPTION_KEY}`,
+      ],
     },
-    { in: 'deployed, 4.2', value: 'ef'.repeat(32), changes: [] },
+    {
+      in: 'deployed, 4.2',
+      value: another64,
+      changes: [
+        `Secret api-manager-credentials stringData.WSO2_ENCRYPTION_KEY = ${apiManager42.WSO2_ENCRYPTION_KEY}`,
+        `Secret identity-server-credentials stringData.WSO2_ENCRYPTION_KEY = ${identityServer61.WSO2_ENCRYPTION_KEY}`,
+      ],
+    },
+  ],
+  endpointSecret: [
+    {
+      value: another64,
+      changes: [...endpointSecret('api-manager', apiManager47), ...endpointSecret('identity-server', identityServer73)],
+    },
+  ],
+  apiScopes: [
+    {
+      value: '["bank:accounts.basic:read"]',
+      changes: [
+        `${toml('identity-server')}.oauth.allowed_scopes = ^openid$ ^profile$ ^cdr:registration$ ^bank:accounts\\.basic:read$`,
+      ],
+    },
+    // Of that generation API Manager's subscriptions decide alone.
+    { in: 'deployed, 4.2', value: '["bank:accounts.basic:read"]', changes: [] },
   ],
   storePassword: [
     {

@@ -1,5 +1,5 @@
 import type { Effects } from './effect.ts';
-import { anotherJob, dcrUrl, pods, schemaVariable, servers, toml } from './rendered-lines.ts';
+import { agentsDatabase, anotherJob, dcrUrl, pods, schemaVariable, servers, toml } from './rendered-lines.ts';
 
 const prepared = (command: string) => `${pods('database')}.initContainers.prepare.command = * ${command}`;
 const schemas = (part: string, command: string) =>
@@ -13,6 +13,7 @@ export const databaseNameEffects: Effects = {
       value: 'carbon',
       changes: [
         ...servers.map((part) => `${toml(part)}.database.*_db.username = carbon`),
+        `${agentsDatabase}.username = carbon`,
         prepared('carbon:PASSWORD_0:apim,apim_shared,identity,identity_shared dcr:PASSWORD_1:dcr'),
         ...servers.map((part) => anotherJob(`${part}-schema`)),
         ...schemaVariable('PGUSER', 'carbon'),
@@ -92,6 +93,7 @@ export const databaseNameEffects: Effects = {
       value: 'other',
       changes: [
         `${toml('identity-server')}.database.identity_db.url = jdbc:postgresql://database:5432/other?*`,
+        `${agentsDatabase}.url = jdbc:postgresql://database:5432/other?*`,
         prepared('wso2:PASSWORD_0:apim,apim_shared,other,identity_shared dcr:*'),
         anotherJob('identity-server-schema'),
         schemas('identity-server', 'other:idn_base_table:* identity_shared:*'),

@@ -1,7 +1,7 @@
 import { sampleCertificates } from '../sample-certificates.ts';
 import { deployedDatabase, externalDatabase } from '../sample-settings.ts';
 import type { Effects } from './effect.ts';
-import { anotherJob, dcrUrl, pods, schemaVariable, servers, toml } from './rendered-lines.ts';
+import { agentsDatabase, anotherJob, dcrUrl, pods, schemaVariable, servers, toml } from './rendered-lines.ts';
 
 const { platform, cdrRoot } = sampleCertificates;
 const { database: _deployed, ...ofDeployed } = deployedDatabase;
@@ -12,6 +12,7 @@ const urls = (place: string, query = '?sslmode=verify-full&amp;sslrootcert=*') =
   `${toml('api-manager')}.database.apim_db.url = jdbc:postgresql://${place}/apim${query}`,
   `${toml('api-manager')}.database.shared_db.url = jdbc:postgresql://${place}/apim_shared${query}`,
   `${toml('identity-server')}.database.identity_db.url = jdbc:postgresql://${place}/identity${query}`,
+  `${agentsDatabase}.url = jdbc:postgresql://${place}/identity${query}`,
   `${toml('identity-server')}.database.shared_db.url = jdbc:postgresql://${place}/identity_shared${query}`,
 ];
 
@@ -27,7 +28,6 @@ const ofPostgreSql = [
     `${toml(part)}.database.*_db.driver = org.postgresql.Driver`,
     `${toml(part)}.database.*_db.username = wso2`,
     `${toml(part)}.database.*_db.password = $env{WSO2_DATABASE_PASSWORD}`,
-    `${toml(part)}.database.*_db.validationQuery = SELECT 1`,
     `${pods(part)}.containers.${part}.env.WSO2_DATABASE_PASSWORD.valueFrom.secretKeyRef.*`,
     `${pods(part)}.initContainers.jdbc-driver.*`,
     `${pods(part)}.initContainers.prepare.env.JDBC_DRIVER.value = /run/cdr-stack/jdbc-driver`,
@@ -35,6 +35,9 @@ const ofPostgreSql = [
     `${pods(part)}.volumes.jdbc-driver.emptyDir.sizeLimit = 32Mi`,
     `Secret ${part}-credentials stringData.WSO2_DATABASE_PASSWORD = canary-database-password`,
   ]),
+  `${agentsDatabase}.driver = org.postgresql.Driver`,
+  `${agentsDatabase}.username = wso2`,
+  `${agentsDatabase}.password = $env{WSO2_DATABASE_PASSWORD}`,
   // Several of dcr-service share it, without volumes.
   '+ PodDisruptionBudget dcr-service',
   '- PersistentVolumeClaim dcr-service',

@@ -12,7 +12,7 @@ export const dcrServiceEffects: Effects = {
       in: 'certManager',
       value: '["one.example","two.example"]',
       changes: [
-        'Certificate api-manager spec.dnsNames = api-manager one.example two.example api-manager.cdr-local.svc',
+        'Certificate api-manager spec.dnsNames = api-manager one.example two.example localhost api-manager.cdr-local.svc',
         `${dcrVariable('DCR_GATEWAY_NAMES')} = one.example,two.example`,
       ],
     },

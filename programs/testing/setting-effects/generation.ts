@@ -62,12 +62,16 @@ export const generationEffects: Effects = {
             (member) => `${object} spec.template.spec.securityContext.${member} = 802`,
           ),
         ),
-        // No encryption key, and one kind of gateway.
-        `${toml('api-manager')}.encryption.key gone`,
+        // Keys of 32 characters, and one kind of gateway.
+        ...servers.map((part) => `Secret ${part}-credentials stringData.WSO2_ENCRYPTION_KEY = *`),
         `${toml('api-manager')}.apim.gateway.environment.Default.gateway_type gone`,
         `${toml('api-manager')}.apim.gateway.environment.Default.provider gone`,
-        `${pods('api-manager')}.containers.api-manager.env.WSO2_ENCRYPTION_KEY.* gone`,
-        'Secret api-manager-credentials stringData.WSO2_ENCRYPTION_KEY gone',
+        // What 4.7 does by itself, and the gateway's own answer would want a password.
+        `${toml('api-manager')}.oauth.* gone`,
+        `${pods('api-manager')}.containers.api-manager.readinessProbe.httpGet.path = /services/Version`,
+        // Which scopes everybody gets cannot be said, and there are no agents.
+        `${toml('identity-server')}.oauth.a* gone`,
+        `${toml('identity-server')}.datasource.AgentIdentity.* gone`,
         // Identity Server's tables are in API Manager's database, with room for what the accelerator keeps.
         `${toml('identity-server')}.database.identity_db.url = *:5432/apim?*wso2is-6.1.0/*`,
         `${toml('identity-server')}.identity_data_source.skip_db_schema_creation = true`,

@@ -4,6 +4,9 @@ export const servers = ['api-manager', 'identity-server'] as const;
 /** A server's deployment.toml. */
 export const toml = (part: string) => `ConfigMap ${part}-configuration data.deployment.toml`;
 
+/** Identity Server's database of agents, which are beside its other tables in PostgreSQL. */
+export const agentsDatabase = `${toml('identity-server')}.datasource.AgentIdentity`;
+
 /** What the pods of a part are made from. */
 export const pods = (part: string) => `Deployment ${part} spec.template.spec`;
 

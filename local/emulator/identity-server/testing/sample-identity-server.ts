@@ -26,6 +26,8 @@ export interface SampleSettings {
   authorizeAllScopes?: boolean;
   /** As `7.1.0`; the newest that the emulator knows unless told. */
   version?: string;
+  /** Members of `[oauth]` besides. */
+  oauth?: Record<string, unknown>;
   /** Tables of deployment.toml besides. */
   tables?: Record<string, unknown>;
   /** Variables of the environment besides. */
@@ -120,7 +122,7 @@ const databases = Object.fromEntries(
 
 function deploymentToml(
   port: number,
-  { certificateVerification = 'optional', authorizeAllScopes = true, tables = {} }: SampleSettings,
+  { certificateVerification = 'optional', authorizeAllScopes = true, oauth = {}, tables = {} }: SampleSettings,
 ) {
   const store = (file: string) => `file_name = "${file}"\ntype = "PKCS12"\npassword = "$env{STORE_PASSWORD}"`;
   return `
@@ -141,6 +143,7 @@ alias = "wso2carbon"
 ${store('client-truststore.p12')}
 [oauth]
 ${authorizeAllScopes ? 'authorize_all_scopes = true' : ''}
+${stringify(oauth)}
 [oauth.token_validation]
 app_access_token_validity = 600
 ${

@@ -1,0 +1,74 @@
+/** Runs a server of WSO2's from a home that may be written to, and ends it when told to: `main.ts --home DIRECTORY --script NAME`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { readStartLog } from './start-log.ts';
+
+/** Longest times that an end and, by default, a start may take, in seconds: on a crowded machine a start was seen to take five minutes. */
+const endSeconds = 60;
+const startSeconds = '1200';
+const progressSeconds = 10;
+
+const { values } = parseArgs({
+  options: {
+    home: { type: 'string', default: '' },
+    script: { type: 'string', default: '' },
+    'start-seconds': { type: 'string', default: startSeconds },
+  },
+});
+const { home, script, 'start-seconds': mostSeconds } = values;
+
+// In this process's group, so that none of the script's own children outlives it.
+const server = spawn('sh', [join(home, 'bin', script)], { cwd: home, stdio: ['ignore', 'pipe', 'pipe'] });
+const log = readStartLog();
+const began = performance.now();
+let state = 'starting' as 'starting' | 'started' | 'ending';
+
+// Who started this may be gone: then nobody reads, and the server is still to be ended.
+process.stdout.on('error', () => {});
+const tell = (line: string) => process.stdout.write(`${line}\n`);
+const event = (name: string, more: Record<string, unknown> = {}) => tell(JSON.stringify({ event: name, ...more }));
+
+for (const input of [server.stdout, server.stderr]) {
+  createInterface({ input }).on('line', (line) => {
+    tell(line);
+    if (log.take(line) && state === 'starting') {
+      state = 'started';
+      event('ready');
+    }
+  });
+}
+
+const progress = setInterval(() => {
+  if (state !== 'starting') return;
+  const seconds = Math.round((performance.now() - began) / 1000);
+  event('progress', { text: `${seconds} s, ${log.latest() ?? 'nothing said yet'}` });
+}, 1000 * progressSeconds);
+
+const overdue = setTimeout(() => {
+  if (state !== 'starting') return;
+  process.stderr.write(`It has not started within ${mostSeconds} s. ${log.reason() ?? log.latest() ?? ''}\n`);
+  process.exitCode = 1;
+  end();
+}, 1000 * Number(mostSeconds));
+
+process.on('SIGTERM', end);
+
+// Not "exit": of the script alone. This comes when its output is closed, which the server holds open as long as it lives.
+const [code, signal] = await once(server, 'close');
+clearInterval(progress);
+clearTimeout(overdue);
+if (state !== 'ending') {
+  process.stderr.write(`${log.reason() ?? `It ended by itself (${signal ?? `exit code ${code}`}).`}\n`);
+  process.exitCode = 1;
+}
+
+/** The script passes no signal on, so that all of the group get it; this one as well, which by then takes no more notice of it. */
+function end(): void {
+  if (state === 'ending') return;
+  state = 'ending';
+  process.kill(0, 'SIGTERM');
+  setTimeout(() => process.kill(0, 'SIGKILL'), 1000 * endSeconds).unref();
+}

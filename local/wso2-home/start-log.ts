@@ -1,0 +1,45 @@
+/** What a server's log says of its start, line by line. */
+export interface StartLog {
+  /** Takes a line; true when it says that the server has started. */
+  take(line: string): boolean;
+  /** What the server last said that it is doing. */
+  latest(): string | undefined;
+  /** Why it did not start, as far as its log tells; a few lines at most. */
+  reason(): string | undefined;
+}
+
+// Identity Server: [time] [correlation id]  INFO {org.wso2.carbon.Component} - Message
+// API Manager:     [time]  INFO - Component Message
+const entry = /\b(INFO|WARN|ERROR|FATAL) +(?:\{([^}]*)\} - |- (\w+) )(.*)$/;
+
+// The first line of a stack trace that nobody caught, or of what one was caused by.
+const thrown =
+  /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))(?:: (.*))?$/;
+
+/** Reads the log of a server that is built on WSO2 Carbon. */
+export function readStartLog(): StartLog {
+  let latest: string | undefined;
+  const errors: string[] = [];
+  return {
+    take(line) {
+      const [, level, long, short, message = ''] = entry.exec(line) ?? [];
+      if (level === 'INFO') latest = message.slice(0, 90);
+      if (level === 'ERROR' || level === 'FATAL') note(errors, message);
+      const [, exception, words] = thrown.exec(line.trim()) ?? [];
+      if (exception !== undefined)
+        note(errors, `${exception.replace(/^.*\./, '')}${words === undefined ? '' : `: ${words}`}`);
+      return (
+        (long ?? short ?? '').endsWith('StartupFinalizerServiceComponent') &&
+        message.startsWith('WSO2 Carbon started in')
+      );
+    },
+    latest: () => latest,
+    reason: () => (errors.length > 0 ? errors.join('\n') : undefined),
+  };
+}
+
+/** The first errors are kept: what comes after them follows from them. */
+function note(errors: string[], text: string): void {
+  const known = errors.some((error) => error.includes(text) || text.includes(error));
+  if (!known && errors.length < 4) errors.push(text.slice(0, 400));
+}
