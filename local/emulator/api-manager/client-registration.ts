@@ -40,14 +40,16 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks,
     const known = store.restClients.get(clientName);
     const isForeign = known !== undefined && known.owner !== username;
     if (isForeign && !product.givesAwayRestClients) throw forbidden('Access is forbidden to the application');
-    const client: OAuthClient = {
+    const given: OAuthClient = {
       clientId: known?.clientId ?? randomBytes(14).toString('base64url'),
       clientSecret: known?.clientSecret ?? randomBytes(21).toString('base64url'),
       clientName,
       callbackUrl,
       grantTypes: grantType.split(/\s+/),
-      owner: known?.owner ?? username,
+      owner: username,
     };
+    // One that is given away stays as its owner has it.
+    const client = isForeign ? known : given;
     store.restClients.put(clientName, client);
     const attributes = JSON.stringify({ grant_types: grantType, redirect_uris: callbackUrl, client_name: clientName });
     return {

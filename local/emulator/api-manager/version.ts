@@ -56,7 +56,7 @@ const newest: ApiManagerVersion = {
 const oldest: ApiManagerVersion = {
   version: '4.2.0',
   needsEncryptionKey: false,
-  lacksKeyManagerTypes: ['WSO2-IS-7'],
+  lacksKeyManagerTypes: ['WSO2-IS-7', 'CustomKeyManager', 'AzureAD'],
   lacksMembers: [
     {
       at: /^\/(publisher|admin)\//,
@@ -78,6 +78,7 @@ const oldest: ApiManagerVersion = {
         isGatewayNotificationEnabled orgAccessControlEnabled aiAuthTokenProvided isJWTEnabledForLoginTokens isMCPSupportEnabled
         designAssistantEnabled portalConfigurationOnlyModeEnabled retryCallWithNewOAuthTokenEnabled`.split(/\s+/),
     },
+    { at: /^\/admin\/v4\/key-managers/, names: ['enable_application_scopes'] },
     { at: /^\/admin\/v4\/applications$/, names: ['tokenType', 'createdTime', 'keyManagers'] },
     { at: /^\/devportal\/v3\/applications/, names: ['visibility'] },
     {

@@ -35,7 +35,7 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
           description: info.description ?? '',
           openAPIVersion: openapi,
           endpoints: servers.map(({ url }) => url),
-          operations: operationsOf(definition),
+          operations: operationsOf(definition).map((operation) => ({ ...operation, operationPolicies: null })),
         },
         errors: [],
       };
