@@ -7,13 +7,13 @@ export type OutboundFetch = (input: string | URL | Request, init?: RequestInit) 
 /**
  * Fetches with the truststore's certificates as the only trust there is, so that a jwks_uri behind a CA that the
  * server does not know fails here as it does with the product. Unlike oidc-provider's own fetch, and like the product,
- * it has nothing against private addresses. `skipVerification`: it believes any certificate of any name.
+ * it has nothing against private addresses.
  */
 export function createOutboundFetch(
   trusted: string[],
-  { skipVerification = false, timeoutMs = 2500 }: { skipVerification?: boolean; timeoutMs?: number } = {},
+  { timeoutMs = 2500 }: { timeoutMs?: number } = {},
 ): OutboundFetch {
-  const httpsAgent = new Agent({ ca: trusted, allowPartialTrustChain: true, rejectUnauthorized: !skipVerification });
+  const httpsAgent = new Agent({ ca: trusted, allowPartialTrustChain: true });
   return async (input, init) => {
     const answer = await axios.request<ArrayBuffer>({
       url: input instanceof Request ? input.url : input.toString(),

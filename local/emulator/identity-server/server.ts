@@ -82,7 +82,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const { state, forget } = openClientCache(databases.tables.state, (entry) => cluster?.tell(entry));
   const tokens = openIssuedTokens(state);
   const signingKey = signingKeyFrom(settings.signing);
-  const fetch = createOutboundFetch(settings.trusted, clustering?.kubernetes);
+  const fetch = createOutboundFetch(settings.trusted);
   const userStore = openUserStore(home, userTable(accounts), []);
   const roleStore = openRoleStore(accounts, userStore);
   const ownerOf = ({ ext_application_owner: name }: Pick<RegisteredClient, 'ext_application_owner'>) =>
@@ -174,7 +174,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   }
 
   try {
-    if (clustering) cluster = await startCluster(clustering, { trusted: settings.trusted, forget, logger });
+    if (clustering) cluster = await startCluster(clustering, { forget, logger });
     await app.listen(bindingOf(settings));
   } catch (error) {
     await cluster?.close();

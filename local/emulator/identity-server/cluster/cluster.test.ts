@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import { pino } from 'pino';
 import { until } from '../../../cluster/until.ts';
-import { register, sharedPki, startSampleServer } from '../testing/sample-identity-server.ts';
+import { sharedPki, startSampleServer } from '../testing/sample-identity-server.ts';
 import { type SampleKubernetes, startSampleKubernetes } from '../testing/sample-kubernetes.ts';
-import { recipientClient, requestToken, serveRecipientKeys } from '../testing/sample-recipient.ts';
 import { startCluster } from './cluster.ts';
-import type { Clustering } from './clustering.ts';
+import { type Clustering, serviceAccountVariable } from './clustering.ts';
 
 /** Every address of 127.0.0.0/8 is this machine's, on Linux only. */
 const skip = process.platform === 'linux' ? false : 'needs several loopback addresses';
 const host = '127.0.0.2';
 
-const properties = {
-  membershipSchemeClassName: 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme',
-  KUBERNETES_NAMESPACE: '$env{POD_NAMESPACE}',
-  KUBERNETES_SERVICES: 'identity-server',
-  KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: false,
-  USE_DNS: false,
-};
+const properties = { KUBERNETES_NAMESPACE: '$env{POD_NAMESPACE}', KUBERNETES_SERVICES: 'identity-server' };
 
 async function start(
   t: TestContext,
@@ -32,7 +26,7 @@ async function start(
     local_member_host: host,
     local_member_port: `${await getPort()}`,
     ...altered.table,
-    properties: { ...properties, ...altered.properties },
+    properties: { KUBERNETES_API_SERVER: kubernetes.url, ...properties, ...altered.properties },
   };
   const log: string[] = [];
   const logger = pino({}, { write: (line) => void log.push(line) });
@@ -65,45 +59,12 @@ interface Refusal {
 
 const refusals: Refusal[] = [
   {
-    when: 'its role is not bound',
-    says: /403 for URL: .*endpoints\/identity-server: may its service account get endpoints/,
-    alter: (kubernetes) => (kubernetes.hasRole = false),
+    when: 'nothing mounts its account',
+    says: /Could not get \/nowhere\/ca\.crt/,
+    env: { [serviceAccountVariable]: '/nowhere' },
   },
-  { when: 'nothing mounts its token', says: /cannot read .*nowhere/, env: { BEARER_TOKEN_FILE_LOCATION: '/nowhere' } },
-  {
-    when: 'nobody tells it where the API is',
-    says: /KUBERNETES_SERVICE_HOST not found/,
-    env: { KUBERNETES_SERVICE_HOST: '' },
-  },
-  { when: 'the API is not there', says: /ECONNREFUSED/, env: { KUBERNETES_SERVICE_PORT_HTTPS: '1' } },
-  {
-    when: "the API's certificate has another name",
-    says: /does not match/,
-    env: { KUBERNETES_API_SERVER: 'https://localhost:PORT' },
-  },
-  { when: 'there is no such Service', says: /404 for URL/, properties: { KUBERNETES_SERVICES: 'another' } },
-  {
-    when: 'no Service is named',
-    says: /KUBERNETES_SERVICES parameter not found/,
-    properties: { KUBERNETES_SERVICES: undefined },
-  },
-  { when: 'it looks in another namespace', says: /404 for URL/, properties: { KUBERNETES_NAMESPACE: undefined } },
-  {
-    when: 'no pod is behind the Service',
-    says: /No member ips found/,
-    alter: (kubernetes) => (kubernetes.notReady = []),
-  },
-  {
-    when: "the scheme's class is not named",
-    says: /Invalid membership scheme 'kubernetes'/,
-    properties: { membershipSchemeClassName: undefined },
-  },
-  {
-    when: "the scheme's class is another",
-    says: /scheme class not found: org.example/,
-    properties: { membershipSchemeClassName: 'org.example.Scheme' },
-  },
-  { when: 'DNS is to be asked', says: /USE_DNS/, properties: { USE_DNS: undefined } },
+  { when: 'the API is not there', says: /ECONNREFUSED/, properties: { KUBERNETES_API_SERVER: 'https://127.0.0.1:1' } },
+  { when: 'there is no such Service', says: /HTTP error code: 404/, properties: { KUBERNETES_SERVICES: 'another' } },
   { when: 'it has another scheme', says: /membership_scheme = "multicast"/, table: { membership_scheme: 'multicast' } },
   { when: 'its port is none', says: /local_member_port/, table: { local_member_port: 'four thousand' } },
 ];
@@ -113,11 +74,7 @@ for (const { when, says, alter, ...altered } of refusals) {
     const kubernetes = await startSampleKubernetes(t);
     kubernetes.notReady = [host];
     alter?.(kubernetes);
-    const port = kubernetes.env.KUBERNETES_SERVICE_PORT_HTTPS ?? '';
-    const env = Object.fromEntries(
-      Object.entries(altered.env ?? {}).map(([name, value]) => [name, value.replace('PORT', port)]),
-    );
-    await assert.rejects(start(t, kubernetes, { ...altered, env }), (error: Error) => {
+    await assert.rejects(start(t, kubernetes, altered), (error: Error) => {
       assert.match(error.message, /^Cannot initialize cluster: /);
       assert.match(error.message, says);
       return true;
@@ -125,21 +82,35 @@ for (const { when, says, alter, ...altered } of refusals) {
   });
 }
 
-test("a server whose truststore lacks the cluster's CA does not start, and with verification off believes everybody", {
+for (const [when, altered] of Object.entries<{ alter?: (kubernetes: SampleKubernetes) => void; properties?: object }>({
+  'its role is not bound': { alter: (kubernetes) => (kubernetes.hasRole = false) },
+  'it looks in another namespace': { properties: { KUBERNETES_NAMESPACE: 'default' } },
+  'no Service is named, and it may not list pods': { properties: { KUBERNETES_SERVICES: undefined } },
+})) {
+  test(`a server that is one of several starts alone when ${when}`, { skip }, async (t) => {
+    const kubernetes = await startSampleKubernetes(t);
+    kubernetes.notReady = [host, '127.0.0.3'];
+    altered.alter?.(kubernetes);
+    const { log } = await start(t, kubernetes, altered);
+    assert.match(log.join(''), /Starting standalone/);
+    assert.match(log.join(''), /"members":1,"msg":"Cluster initialization completed"/);
+  });
+}
+
+test("the namespace is the account's where none is named", { skip }, async (t) => {
+  const kubernetes = await startSampleKubernetes(t);
+  kubernetes.notReady = [host];
+  const { log } = await start(t, kubernetes, { properties: { KUBERNETES_NAMESPACE: undefined } });
+  assert.doesNotMatch(log.join(''), /standalone/);
+});
+
+test("a server does not start when the API's certificate is not of the CA beside its token, whatever the table says", {
   skip,
 }, async (t) => {
-  const { authorities, parties, ...pki } = await sharedPki();
+  const { authorities } = await sharedPki();
   const kubernetes = await startSampleKubernetes(t, authorities.foreign);
-  kubernetes.notReady = [host];
-  await assert.rejects(
-    start(t, kubernetes),
-    /Could not connect to Kubernetes API: self-signed certificate in certificate chain/,
-  );
   const skipped = { properties: { KUBERNETES_MASTER_SKIP_SSL_VERIFICATION: true } };
-  const { server } = await start(t, kubernetes, skipped);
-  const strangers = { ...pki, authorities, parties: { ...parties, recipient: parties.stranger } };
-  const { data } = await register(server, recipientClient(await serveRecipientKeys(t, strangers)));
-  assert.equal((await requestToken(server, data.client_id, '')).status, 200);
+  await assert.rejects(start(t, kubernetes, skipped), /self-signed certificate in certificate chain/);
 });
 
 test('two that could not reach each other meet later, and hear what they missed', { skip }, async (t) => {
@@ -152,15 +123,14 @@ test('two that could not reach each other meet later, and hear what they missed'
       host: own,
       port,
       kubernetes: {
-        apiServer: `https://127.0.0.1:${kubernetes.env.KUBERNETES_SERVICE_PORT_HTTPS}`,
+        apiServer: kubernetes.url,
         namespace: 'cdr',
-        services: ['identity-server'],
-        tokenFile: kubernetes.env.BEARER_TOKEN_FILE_LOCATION ?? '',
-        skipVerification: false,
+        service: 'identity-server',
+        tokenFile: join(kubernetes.env[serviceAccountVariable] ?? '', 'token'),
+        ca: authorities.platform.certificate,
       },
     };
     const cluster = await startCluster(clustering, {
-      trusted: [authorities.platform.certificate],
       forget: ({ key }) => void forgotten.push(key),
       logger: pino({ enabled: false }),
       mergeMs: 50,

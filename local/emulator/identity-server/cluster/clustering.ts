@@ -1,5 +1,6 @@
-import { isIPv6 } from 'node:net';
+import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import type { ServerHome } from '../../server-home.ts';
 
@@ -13,22 +14,25 @@ export interface Clustering {
   kubernetes: KubernetesParameters;
 }
 
-/** The parameters of WSO2's membership scheme for Kubernetes. */
+/** What the kernel's membership scheme for Kubernetes hands to Hazelcast's discovery. */
 export interface KubernetesParameters {
   /** `https://<host>:<port>`, without a slash at the end. */
   apiServer: string;
   namespace: string;
-  services: string[];
+  /** The Service of the members; undefined: every pod of the namespace. */
+  service: string | undefined;
   /** Holds the token of the pod's service account. */
   tokenFile: string;
-  /** When true the whole server believes any certificate of any name, not only the scheme. */
-  skipVerification: boolean;
+  /** Who vouches for the API. PEM. */
+  ca: string;
 }
 
 type Environment = Record<string, string | undefined>;
 
-const schemeClass = 'org.wso2.carbon.membership.scheme.kubernetes.KubernetesMembershipScheme';
-const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+/** Where Kubernetes' clients find the pod's account. */
+const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Where tests have it. */
+export const serviceAccountVariable = 'EMULATED_SERVICE_ACCOUNT';
 
 const Table = z.looseObject({
   membership_scheme: z.string().optional(),
@@ -39,10 +43,10 @@ const Table = z.looseObject({
 });
 
 /**
- * Reads `[clustering]`; undefined for a single server. As in KubernetesMembershipScheme of wso2/kubernetes-common, a variable of the
- * environment goes before the property of its name.
+ * Reads `[clustering]`; undefined for a single server. The scheme `kubernetes` is the kernel's own since 4.9.0: of the properties it reads
+ * the few below, whatever else there is, and the account's files where Kubernetes has them.
  *
- * @throws {Error} as the product does not start: without the scheme's class, its Services, or an API server to ask.
+ * @throws {Error} as the product does not start: without the account's files, or with another scheme.
  */
 export function readClustering(home: ServerHome, env: Environment): Clustering | undefined {
   const parsed = Table.safeParse(home.setting('clustering') ?? {});
@@ -51,25 +55,20 @@ export function readClustering(home: ServerHome, env: Environment): Clustering |
   // [I] A table that names no scheme makes no cluster: the template of the product's axis2.xml could not be looked up.
   if (scheme === undefined) return undefined;
   if (scheme !== 'kubernetes') throw notInitialized(`the emulator knows no membership_scheme = "${scheme}"`);
-  const parameter = (name: string): string | undefined => env[name] || properties[name]?.toString() || undefined;
-  requireSchemeClass(parameter('membershipSchemeClassName'));
-  if (!/^false$/i.test(parameter('USE_DNS') ?? 'true')) {
-    throw notInitialized(
-      'with USE_DNS, which is on unless it is false, the product asks DNS: the emulator has no such scheme',
-    );
-  }
-  const services = parameter('KUBERNETES_SERVICES');
-  if (services === undefined) throw notInitialized('KUBERNETES_SERVICES parameter not found');
+  const property = (name: string): string | undefined => properties[name]?.toString().trim() || undefined;
+  const [host, apiPort] = [property('KUBERNETES_SERVICE_HOST'), property('KUBERNETES_SERVICE_PORT_HTTPS')];
+  const told = host && apiPort ? `https://${host}:${apiPort}` : undefined;
+  const account = env[serviceAccountVariable] || serviceAccount;
   return {
     domain,
     host: local_member_host ?? ownAddress(),
     port,
     kubernetes: {
-      apiServer: (parameter('KUBERNETES_API_SERVER') ?? apiServerOfPod(env)).replace(/\/$/, ''),
-      namespace: parameter('KUBERNETES_NAMESPACE') ?? 'default',
-      services: services.split(',').map((service) => service.trim()),
-      tokenFile: env.BEARER_TOKEN_FILE_LOCATION || tokenFile,
-      skipVerification: /^true$/i.test(parameter('KUBERNETES_MASTER_SKIP_SSL_VERIFICATION') ?? 'false'),
+      apiServer: (property('KUBERNETES_API_SERVER') ?? told ?? 'https://kubernetes.default.svc').replace(/\/$/, ''),
+      ca: contentOf(join(account, 'ca.crt')),
+      namespace: property('KUBERNETES_NAMESPACE') ?? env.KUBERNETES_NAMESPACE ?? contentOf(join(account, 'namespace')),
+      service: property('KUBERNETES_SERVICES'),
+      tokenFile: join(account, 'token'),
     },
   };
 }
@@ -82,21 +81,9 @@ export function notInitialized(reason: string, cause?: unknown): Error {
   return new Error(`Cannot initialize cluster: ${reason}`, { cause });
 }
 
-function requireSchemeClass(name: string | undefined): void {
-  if (name === undefined) {
-    throw notInitialized("Invalid membership scheme 'kubernetes'. Supported schemes are multicast, wka & aws");
-  }
-  if (name !== schemeClass) throw notInitialized(`Membership scheme class not found: ${name}`);
-}
-
-/** Kubernetes tells every container where its API is. */
-function apiServerOfPod(env: Environment): string {
-  const variable = (name: string): string => {
-    if (!env[name]) throw notInitialized(`Environment variable ${name} not found`);
-    return env[name];
-  };
-  const host = variable('KUBERNETES_SERVICE_HOST');
-  return `https://${isIPv6(host) ? `[${host}]` : host}:${variable('KUBERNETES_SERVICE_PORT_HTTPS')}`;
+function contentOf(file: string): string {
+  if (!existsSync(file)) throw notInitialized(`Could not get ${file}: is it mounted there?`);
+  return readFileSync(file, 'utf8').trim();
 }
 
 /** The first address that is not loopback's, as Axis2 takes it. */
