@@ -88,8 +88,8 @@ test('the facts, asked of the emulator', async (t) => {
       [{ replacesKeyManagers: false }, 'key-manager-update-replaces'],
       [{ mostRevisions: 7 }, 'sixth-revision-is-refused'],
       [{ deploymentStatus: 200 }, 'deployment-answers-201'],
-      [{ duplicatePolicyStatus: 500 }, 'policy-name-and-version-are-taken'],
-      [{ clonesCommonPolicies: false }, 'common-policy-is-cloned'],
+      [{ duplicatePolicyStatus: 409 }, 'policy-name-and-version-are-taken'],
+      [{ clonesCommonPolicies: true }, 'common-policy-is-cloned'],
       [{ userStoreAnswersBlindly: false }, 'user-store-refusals-answer-202'],
       [{ withheldScopes: ['apim:subscribe'] }, 'subscriber-gets-the-scopes-of-subscribers'],
     ];

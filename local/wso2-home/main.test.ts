@@ -44,6 +44,16 @@ test('a server that ends while it starts has failed with the reason in its log, 
   await assert.rejects(start('exit 3'), /It ended by itself \(exit code 3\)/);
 });
 
+test('a server that goes on without a part that everything waits for has failed with what that was caused by', async () => {
+  const waits = `echo '[2026-11-30 08:01:00,000] [] ERROR {org.wso2.Some} - Cannot start User Manager Core bundle'
+echo 'Caused by: org.h2.jdbc.JdbcSQLException: Wrong user name or password'
+sleep 60`;
+  await assert.rejects(
+    start(waits),
+    /It cannot start\. Cannot start User Manager Core bundle\nJdbcSQLException: Wrong user/,
+  );
+});
+
 test('a server that does not come to its start is ended, with what it was doing', async () => {
   const hangs =
     "echo '[2026-11-30 08:01:00,000] []  INFO {org.wso2.Some} - Waiting for a database'\necho $$ > pid\nsleep 60";

@@ -34,25 +34,29 @@ const event = (name: string, more: Record<string, unknown> = {}) => tell(JSON.st
 for (const input of [server.stdout, server.stderr]) {
   createInterface({ input }).on('line', (line) => {
     tell(line);
-    if (log.take(line) && state === 'starting') {
+    const news = log.take(line);
+    if (state !== 'starting') return;
+    if (news === 'hopeless') {
+      // What it was caused by is in the lines that follow.
+      setTimeout(() => giveUp('It cannot start.'), 2000);
+    } else if (news === 'started') {
       state = 'started';
       event('ready');
     }
   });
 }
 
+let told: string | undefined;
 const progress = setInterval(() => {
-  if (state !== 'starting') return;
   const seconds = Math.round((performance.now() - began) / 1000);
-  event('progress', { text: `${seconds} s, ${log.latest() ?? 'nothing said yet'}` });
+  const latest = log.latest() ?? 'nothing said yet';
+  // One that is about something for long says so from time to time.
+  if (state !== 'starting' || (latest === told && seconds % 60 >= progressSeconds)) return;
+  told = latest;
+  event('progress', { text: `${seconds} s, ${latest}` });
 }, 1000 * progressSeconds);
 
-const overdue = setTimeout(() => {
-  if (state !== 'starting') return;
-  process.stderr.write(`It has not started within ${mostSeconds} s. ${log.reason() ?? log.latest() ?? ''}\n`);
-  process.exitCode = 1;
-  end();
-}, 1000 * Number(mostSeconds));
+const overdue = setTimeout(() => giveUp(`It has not started within ${mostSeconds} s.`), 1000 * Number(mostSeconds));
 
 process.on('SIGTERM', end);
 
@@ -63,6 +67,13 @@ clearTimeout(overdue);
 if (state !== 'ending') {
   process.stderr.write(`${log.reason() ?? `It ended by itself (${signal ?? `exit code ${code}`}).`}\n`);
   process.exitCode = 1;
+}
+
+function giveUp(why: string): void {
+  if (state !== 'starting') return;
+  process.stderr.write(`${why} ${log.reason() ?? log.latest() ?? ''}\n`);
+  process.exitCode = 1;
+  end();
 }
 
 /** The script passes no signal on, so that all of the group get it; this one as well, which by then takes no more notice of it. */

@@ -15,10 +15,10 @@ test('either product says what it does and that it has started', () => {
   ] as const) {
     const log = readStartLog();
     assert.equal(log.latest(), undefined);
-    assert.equal(log.take(busy), false);
+    assert.equal(log.take(busy), undefined);
     assert.equal(log.latest(), 'Reading its repository');
-    assert.equal(log.take('a line that is no entry: WSO2 Carbon started in 1 sec'), false);
-    assert.equal(log.take(started), true);
+    assert.equal(log.take('a line that is no entry: WSO2 Carbon started in 1 sec'), undefined);
+    assert.equal(log.take(started), 'started');
     assert.equal(log.reason(), undefined);
   }
 });
@@ -30,6 +30,7 @@ test('the reason of a failure is what was thrown or called an error, each once a
     '[2026-11-30 08:00:00,000] [] ERROR {org.wso2.carbon.Something} - Error while reading the configuration',
     "org.wso2.config.mapper.ConfigParserException: Configuration with key server.node_ip doesn't exist",
     '\tat org.wso2.config.mapper.ReferenceResolver.resolve(ReferenceResolver.java:1)',
+    'Caused by: java.lang.reflect.InvocationTargetException',
     'Caused by: java.lang.StackOverflowError',
     'Caused by: java.lang.StackOverflowError',
   ]) {
@@ -40,4 +41,12 @@ test('the reason of a failure is what was thrown or called an error, each once a
     "ConfigParserException: Configuration with key server.node_ip doesn't exist",
     'StackOverflowError',
   ]);
+});
+
+test('a server is given up when it goes on without a part that everything waits for', () => {
+  const log = readStartLog();
+  const error = (message: string) => log.take(`[2026-11-30 08:00:00,000] [] ERROR {org.wso2.carbon.Some} - ${message}`);
+  assert.equal(error('Cannot read a template'), undefined);
+  assert.equal(error('Cannot start User Manager Core bundle org.wso2.carbon.Exception: no realm'), 'hopeless');
+  assert.equal(log.take('[2026-11-30 08:00:00,000] FATAL - Component No disk'), 'hopeless');
 });

@@ -1,7 +1,7 @@
 /** What a server's log says of its start, line by line. */
 export interface StartLog {
-  /** Takes a line; true when it says that the server has started. */
-  take(line: string): boolean;
+  /** Takes a line: `started` when it says so, `hopeless` when the server goes on without what it cannot start without. */
+  take(line: string): 'started' | 'hopeless' | undefined;
   /** What the server last said that it is doing. */
   latest(): string | undefined;
   /** Why it did not start, as far as its log tells; a few lines at most. */
@@ -16,6 +16,9 @@ const entry = /\b(INFO|WARN|ERROR|FATAL) +(?:\{([^}]*)\} - |- (\w+) )(.*)$/;
 const thrown =
   /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))(?:: (.*))?$/;
 
+// A bundle that everything else waits for, for ever.
+const hopeless = /^Cannot start .* bundle/;
+
 /** Reads the log of a server that is built on WSO2 Carbon. */
 export function readStartLog(): StartLog {
   let latest: string | undefined;
@@ -26,12 +29,15 @@ export function readStartLog(): StartLog {
       if (level === 'INFO') latest = message.slice(0, 90);
       if (level === 'ERROR' || level === 'FATAL') note(errors, message);
       const [, exception, words] = thrown.exec(line.trim()) ?? [];
-      if (exception !== undefined)
-        note(errors, `${exception.replace(/^.*\./, '')}${words === undefined ? '' : `: ${words}`}`);
-      return (
-        (long ?? short ?? '').endsWith('StartupFinalizerServiceComponent') &&
-        message.startsWith('WSO2 Carbon started in')
-      );
+      const name = exception?.replace(/^.*\./, '') ?? '';
+      if (words !== undefined) note(errors, `${name}: ${words}`);
+      // An exception without words wraps another; an error says enough by its name.
+      else if (name.endsWith('Error')) note(errors, name);
+      if (level === 'FATAL' || (level === 'ERROR' && hopeless.test(message))) return 'hopeless';
+      const component = long ?? short ?? '';
+      return component.endsWith('StartupFinalizerServiceComponent') && message.startsWith('WSO2 Carbon started in')
+        ? 'started'
+        : undefined;
     },
     latest: () => latest,
     reason: () => (errors.length > 0 ? errors.join('\n') : undefined),

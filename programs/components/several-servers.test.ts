@@ -147,7 +147,10 @@ test('replicas of Identity Server are replaced one by one, keep nothing of their
   assert.deepEqual(Object.keys(state ?? {}).sort(), ['emptyDir', 'name']);
   assert.ok(!objectsOf(several, 'PersistentVolumeClaim').some(({ name }) => name === 'identity-server'));
   const { rules } = objectOf(several, 'Role', 'identity-server-membership');
-  assert.deepEqual(rules, [{ apiGroups: [''], resources: ['endpoints'], verbs: ['get', 'list'] }]);
+  assert.deepEqual(rules, [
+    { apiGroups: [''], resources: ['endpoints'], verbs: ['get', 'list'] },
+    { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['get', 'list'] },
+  ]);
   const { roleRef, subjects } = objectOf(several, 'RoleBinding', 'identity-server-membership');
   assert.equal(roleRef.name, 'identity-server-membership');
   assert.deepEqual(

@@ -48,12 +48,14 @@ const accessTokenSeconds = 600;
 export function identityServerToml(configuration: IdentityServerConfiguration): string {
   const { hostname, portOffset, administrator, publicHost, clusterService, version } = configuration;
   const { nodeAddress = fromEnvironment(nodeAddressVariable), apiScopes = [], dataSources } = configuration;
-  const knowsScopeList = isAtLeast(version, '7.0.0');
+  const isSeven = isAtLeast(version, '7.0.0');
   return stringify({
     server: {
       hostname: publicHost ?? hostname,
       node_ip: nodeAddress,
       offset: portOffset,
+      // 7.x leaves 443 out of its issuer and endpoints by itself; 6.1 puts them together of host and port, whichever they are.
+      ...(publicHost !== undefined && !isSeven && { base_path: `https://${publicHost}` }),
     },
     ...(clusterService !== undefined && { clustering: clustering(clusterService) }),
     super_admin: {
@@ -72,7 +74,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     carbon_health_check: { enable: true },
     ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {
-      ...(knowsScopeList && { authorize_all_scopes: false, allowed_scopes: grantedScopes(apiScopes) }),
+      ...(isSeven && { authorize_all_scopes: false, allowed_scopes: grantedScopes(apiScopes) }),
       token_validation: {
         app_access_token_validity: accessTokenSeconds,
         user_access_token_validity: accessTokenSeconds,
@@ -82,7 +84,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     transport: {
       https: {
         sslHostConfig: { properties: { certificateVerification: 'optional', protocols: tlsProtocols } },
-        // The port in its issuer and endpoints; 443 is left out of them.
+        // The port by which it is called, as far as it knows.
         ...(publicHost !== undefined && { properties: { proxyPort: 443 } }),
       },
     },

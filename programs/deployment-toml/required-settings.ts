@@ -1,5 +1,5 @@
 import type { TomlValue } from 'smol-toml';
-import { fromEnvironment, secretEnvironment, tlsProtocols } from './stores.ts';
+import { fromEnvironment, namespaceVariable, secretEnvironment, tlsProtocols } from './stores.ts';
 
 export type Server = 'api-manager' | 'identity-server';
 
@@ -281,15 +281,16 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'clustering.properties.KUBERNETES_SERVICES',
     rule: "must name the replicas' Service",
     allows: given,
-    without: 'Identity Server does not start: it cannot ask for its peers',
+    without: 'each replica asks for all pods of the namespace, is refused, and starts alone',
     several: true,
   },
   {
     server: 'identity-server',
     key: 'clustering.properties.KUBERNETES_NAMESPACE',
-    rule: "must be the pod's own",
-    allows: given,
-    without: 'Identity Server does not start: it looks for its peers in the namespace "default"',
+    rule: `must be ${fromEnvironment(namespaceVariable)}, the pod's own`,
+    allows: exactly(fromEnvironment(namespaceVariable)),
+    harmful: 'default',
+    without: 'each replica is refused there, and starts alone',
     several: true,
   },
   {

@@ -49,6 +49,8 @@ export interface IdentityServerOptions {
   /** What goes wrong with calls; nothing unless told. */
   faults?: Faults;
   logger?: Logger;
+  /** Where a test has what Kubernetes mounts for a pod's service account. */
+  serviceAccount?: string;
 }
 
 export interface RunningIdentityServer {
@@ -70,7 +72,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const home = openServerHome(options.home, env);
   const product = versionOf(home, identityServerVersions, logger);
   const settings = readSettings(home, product);
-  const clustering = readClustering(home, env);
+  const clustering = readClustering(home, env, options.serviceAccount);
   const requestLog = openRequestLog(home.file('repository', 'logs', 'requests.ndjson'));
   const databases = openTables(home, {
     state: ['identity_db', 'emulated_identity_server'],

@@ -69,8 +69,9 @@ export const generationEffects: Effects = {
         // What 4.7 does by itself, and the gateway's own answer would want a password.
         `${toml('api-manager')}.oauth.* gone`,
         `${pods('api-manager')}.containers.api-manager.readinessProbe.httpGet.path = /services/Version`,
-        // Which scopes everybody gets cannot be said, and there are no agents.
+        // Which scopes everybody gets cannot be said, nor how roles may be named, and there are no agents.
         `${toml('identity-server')}.oauth.a* gone`,
+        `${toml('identity-server')}.role_mgt.* gone`,
         `${toml('identity-server')}.datasource.AgentIdentity.* gone`,
         // Identity Server's tables are in API Manager's database, with room for what the accelerator keeps.
         `${toml('identity-server')}.database.identity_db.url = *:5432/apim?*wso2is-6.1.0/*`,

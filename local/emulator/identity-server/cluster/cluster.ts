@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { createOutboundFetch } from '../outbound.ts';
 import { type Clustering, notInitialized } from './clustering.ts';
 import { memberAddresses } from './kubernetes-endpoints.ts';
 import { type CacheEntry, type MemberEvents, openMembers } from './members.ts';
@@ -23,19 +22,18 @@ export interface ClusterParts {
 
 /**
  * Joins the members that Kubernetes' API tells of. Who cannot be reached is no reason not to start, as with Hazelcast: the cluster is
- * in two until they meet.
+ * in two until they meet. Nor is it one that the API does not let this one ask, or knows of nobody: it is a cluster of one then.
  *
- * @throws {Error} as the product's log has it, with nothing left open: the API is not to be asked, or the port is in use.
+ * @throws {Error} as the product's log has it, with nothing left open: the API is not reached, not believed or answers otherwise, or
+ *   the port is in use.
  */
 export async function startCluster(clustering: Clustering, parts: ClusterParts): Promise<Cluster> {
   const { forget, logger, mergeMs = 30_000 } = parts;
-  // The product waits without end: a cluster that is busy costs it time, and no start.
-  const fetch = createOutboundFetch([clustering.kubernetes.ca], { timeoutMs: 60_000 });
-  const ask = () => memberAddresses(clustering.kubernetes, fetch);
+  const ask = () => memberAddresses(clustering.kubernetes, logger);
   const known = new Set<string>();
   const forgetUnlessThere = async (host: string) => {
     try {
-      if (!(await ask())?.includes(host)) known.delete(host);
+      if (!(await ask()).includes(host)) known.delete(host);
     } catch (error) {
       logger.error(`Could not remove member: ${host}: ${(error as Error).message}`);
     }
@@ -43,7 +41,6 @@ export async function startCluster(clustering: Clustering, parts: ClusterParts):
   const events: MemberEvents = {
     heard: forget,
     joined: (host) => known.add(host),
-    // [I] It asks when it starts and when one has left, and never else.
     left: (host) => void forgetUnlessThere(host),
   };
   // It listens before it calls: of two that start at once the later finds the earlier. Hazelcast tries for a while instead.
@@ -51,17 +48,20 @@ export async function startCluster(clustering: Clustering, parts: ClusterParts):
     throw notInitialized(cause.message, cause);
   });
   const joinAll = () => Promise.all([...known].map((host) => members.join(host)));
+  const discover = async () => {
+    for (const host of await ask()) if (host !== clustering.host) known.add(host);
+    await joinAll();
+  };
   try {
-    const addresses = await ask();
-    if (addresses === undefined) logger.warn('Kubernetes API access is forbidden! Starting standalone.');
-    for (const host of addresses ?? []) if (host !== clustering.host) known.add(host);
+    await discover();
   } catch (cause) {
     await members.close();
-    throw notInitialized(`Kubernetes membership initialization failed: ${(cause as Error).message}`, cause);
+    throw notInitialized(`Node failed to start! ${(cause as Error).message}`, cause);
   }
-  await joinAll();
   logger.info({ members: members.size }, 'Cluster initialization completed');
-  const merging = setInterval(() => void joinAll(), mergeMs).unref();
+  // As Hazelcast looks for other clusters: it asks again, and who is not told then goes on as it is.
+  const merge = () => discover().catch((error: Error) => logger.error(error.message));
+  const merging = setInterval(() => void merge(), mergeMs).unref();
   return {
     get size() {
       return members.size;

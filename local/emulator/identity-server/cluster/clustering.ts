@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ServerHome } from '../../server-home.ts';
 
@@ -14,25 +12,22 @@ export interface Clustering {
   kubernetes: KubernetesParameters;
 }
 
-/** What the kernel's membership scheme for Kubernetes hands to Hazelcast's discovery. */
+/** What Hazelcast's discovery in Kubernetes works with. */
 export interface KubernetesParameters {
   /** `https://<host>:<port>`, without a slash at the end. */
   apiServer: string;
-  namespace: string;
-  /** The Service of the members; undefined: every pod of the namespace. */
+  /** The namespace that is looked in; without one that of the pod. */
+  namespace: string | undefined;
+  /** Of the members; without one every pod of the namespace is taken for one. */
   service: string | undefined;
-  /** Holds the token of the pod's service account. */
-  tokenFile: string;
-  /** Who vouches for the API. PEM. */
-  ca: string;
+  /** Where Kubernetes' token, CA (`ca.crt`) and the pod's `namespace` are. */
+  account: string;
 }
 
 type Environment = Record<string, string | undefined>;
 
-/** Where Kubernetes' clients find the pod's account. */
-const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
-/** Where tests have it. */
-export const serviceAccountVariable = 'EMULATED_SERVICE_ACCOUNT';
+/** Where Kubernetes mounts what a pod asks its API with. */
+export const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 const Table = z.looseObject({
   membership_scheme: z.string().optional(),
@@ -43,12 +38,18 @@ const Table = z.looseObject({
 });
 
 /**
- * Reads `[clustering]`; undefined for a single server. The scheme `kubernetes` is the kernel's own since 4.9.0: of the properties it reads
- * the few below, whatever else there is, and the account's files where Kubernetes has them.
+ * Reads `[clustering]`; undefined for a single server. The scheme `kubernetes` is carbon-kernel's own since 4.9.0, in both
+ * generations: it takes these three properties, and Hazelcast's discovery the rest from its own variables and the account's files.
+ * Class, DNS, and whether the API is verified cannot be said: `membershipSchemeClassName`, `USE_DNS` and
+ * `KUBERNETES_MASTER_SKIP_SSL_VERIFICATION` are read by nobody.
  *
- * @throws {Error} as the product does not start: without the account's files, or with another scheme.
+ * @throws {Error} as the product does not start.
  */
-export function readClustering(home: ServerHome, env: Environment): Clustering | undefined {
+export function readClustering(
+  home: ServerHome,
+  env: Environment,
+  account = serviceAccountDirectory,
+): Clustering | undefined {
   const parsed = Table.safeParse(home.setting('clustering') ?? {});
   if (!parsed.success) throw notInitialized(`[clustering] ${z.prettifyError(parsed.error)}`);
   const { membership_scheme: scheme, domain, local_member_host, local_member_port: port, properties } = parsed.data;
@@ -56,19 +57,15 @@ export function readClustering(home: ServerHome, env: Environment): Clustering |
   if (scheme === undefined) return undefined;
   if (scheme !== 'kubernetes') throw notInitialized(`the emulator knows no membership_scheme = "${scheme}"`);
   const property = (name: string): string | undefined => properties[name]?.toString().trim() || undefined;
-  const [host, apiPort] = [property('KUBERNETES_SERVICE_HOST'), property('KUBERNETES_SERVICE_PORT_HTTPS')];
-  const told = host && apiPort ? `https://${host}:${apiPort}` : undefined;
-  const account = env[serviceAccountVariable] || serviceAccount;
   return {
     domain,
     host: local_member_host ?? ownAddress(),
     port,
     kubernetes: {
-      apiServer: (property('KUBERNETES_API_SERVER') ?? told ?? 'https://kubernetes.default.svc').replace(/\/$/, ''),
-      ca: contentOf(join(account, 'ca.crt')),
-      namespace: property('KUBERNETES_NAMESPACE') ?? env.KUBERNETES_NAMESPACE ?? contentOf(join(account, 'namespace')),
+      apiServer: env['hazelcast.kubernetes.kubernetes-master'] || 'https://kubernetes.default.svc',
+      namespace: property('KUBERNETES_NAMESPACE') ?? (env.KUBERNETES_NAMESPACE || undefined),
       service: property('KUBERNETES_SERVICES'),
-      tokenFile: join(account, 'token'),
+      account,
     },
   };
 }
@@ -79,11 +76,6 @@ export function readClustering(home: ServerHome, env: Environment): Clustering |
  */
 export function notInitialized(reason: string, cause?: unknown): Error {
   return new Error(`Cannot initialize cluster: ${reason}`, { cause });
-}
-
-function contentOf(file: string): string {
-  if (!existsSync(file)) throw notInitialized(`Could not get ${file}: is it mounted there?`);
-  return readFileSync(file, 'utf8').trim();
 }
 
 /** The first address that is not loopback's, as Axis2 takes it. */

@@ -1,61 +1,71 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { OutboundFetch } from '../outbound.ts';
+import { createOutboundFetch } from '../outbound.ts';
 import type { KubernetesParameters } from './clustering.ts';
 
 const Addresses = z.array(z.object({ ip: z.string() })).nullish();
 
-/** `v1.Endpoints` of Kubernetes' API, as far as Hazelcast's discovery reads it. */
+/** `v1.Endpoints` of Kubernetes' API, as far as the discovery reads it. */
 const Endpoints = z.object({
   subsets: z.array(z.object({ addresses: Addresses, notReadyAddresses: Addresses })).nullish(),
 });
-/** `v1.PodList`. */
-const Pods = z.object({ items: z.array(z.object({ status: z.object({ podIP: z.string().nullish() }) })) });
+
+const Pods = z.object({ items: z.array(z.object({ status: z.object({ podIP: z.string().optional() }) })) });
+
+/** What the product says, and starts alone. */
+const standalone: Partial<Record<number, string>> = {
+  401: "Kubernetes API authorization failure! To use Hazelcast Kubernetes discovery, please check your 'api-token' property. Starting standalone.",
+  403: 'Kubernetes API access is forbidden! Starting standalone. To use Hazelcast Kubernetes discovery, configure the required RBAC.',
+};
+
+/** Hazelcast asks four times, each for ten seconds at most. */
+const patienceMs = 40_000;
 
 /**
- * Asks Kubernetes' API for the addresses of the pods behind the Service, this one's among them, ready or not; without a Service, of
- * all pods (KubernetesClient of Hazelcast). The token is read each time: it is exchanged while the server runs.
+ * Asks Kubernetes' API for the addresses of the pods behind the Service, this one's among them, ready or not. Token and CA are read
+ * each time: the token is exchanged while the server runs. None at all when the API says that this one may not ask.
  *
- * @returns undefined when the API lets this account see nothing: the product says so and starts alone.
- * @throws {Error} when there is no token, or the API is not reached, not believed, or says something else.
+ * @throws {Error} when there is no token or CA, the API is not reached, not believed, or answers with another refusal.
  */
 export async function memberAddresses(
-  { apiServer, namespace, service, tokenFile }: KubernetesParameters,
-  fetch: OutboundFetch,
-): Promise<string[] | undefined> {
-  const place = `${apiServer}/api/v1/namespaces/${namespace}`;
-  if (service === undefined) {
-    const pods = await ask(`${place}/pods`, tokenFile, fetch, Pods);
-    return pods?.items.flatMap(({ status }) => status.podIP ?? []);
+  { apiServer, namespace, service, account }: KubernetesParameters,
+  logger: Logger,
+): Promise<string[]> {
+  const mounted = async (name: string) => {
+    const file = join(account, name);
+    return readFile(file, 'utf8').catch((cause: Error) => {
+      throw new Error(`Could not get ${file}: is it mounted there?`, { cause });
+    });
+  };
+  const [token, authority] = [await mounted('token'), await mounted('ca.crt')];
+  const inNamespace = `${apiServer}/api/v1/namespaces/${namespace ?? (await mounted('namespace'))}`;
+  const url = service === undefined ? `${inNamespace}/pods` : `${inNamespace}/endpoints/${service}`;
+  const fetch = createOutboundFetch([authority], { timeoutMs: patienceMs });
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } }).catch((cause: Error) => {
+    throw new Error(`Failure in executing REST call: ${cause.message} (${url})`, { cause });
+  });
+  const alone = standalone[answer.status];
+  if (alone !== undefined) {
+    logger.warn(alone);
+    return [];
   }
-  const endpoints = await ask(`${place}/endpoints/${service}`, tokenFile, fetch, Endpoints);
-  return endpoints?.subsets?.flatMap(({ addresses, notReadyAddresses }) =>
-    [...(addresses ?? []), ...(notReadyAddresses ?? [])].map(({ ip }) => ip),
-  );
+  if (answer.status !== 200) {
+    throw new Error(`Failure executing: GET at: ${url}. HTTP Error Code: ${answer.status}`);
+  }
+  const body: unknown = await answer.json();
+  return service === undefined ? addressesOfPods(Pods.parse(body)) : addressesOf(Endpoints.parse(body));
 }
 
-async function ask<T>(
-  url: string,
-  tokenFile: string,
-  fetch: OutboundFetch,
-  schema: z.ZodType<T>,
-): Promise<T | undefined> {
-  const said = (words: string, cause?: unknown) => new Error(`Failure executing: ${url}. ${words}`, { cause });
-  let token: string;
-  try {
-    token = await readFile(tokenFile, 'utf8');
-  } catch (cause) {
-    throw said(`Could not get ${tokenFile}: is the token of a service account mounted there?`, cause);
-  }
-  let answer: Response;
-  try {
-    answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  } catch (cause) {
-    throw said((cause as Error).message, cause);
-  }
-  if (answer.status === 401 || answer.status === 403) return undefined;
-  if (answer.status !== 200) throw said(`HTTP error code: ${answer.status}`);
-  const found = schema.safeParse(await answer.json().catch(() => undefined));
-  if (!found.success) throw said('It answered with something else');
-  return found.data;
+function addressesOf({ subsets }: z.infer<typeof Endpoints>): string[] {
+  const entries = (subsets ?? []).flatMap(({ addresses, notReadyAddresses }) => [
+    ...(addresses ?? []),
+    ...(notReadyAddresses ?? []),
+  ]);
+  return [...new Set(entries.map(({ ip }) => ip))];
+}
+
+function addressesOfPods({ items }: z.infer<typeof Pods>): string[] {
+  return items.flatMap(({ status }) => status.podIP ?? []);
 }

@@ -33,6 +33,8 @@ export interface SampleSettings {
   /** Variables of the environment besides. */
   env?: Record<string, string>;
   logger?: Logger;
+  /** Where its pod's service account is mounted. */
+  serviceAccount?: string;
 }
 
 export interface SampleServer extends RunningIdentityServer {
@@ -65,7 +67,9 @@ export async function startSampleServer(t: TestContext, settings: SampleSettings
   t.after(() => running?.close());
   const { home, env, pki } = await createSampleHome(t, settings);
   const logger = settings.logger ?? pino({ enabled: false });
-  const started = await startIdentityServer({ home, env, logger });
+  const { serviceAccount } = settings;
+  const options = { home, env, logger, ...(serviceAccount !== undefined && { serviceAccount }) };
+  const started = await startIdentityServer(options);
   running = started;
   return {
     ...started,
@@ -73,7 +77,7 @@ export async function startSampleServer(t: TestContext, settings: SampleSettings
     pki,
     restart: async () => {
       await running?.close();
-      running = await startIdentityServer({ home, env, logger });
+      running = await startIdentityServer(options);
     },
   };
 }

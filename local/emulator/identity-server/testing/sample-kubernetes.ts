@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Authority, type Credential, issueCertificate } from '../../../../pki/issue-certificate.ts';
-import { serviceAccountVariable } from '../cluster/clustering.ts';
 import { sharedPki } from './sample-identity-server.ts';
 
 /** An HTTPS server in the place of Kubernetes' API, with the Service `identity-server` in the namespace `cdr`. */
@@ -17,36 +16,39 @@ export interface SampleKubernetes {
   hasRole: boolean;
   /** What a pod of the account finds in its environment. */
   env: Record<string, string>;
-  /** Where it is, for `[clustering.properties] KUBERNETES_API_SERVER`. */
-  url: string;
+  /** Where it finds token, CA and namespace. */
+  account: string;
 }
 
 const token = 'the token of the service account';
-const path = '/api/v1/namespaces/cdr/endpoints/identity-server';
+const readable = '/api/v1/namespaces/cdr/endpoints/';
+const path = `${readable}identity-server`;
 
-/** Starts it with a certificate of the platform's CA, which pods are told of, unless told of another. */
-export async function startSampleKubernetes(t: TestContext, authority?: Authority): Promise<SampleKubernetes> {
-  const { certificate: cert, key } = await certificateOf(authority ?? (await sharedPki()).authorities.platform);
-  const directory = mkdtempSync(join(tmpdir(), 'service-account-'));
-  t.after(() => rmSync(directory, { recursive: true }));
-  const { authorities } = await sharedPki();
-  const account = { token, 'ca.crt': authorities.platform.certificate, namespace: 'cdr' };
-  for (const [name, content] of Object.entries(account)) writeFileSync(join(directory, name), content);
-  const kubernetes: SampleKubernetes = { ready: [], notReady: [], hasRole: true, env: {}, url: '' };
+/** Starts it with a certificate of the cluster's own CA, which no truststore of sample homes holds. */
+export async function startSampleKubernetes(t: TestContext): Promise<SampleKubernetes> {
+  const authority = (await sharedPki()).authorities.foreign;
+  const { certificate: cert, key } = await certificateOf(authority);
+  const account = mkdtempSync(join(tmpdir(), 'service-account-'));
+  t.after(() => rmSync(account, { recursive: true }));
+  for (const [file, content] of Object.entries({ token, 'ca.crt': authority.certificate, namespace: 'cdr' }))
+    writeFileSync(join(account, file), content);
+  const kubernetes: SampleKubernetes = { ready: [], notReady: [], hasRole: true, env: {}, account };
   const server = createServer({ cert, key }, ({ url, method, headers }, response) => {
     const answer = (status: number, body: object) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     if (headers.authorization !== `Bearer ${token}`) return answer(401, refusal(401, 'Unauthorized', 'Unauthorized'));
-    if (!kubernetes.hasRole) return answer(403, refusal(403, 'Forbidden', forbidden));
-    // Its role is for endpoints of its own namespace.
-    if (!url?.startsWith('/api/v1/namespaces/cdr/endpoints/')) return answer(403, refusal(403, 'Forbidden', forbidden));
+    // The role is for endpoints in its namespace alone.
+    if (!kubernetes.hasRole || !url?.startsWith(readable)) return answer(403, refusal(403, 'Forbidden', forbidden));
     if (method !== 'GET' || url !== path) return answer(404, refusal(404, 'NotFound', 'endpoints not found'));
     return answer(200, endpoints(kubernetes));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
-  kubernetes.url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  kubernetes.env = { [serviceAccountVariable]: directory, POD_NAMESPACE: 'cdr' };
+  kubernetes.env = {
+    // In a cluster it is https://kubernetes.default.svc.
+    'hazelcast.kubernetes.kubernetes-master': `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    POD_NAMESPACE: 'cdr',
+  };
   return kubernetes;
 }
 
