@@ -81,7 +81,7 @@ export const apis: Probe[] = probes('api-manager', [
     },
   },
   {
-    id: 'import-of-another-version-is-refused',
+    id: 'import-of-another-context-is-refused',
     fact: 'A name that is taken, with another version and context, is refused: 400.',
     source: 'contract B.2; 900977 on real servers',
     expect: 400,

@@ -60,7 +60,7 @@ export const authentication: Probe[] = probes('api-manager', [
     },
   },
   {
-    id: 'token-drops-unknown-scopes',
+    id: 'token-has-unregistered-scopes',
     fact: 'A scope that nobody registered is granted; only registered ones are filtered by role.',
     source: 'real servers',
     expect: 'apim:api_view apim:probe_of_nothing',
@@ -118,7 +118,7 @@ export const authentication: Probe[] = probes('api-manager', [
     },
   },
   {
-    id: 'no-token-is-401',
+    id: 'settings-want-no-token',
     fact: "The Publisher's settings are told without credentials.",
     source: 'real servers',
     expect: 200,
@@ -139,7 +139,7 @@ export const authentication: Probe[] = probes('api-manager', [
     run: async (session) => (await session.apiManager('GET', SETTINGS)).status,
   },
   {
-    id: 'revoked-token-opens-nothing',
+    id: 'revoked-token-still-reads-settings',
     fact: "A token that was revoked at /oauth2/revoke goes on opening the Publisher's settings.",
     source: 'real servers; of later versions it was not asked',
     versions: { before: '4.3' },

@@ -84,7 +84,7 @@ export const keyManagers: Probe[] = probes('api-manager', [
     },
   },
   {
-    id: 'key-manager-type-is-fixed',
+    id: 'key-manager-type-can-change',
     fact: "A key manager's type can be changed: 200.",
     source: 'real servers',
     versions: { since: '4.3' },

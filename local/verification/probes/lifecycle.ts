@@ -56,7 +56,7 @@ export const lifecycle: Probe[] = probes('api-manager', [
     },
   },
   {
-    id: 'retired-api-is-not-updated',
+    id: 'retired-api-is-updated',
     fact: 'A retired API can be updated: 200, the product protects nobody.',
     source: 'real servers',
     expect: { status: 200, code: null },

@@ -147,7 +147,7 @@ export const policies: Probe[] = probes('api-manager', [
     },
   },
   {
-    id: 'common-policy-is-cloned',
+    id: 'common-policy-stays-common',
     fact: "A common policy that is attached is none of the API's own.",
     source: 'real servers',
     expect: { attached: 200, own: false },

@@ -102,7 +102,8 @@ export function scopesOf(definition: OpenApiDefinition): Scope[] {
 
 /** An operation that names no security gets API Manager's own, one that wants none an empty one. */
 function securityOf(described: z.output<typeof Verb> | undefined, { scopes }: Operation): Record<string, string[]>[] {
-  return described?.security?.length === 0 ? [{}] : [{ default: scopes }];
+  const wantsNone = described?.security?.every((requirement) => Object.keys(requirement).length === 0) ?? false;
+  return wantsNone ? [{}] : [{ default: scopes }];
 }
 
 /** A document in the form in which it is stored: titled with the API's name, what schemas require in the order of the alphabet. */
