@@ -56,8 +56,10 @@ test('a name or a client id that is taken is 400 with the words of the product',
   const { data: created } = await register(server, metadata);
   assert.equal(created.client_id, 'chosen_by_the_caller');
   const sameName = await register(server, { ...metadata, ext_param_client_id: undefined });
+  const { traceId, ...said } = sameName.data;
+  assert.match(traceId, /^[0-9a-f-]{36}$/);
   assert.deepEqual(
-    [sameName.status, sameName.data],
+    [sameName.status, said],
     [
       400,
       {
