@@ -51,7 +51,7 @@ function reader(signed?: ReadAccessToken) {
     username: 'inspector',
     password: 'secret',
     agent,
-    timeoutMs: 300,
+    timeoutMs: 2_000,
     believedMs: 10_000,
     clockTolerance: 0,
     now: () => clock.ms,

@@ -8,15 +8,18 @@ const server = 'API Manager';
 /** What provisioning tags the APIs with that its settings call regulatory. */
 const regulatoryTag = 'cdr-regulatory';
 
-/** API Manager's own 500 for a mapping: its key manager did not show it the client, or gave it no token for it. */
+/**
+ * API Manager's own 500 for a mapping: its key manager did not show it the client, or gave it no token for it. API Manager says the
+ * same of a fault that passes, so that the caller may try again; the message says what to look at where it does not pass.
+ */
 const isFailedMapping = (error: unknown): boolean =>
   error instanceof Wso2Error && error.status === 500 && error.wso2Code === 500;
 
 const mappingFailed = (cause: Error, keyManager: string): PlatformError =>
   new PlatformError(
     server,
-    'refused',
-    `${server}: ${cause.message} The key manager ${keyManager} does not find the client that Identity Server has just made, or wants a token of it. One of type ObKeyManager reads API Manager's own database: [database.identity_db] of Identity Server must name the database of [database.apim_db]; of any other type, look at its client registration endpoint and account, and that it generates no tokens`,
+    'away',
+    `${server}: ${cause.message} The key manager ${keyManager} may not find the client that Identity Server has just made, or want a token of it. One of type ObKeyManager reads API Manager's own database: [database.identity_db] of Identity Server must name the database of [database.apim_db]; of any other type, look at its client registration endpoint and account, and that it generates no tokens`,
     { cause },
   );
 

@@ -103,9 +103,9 @@ test('a client that one replica has changed or deleted is so at the other, too, 
 
 /** What becomes of replicas without a setting: they work, and are not what they should be. */
 const consequences: Record<string, (t: TestContext, toml: string) => Promise<void>> = {
-  'clustering.membership_scheme': deletedClientGoesOnGettingTokens,
-  'clustering.properties.KUBERNETES_SERVICES': deletedClientGoesOnGettingTokens,
-  'clustering.properties.KUBERNETES_NAMESPACE': deletedClientGoesOnGettingTokens,
+  'clustering.membership_scheme': deletedClientIsStillThere,
+  'clustering.properties.KUBERNETES_SERVICES': deletedClientIsStillThere,
+  'clustering.properties.KUBERNETES_NAMESPACE': deletedClientIsStillThere,
 };
 const required = requiredSettings.filter(({ several, server }) => several && server === 'identity-server');
 
@@ -124,10 +124,12 @@ for (const setting of required) {
   });
 }
 
-async function deletedClientGoesOnGettingTokens(t: TestContext, toml: string): Promise<void> {
-  const { first, second, clientId } = await startReplicas(t, toml);
+async function deletedClientIsStillThere(t: TestContext, toml: string): Promise<void> {
+  const { first, second, clientId, metadata } = await startReplicas(t, toml);
   assert.equal((await remove(first, clientId)).status, 204);
   assert.equal(await tokenStatus(first, clientId), 401);
-  assert.equal(await tokenStatus(second, clientId), 200);
+  // As seen of two real ones: it can be read, its name cannot be given again, and there is no token for it.
   assert.equal((await manage(second, pathOf(clientId))).status, 200);
+  assert.equal(await tokenStatus(second, clientId), 502);
+  assert.equal((await register(second, metadata)).status, 400);
 }

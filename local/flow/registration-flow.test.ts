@@ -45,6 +45,11 @@ test("the vendor guide's own sample gets 400 with its reasons: expired, and the 
   assert.match(answer.data.error_description, /hybrid response type/);
 });
 
+test('a body that is too long is refused by dcr-service, whose 413 comes through the gateway', async () => {
+  const answer = await environment.recipient().register('x'.repeat(2_000_000));
+  assert.deepEqual([answer.status, answer.data.error], [413, 'request_too_large']);
+});
+
 test('a second provisioning changes nothing and writes nothing, by the own log of the servers', async () => {
   const before = environment.writes().length;
   const summary = await environment.provision();

@@ -1,4 +1,5 @@
 import type { Answer, Session } from './session.ts';
+import { isOneOf } from './version.ts';
 
 // What probes make to ask about. Names are their own, and everything goes when the probe is done.
 
@@ -49,24 +50,23 @@ export async function madeApi(session: Session, members: object = {}): Promise<A
   return body;
 }
 
-/** A policy specification (the whole document), as JSON. */
-export const specification = (name: string, data: object = {}): string =>
-  JSON.stringify({
-    type: 'operation_policy_specification',
-    version: 'v4.2.0',
-    data: {
-      category: 'Mediation',
-      name,
-      version: 'v1',
-      displayName: name,
-      description: 'A probe of cdr-stack.',
-      applicableFlows: ['request'],
-      supportedGateways: ['Synapse'],
-      supportedApiTypes: ['HTTP'],
-      policyAttributes: [],
-      ...data,
-    },
-  });
+/** A policy specification as the version takes it, as JSON: before 4.3 without the document around it. */
+export function specification({ servers }: Session, name: string, members: object = {}): string {
+  const data = {
+    category: 'Mediation',
+    name,
+    version: 'v1',
+    displayName: name,
+    description: 'A probe of cdr-stack.',
+    applicableFlows: ['request'],
+    supportedGateways: ['Synapse'],
+    supportedApiTypes: ['HTTP'],
+    policyAttributes: [],
+    ...members,
+  };
+  if (isOneOf({ before: '4.3' }, servers.apiManager?.version ?? '')) return JSON.stringify(data);
+  return JSON.stringify({ type: 'operation_policy_specification', version: 'v4.2.0', data });
+}
 
 export const policyForm = (spec: string, content = '<header name="x-probe" scope="transport" value="1"/>') =>
   form(
@@ -136,8 +136,21 @@ export async function madeKeyManager(session: Session, members: object = {}): Pr
   return body;
 }
 
-/** A key manager that is enabled, at an address where nobody is: others meet it as long as it is there. */
-export const unreachableKeyManager = (session: Session) => madeKeyManager(session, { enabled: true });
+/**
+ * A key manager that is enabled, at an address where nobody is: others meet it as long as it is there. It has every endpoint that its
+ * connector works with; one without them is not loaded, and every call of the developer portal answers 500 until it goes.
+ */
+export const unreachableKeyManager = (session: Session) =>
+  madeKeyManager(session, {
+    enabled: true,
+    scopeManagementEndpoint: 'https://localhost:1/api/identity/oauth2/v1.0/scopes',
+    userInfoEndpoint: 'https://localhost:1/oauth2/userinfo',
+    authorizeEndpoint: 'https://localhost:1/oauth2/authorize',
+    displayTokenEndpoint: 'https://localhost:1/token',
+    displayRevokeEndpoint: 'https://localhost:1/revoke',
+    wellKnownEndpoint: 'https://localhost:1/oauth2/token/.well-known/openid-configuration',
+    additionalProperties: { ServerURL: 'https://localhost:1/services/', Username: 'nobody', Password: 'of-no-use' },
+  });
 
 export async function createApplication(session: Session, name = session.name()): Promise<Answer> {
   const body = { name, throttlingPolicy: 'Unlimited', description: 'A probe of cdr-stack.' };

@@ -13,9 +13,7 @@ const recorded = readRecordings(fileURLToPath(new URL('recorded', import.meta.ur
 const used = new Set<RegExp>();
 
 for (const { product, version, recordings } of recorded) {
-  // Until the emulator and the probes know what was recorded of it.
-  const todo = product === 'api-manager';
-  test(`${folderOf(product, version)}: the emulator of that version answers what was recorded`, { todo }, async (t) => {
+  test(`${folderOf(product, version)}: the emulator of that version answers what was recorded`, async (t) => {
     const { servers } = await startEmulatedServers(t, pairOf(product, version));
     const exceptions = RECORDING_EXCEPTIONS.filter((one) => one.product === product && isOneOf(one, version));
     const unexpected = (await replay(recordings, allProbes, servers)).filter((difference) => {
@@ -26,7 +24,7 @@ for (const { product, version, recordings } of recorded) {
     assert.deepEqual(unexpected, []);
   });
 
-  test(`${folderOf(product, version)}: what was found is what the probes know of that version`, { todo }, () => {
+  test(`${folderOf(product, version)}: what was found is what the probes know of that version`, () => {
     for (const { probe: id, found } of recordings) {
       const probe = allProbes.find((candidate) => candidate.id === id);
       assert.deepEqual(found, probe && expectationOf(probe, version), id);

@@ -67,12 +67,22 @@ export const requiredSettings: readonly RequiredSetting[] = [
     without: "the server's own pages cannot call its APIs: they show the word that WSO2 publishes",
     realServersOnly: true,
   }),
-  ...bothServers({
+  {
+    server: 'identity-server',
     key: 'event.default_listener.client_certificate_authentication_handler.enable',
     rule: 'must be false',
     allows: exactly(false),
-    without: "a recipient's certificate and the name of a user open the management APIs as that user",
-  }),
+    harmful: true,
+    without: "a recipient's certificate opens the management APIs, and with the name of a user as that user",
+  },
+  {
+    server: 'api-manager',
+    key: 'event.default_listener.client_certificate_authentication_handler.enable',
+    rule: 'must be false',
+    allows: exactly(false),
+    without: 'a certificate opens the management APIs as soon as their listener asks for one',
+    realServersOnly: true,
+  },
   ...bothServers({
     key: 'transport.https.sslHostConfig.properties.protocols',
     rule: `must be "${tlsProtocols}"`,

@@ -2,7 +2,8 @@ import type { Api } from '@cdr-stack/wso2';
 import { hashOf } from '../declared-policy.ts';
 import { declaredPart } from '../engine/change.ts';
 import type { ApiEnvironment } from '../environment.ts';
-import { asStored } from './definition-as-stored.ts';
+import { comparable } from './comparable-definition.ts';
+import { asSets } from './endpoint.ts';
 
 /**
  * A hash of what the working copy says of everything that is declared: definition, policies by version, endpoint, plans, key
@@ -16,12 +17,12 @@ export function contentOf(api: Api, storedDefinition: unknown, { declared }: Api
     return `${verb} ${target}: ${attached.join(', ')}`;
   });
   const definition = declaredPart(
-    asStored(storedDefinition, declared.name),
-    asStored(declared.definition, declared.name),
+    comparable(storedDefinition, declared.name),
+    comparable(declared.definition, declared.name),
   );
   return hashOf(
     sorted(definition),
-    sorted(declaredPart(api, declared.runtime)),
+    sorted(asSets(declaredPart(api, declared.runtime) as Record<string, unknown>)),
     policies.sort().join('\n'),
     ...(declared.policies ?? []).map(({ contentHash }) => contentHash),
   );

@@ -1,6 +1,6 @@
 import type { DeclaredApi } from '../declared-api.ts';
 import { type FieldChange, fieldChanges } from '../engine/change.ts';
-import { asStored } from './definition-as-stored.ts';
+import { comparable } from './comparable-definition.ts';
 import { operationsIn } from './operations.ts';
 
 type Json = Record<string, unknown>;
@@ -15,7 +15,7 @@ const serverOwned = ['servers', 'security', 'x-wso2-basePath'];
  */
 export function definitionChanges(stored: unknown, { name, definition: declared }: DeclaredDefinition): FieldChange[] {
   const compared = Object.fromEntries(Object.entries(declared).filter(([member]) => !serverOwned.includes(member)));
-  const fields = fieldChanges(asStored(stored, name), asStored(compared, name) as Json);
+  const fields = fieldChanges(comparable(stored, name), comparable(compared, name) as Json);
   return [...fields, ...extraOperations(stored, declared)];
 }
 

@@ -64,7 +64,8 @@ export const policy: Step<ApiEnvironment, Seen> = {
       task.checkpoint();
       const files = { specification: one.specificationFor(version, policySpecification), definition: one.definition };
       const { id: policyId } = stored ?? (await publisher.createPolicy(id, files));
-      request.push({ policyName: one.name, policyVersion: version, policyId, policyType: 'api', parameters: {} });
+      // Without `policyType`, which 4.2 refuses: it is the API's own either way.
+      request.push({ policyName: one.name, policyVersion: version, policyId, parameters: {} });
     }
     task.checkpoint();
     await publisher.updateApi(id, {

@@ -16,7 +16,7 @@ const Registration = z.looseObject({
 });
 
 /** Client registration v0.17: makes or finds a client of the REST APIs by its name, and always answers 200. */
-export function clientRegistration(app: FastifyInstance, { users, store, quirks, clock }: Instance): void {
+export function clientRegistration(app: FastifyInstance, { users, store, quirks, clock, product }: Instance): void {
   let openedAt = Number.POSITIVE_INFINITY;
   app.addHook('onListen', async () => {
     openedAt = clock.now();
@@ -36,11 +36,11 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks,
       throw badRequest(`Logged in user '${username}' and application owner '${owner}' should be same.`);
     }
 
-    // A name is one owner's in the whole tenant (RegistrationServiceImpl; api-manager 4495). An administrator's client was given
-    // to everybody who asked by its name in 4.4.0 (4493): nothing may stand on that.
+    // A name is one owner's in the whole tenant (RegistrationServiceImpl; api-manager 4495); 4.2 gives the client away all the same.
     const known = store.restClients.get(clientName);
-    if (known !== undefined && known.owner !== username) throw forbidden('Access is forbidden to the application');
-    const client: OAuthClient = {
+    const isForeign = known !== undefined && known.owner !== username;
+    if (isForeign && !product.givesAwayRestClients) throw forbidden('Access is forbidden to the application');
+    const given: OAuthClient = {
       clientId: known?.clientId ?? randomBytes(14).toString('base64url'),
       clientSecret: known?.clientSecret ?? randomBytes(21).toString('base64url'),
       clientName,
@@ -48,6 +48,8 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks,
       grantTypes: grantType.split(/\s+/),
       owner: username,
     };
+    // One that is given away stays as its owner has it.
+    const client = isForeign ? known : given;
     store.restClients.put(clientName, client);
     const attributes = JSON.stringify({ grant_types: grantType, redirect_uris: callbackUrl, client_name: clientName });
     return {
@@ -55,7 +57,6 @@ export function clientRegistration(app: FastifyInstance, { users, store, quirks,
       clientSecret: client.clientSecret,
       clientName,
       callBackURL: callbackUrl,
-      callbackUrl,
       isSaasApplication: saasApp,
       appOwner: username,
       jsonString: attributes,

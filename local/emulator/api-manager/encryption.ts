@@ -10,12 +10,16 @@ export interface Encryption {
 
 /**
  * From 4.7 on, API Manager does not start without `[encryption] key`, 64 hexadecimal digits, the same on every node
- * and for the life of the database. Before, and so where `keystoreKey` is given, the internal keystore's key is what encrypts.
+ * and for the life of the database. Before, and so where `keystoreKey` is given, the internal keystore's key is what encrypts, unless
+ * the provider with a symmetric key is configured: then it is that key, of any characters, or one that is made at each start.
  */
 export function openEncryption(home: ServerHome, { keystoreKey }: { keystoreKey?: string } = {}): Encryption {
-  const configured =
-    keystoreKey === undefined ? configuredKey(home) : createHash('sha256').update(keystoreKey).digest('hex');
-  return encryptionWith(configured);
+  if (keystoreKey === undefined) return encryptionWith(configuredKey(home));
+  const provider = home.setting<string>('encryption.internal_crypto_provider') ?? '';
+  const key = provider.endsWith('.SymmetricKeyInternalCryptoProvider')
+    ? (home.setting<string>('encryption.key') ?? randomBytes(32).toString('hex'))
+    : keystoreKey;
+  return encryptionWith(createHash('sha256').update(key).digest('hex'));
 }
 
 function configuredKey(home: ServerHome): string {

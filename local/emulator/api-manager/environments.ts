@@ -7,7 +7,9 @@ export interface Vhost {
   httpPort: number;
   httpsPort: number;
   wsPort: number;
+  wsHost: string;
   wssPort: number;
+  wssHost: string;
   websubHttpPort: number;
   websubHttpsPort: number;
 }
@@ -18,12 +20,15 @@ export interface Environment {
   name: string;
   displayName: string;
   type: string;
+  gatewayType: string;
+  mode: string;
   serverUrl: string;
   provider: string;
   showInApiConsole: boolean;
   vhosts: Vhost[];
   endpointURIs: never[];
   additionalProperties: never[];
+  permissions: { permissionType: string; roles: never[] };
 }
 
 export type Environments = readonly Environment[];
@@ -52,6 +57,8 @@ export function readEnvironments(home: ServerHome, managementUrl: string): Envir
       name: environment.name,
       displayName: environment.display_name ?? environment.name,
       type: environment.type ?? 'hybrid',
+      gatewayType: 'Regular',
+      mode: 'WRITE_ONLY',
       serverUrl: environment.service_url ?? `${managementUrl}/services/`,
       provider: environment.provider ?? 'wso2',
       showInApiConsole: true,
@@ -62,13 +69,16 @@ export function readEnvironments(home: ServerHome, managementUrl: string): Envir
           httpPort: portOf(new URL(environment.http_endpoint ?? 'http://localhost:8280'), 80),
           httpsPort: https === undefined ? 443 : portOf(https, 443),
           wsPort: 9099,
+          wsHost: 'localhost',
           wssPort: 8099,
+          wssHost: 'localhost',
           websubHttpPort: 9021,
           websubHttpsPort: 8021,
         },
       ],
       endpointURIs: [],
       additionalProperties: [],
+      permissions: { permissionType: 'PUBLIC', roles: [] },
     };
   });
 }

@@ -3,12 +3,12 @@ const CODES = {
   apiNameExists: [900250, 409, 'The API name already exists.', "An API with name '%s' already exists"],
   apiContextExists: [900251, 409, 'The API context already exists.', "An API with context '%s' already exists"],
   apiExists: [900300, 409, 'The API already exists.', 'The API already exists'],
-  applicationExists: [900301, 409, 'The application already exists.', "An application with name '%s' already exists"],
+  applicationExists: [409, 409, 'Resource Already Exists', 'An application already exists with name %s'],
   planInvalid: [900305, 400, 'The tier name is invalid.', "The tier name is invalid: '%s'"],
   applicationNotFound: [900307, 404, 'Application not found', 'Application with id %s not found'],
-  apiNotFound: [900308, 404, 'API Not Found', "Requested API with id '%s' not found"],
+  apiNotFound: [404, 404, 'Not Found', "Requested API with Id '%s' not found"],
   subscriptionNotFound: [900310, 404, 'Subscription not found', 'Subscription with id %s not found'],
-  subscriptionExists: [900336, 409, 'Subscription already exists', 'Subscription already exists for %s'],
+  subscriptionExists: [409, 409, 'Resource Already Exists', 'Specified subscription already exists for %s'],
   contextInvalid: [900346, 400, 'Invalid context provided', 'Invalid context provided for API: %s'],
   revisionNotFound: [900347, 404, 'API Revision Not Found', 'Requested API Revision with id %s not found'],
   revisionDeployed: [
@@ -23,17 +23,19 @@ const CODES = {
     'Can not create API Revision ',
     'Maximum number of revisions per API has reached. Need to remove any revision to create a new Revision for API with API UUID: %s',
   ],
-  updateForbidden: [
-    900380,
-    403,
-    'Insufficient permission to update the API',
-    'Updating the API is restricted as it is %s.',
-  ],
   lifecycleActionUnsupported: [
-    900381,
+    903234,
     400,
-    'Unsupported lifecycle action',
-    "Lifecycle action '%s' is not allowed in state %s",
+    'Unsupported state change action',
+    'Lifecycle state change action %s is not allowed for this API in state %s',
+  ],
+  deploymentOfRetired: [903227, 400, 'Retired API', 'A retired API cannot be deployed'],
+  otherContext: [900977, 400, 'Block Condition Error', 'API Context does not exist'],
+  vhostUnknown: [
+    900512,
+    400,
+    'Invalid virtual host name provided',
+    'Virtual host with provided vhost name does not exist',
   ],
   environmentUnknown: [900504, 400, 'Invalid Gateway Environment', "Gateway Environment with name '%s' not found"],
   definitionInvalid: [900754, 400, 'Error while parsing OpenAPI definition', '%s'],
@@ -44,7 +46,19 @@ const CODES = {
     'Scope already assigned locally by another API',
     'Scope %s already assigned locally by another API',
   ],
-  keyManagersNotArray: [901350, 400, 'Invalid value for keyManagers', 'keyManagers value needs to be an array'],
+  keyManagersNotArray: [
+    903203,
+    400,
+    'KeyManagers value needs to be an array',
+    'Value of the KeyManagers config should be an array',
+  ],
+  propertiesMissing: [
+    903215,
+    400,
+    "'additionalProperties' is required and should not be null",
+    "The field 'additionalProperties' is required and should not be null",
+  ],
+  propertiesUnreadable: [903216, 400, "Error while parsing 'additionalProperties'", '%s'],
   keyManagerTypeUnknown: [901400, 400, 'Key Manager Type not configured', 'Key Manager Type not configured'],
   keyManagerConfigurationMissing: [
     901401,
@@ -53,18 +67,13 @@ const CODES = {
     'Missing required configuration',
   ],
   keyManagerExists: [901402, 409, 'Key Manager Already Exists', 'Key Manager Already Exists'],
-  keyManagerNotRegistered: [901403, 400, 'Key Manager not registered', 'Key Manager(s) Not found :%s'],
+  keyManagerNotRegistered: [901403, 400, 'Key Manager not Registered', 'Key Manager not Registered: %s'],
+  keyManagersUnknown: [901403, 400, 'Key Manager not Registered', 'Key Manager(s) Not found :%s'],
   noClientCreation: [
     901405,
     400,
     "Key Manager doesn't support generating OAuth applications",
     "Key Manager doesn't support generating OAuth applications",
-  ],
-  keyManagerDisabled: [
-    901406,
-    400,
-    'Key Manager is not enabled in the system',
-    'Key Manager is not enabled in the system',
   ],
   keyMappingExists: [
     901409,
@@ -76,10 +85,10 @@ const CODES = {
   planNotAllowed: [902002, 403, 'Subscription Tier is not allowed for user', 'Subscription Tier %s is not allowed'],
   policyNotFound: [902005, 400, 'API Policy not found', 'Selected policy %s is not found'],
   policyParametersMissing: [
-    902007,
+    902009,
     400,
-    'Missing required parameters for policy specification',
-    'Required parameter(s) %s for policy specification %s are either missing or empty',
+    'Missing mandatory api policy attribute',
+    'Required attributes(s) %s for api policy specification %s are either missing or empty',
   ],
   policyNotInFlow: [
     902008,
@@ -94,8 +103,8 @@ const CODES = {
     'The API Policy already exists.',
     "An Operation Policy with name '%s' and version '%s' already exists",
   ],
-  policyInUse: [903009, 500, 'Operation policy usages exist', "Policy usages exist for policy ID '%s'"],
-  noPlans: [903224, 400, 'No tiers found', 'No Tiers selected for the API'],
+  policyInUse: [500, 500, 'Internal server error', 'Cannot delete operation policy with id %s as policy usages exists'],
+  noPlans: [903224, 400, 'Failed to publish service to API store. No Tiers selected', 'No Tiers selected for the API'],
 } as const satisfies Record<string, readonly [number, number, string, string]>;
 
 /** The body of every refusal of the REST APIs. */
@@ -111,17 +120,33 @@ export interface ErrorBody {
 export class Refusal extends Error {
   readonly status: number;
   readonly body: ErrorBody;
+  /** Where the product has a code for it. */
+  readonly kind: RefusalName | undefined;
 
-  constructor(status: number, code: number, message: string, description: string) {
+  constructor(status: number, code: number, message: string, description: string, kind?: RefusalName) {
     super(`${message}: ${description}`);
     this.name = 'Refusal';
     this.status = status;
     this.body = { code, message, description, moreInfo: '', error: [] };
+    this.kind = kind;
   }
 }
 
+export type RefusalName = keyof typeof CODES;
+
+/** The refusal as a version puts it that has another status or number for it. */
+export function asVersionSays(
+  said: Refusal,
+  otherwise: Partial<Record<RefusalName, readonly [number, number]>>,
+): Refusal {
+  const [status, code] = (said.kind && otherwise[said.kind]) ?? [];
+  if (status === undefined || code === undefined) return said;
+  const [, , general] = CODES.general;
+  return new Refusal(status, code, code === 900967 ? general : said.body.message, said.body.description);
+}
+
 /** A refusal with one of the product's codes. */
-export function refusal(name: keyof typeof CODES, ...values: string[]): Refusal {
+export function refusal(name: RefusalName, ...values: string[]): Refusal {
   const [code, status, message, description] = CODES[name];
   const remaining = [...values];
   return new Refusal(
@@ -129,6 +154,7 @@ export function refusal(name: keyof typeof CODES, ...values: string[]): Refusal 
     code,
     message,
     description.replace(/%s/g, () => remaining.shift() ?? ''),
+    name,
   );
 }
 

@@ -6,14 +6,13 @@ import { queryParameter } from './request-body.ts';
 
 const base = '/api/am/gateway/v2';
 
-/** What the gateway says of itself; Basic authentication, and none at all for the health check. */
-export function gatewayManagement(app: FastifyInstance, { deployments, users }: Instance): void {
+/** What the gateway says of itself; Basic authentication, and for the health check none at all where the version wants none. */
+export function gatewayManagement(app: FastifyInstance, { deployments, users, product }: Instance): void {
   // 500 as long as the gateway has not loaded what is deployed; what becomes of it later is no matter.
-  app.get(`${base}/server-startup-healthcheck`, async (_, reply) =>
-    deployments.loadedAtStart
-      ? reply.type('text/plain').send('OK')
-      : reply.code(500).type('text/plain').send('Internal Server Error.'),
-  );
+  app.get(`${base}/server-startup-healthcheck`, async (request, reply) => {
+    if (product.healthWantsAccount && basicUser(request, users) === undefined) throw unauthenticated();
+    return deployments.loadedAtStart ? reply.send() : reply.code(500).type('text/plain').send('Internal Server Error.');
+  });
 
   app.get(`${base}/api-artifact`, async (request) => {
     if (basicUser(request, users) === undefined) throw unauthenticated();

@@ -1,20 +1,36 @@
 import type { FastifyInstance } from 'fastify';
 import { badRequest } from './errors.ts';
+import type { LackingMembers } from './version.ts';
 
 /** Bodies of the REST APIs as a version has them that lacks some members: refused when sent, absent from what is answered. */
-export function withoutMembers(app: FastifyInstance, lacking: readonly string[]): void {
+export function withoutMembers(app: FastifyInstance, lacking: readonly LackingMembers[]): void {
   if (lacking.length === 0) return;
-  const concerned = (url: string) => url.startsWith('/api/am/publisher/') || url.startsWith('/api/am/admin/');
+  const namesAt = (url: string): string[] => {
+    const path = /^\/api\/am([^?]*)/.exec(url)?.[1];
+    return path === undefined ? [] : lacking.flatMap(({ at, names }) => (at.test(path) ? names : []));
+  };
   app.addHook('preHandler', async ({ url, body }) => {
-    const sent = concerned(url)
-      ? Object.keys(Object(objectIn(body))).find((name) => lacking.includes(name))
-      : undefined;
-    if (sent !== undefined) throw badRequest(`Error while parsing: Unrecognized field "${sent}"`);
+    const names = namesAt(url);
+    const sent = membersSent(body).find((name) => names.includes(name));
+    if (sent !== undefined) throw badRequest(`Unrecognized property '${sent}'`);
   });
   // Before the answer is written, so that whoever judges it sees what a caller does.
-  app.addHook('preSerialization', async ({ url }, _reply, payload) =>
-    concerned(url) ? stripped(payload, lacking) : payload,
+  app.addHook('preSerialization', async ({ url }, _reply, payload) => {
+    const names = namesAt(url);
+    return names.length === 0 ? payload : stripped(payload, names);
+  });
+}
+
+/** Of the object itself, and of the policies that its operations have. */
+function membersSent(body: unknown): string[] {
+  const object: Record<string, unknown> = Object(objectIn(body));
+  const operations = Array.isArray(object.operations) ? object.operations : [];
+  const attached = operations.flatMap((operation) =>
+    Object.values(Object(Object(operation).operationPolicies)).flatMap((policies) =>
+      Array.isArray(policies) ? policies : [],
+    ),
   );
+  return [object, ...attached].flatMap((one) => Object.keys(Object(one)));
 }
 
 /** An API that comes with a file is JSON in a field of the form. */

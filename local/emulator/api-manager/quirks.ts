@@ -18,9 +18,9 @@ export interface Quirks {
   staleUpdateAnswer: boolean;
   /** REST API scopes that the caller's roles lack; they are left out of tokens without a word. */
   withheldScopes: readonly string[];
-  /** The user store's service answers 202 to a change that it refused, just as to one that it made. */
+  /** The user store's service answers 202 to a change that it refused, just as to one that it made; not in 4.2. */
   userStoreAnswersBlindly: boolean;
-  /** Secrets of a key manager read back as `*****`, which means, sent back, the one that is stored. */
+  /** Secrets of a key manager read back as `*****`, which means, sent back, the one that is stored; its creation shows them. */
   masksSecrets: boolean;
   /** An update of a key manager replaces the whole of it: what is left out is gone. */
   replacesKeyManagers: boolean;
@@ -34,9 +34,9 @@ export interface Quirks {
   deploymentStatus: 200 | 201;
   /** Deploying a revision that is deployed already sends no event to the gateway. */
   redeployIsSilent: boolean;
-  /** What a second operation policy of one name and version is refused with: 409 on 4.7, 500 on some builds of 4.2. */
+  /** What a second operation policy of one name and version is refused with. */
   duplicatePolicyStatus: 409 | 500;
-  /** A common policy that is attached to an operation becomes a copy of the API's own: new id, same md5. */
+  /** A common policy that is attached to an operation becomes a copy of the API's own, with an id and an md5 of its own: in 4.2. */
   clonesCommonPolicies: boolean;
 }
 
@@ -56,8 +56,8 @@ export const defaultQuirks: Quirks = {
   mostRevisions: 5,
   deploymentStatus: 201,
   redeployIsSilent: true,
-  duplicatePolicyStatus: 409,
-  clonesCommonPolicies: true,
+  duplicatePolicyStatus: 500,
+  clonesCommonPolicies: false,
 };
 
 /** The switches of a running server. */

@@ -14,7 +14,7 @@ import { keyGeneration } from './devportal/key-generation.ts';
 import { keyMapping } from './devportal/key-mapping.ts';
 import { devportalSettings } from './devportal/settings.ts';
 import { devportalSubscriptions } from './devportal/subscriptions.ts';
-import { badRequest, notFound, Refusal, serverError } from './errors.ts';
+import { asVersionSays, badRequest, notFound, Refusal, serverError } from './errors.ts';
 import { gatewayManagement } from './gateway-management.ts';
 import { identityServices } from './identity-services.ts';
 import type { Instance } from './instance.ts';
@@ -83,10 +83,16 @@ export async function restApplication(
   requireScopes(app, instance);
 
   app.setErrorHandler((error: Error & { statusCode?: number }, _, reply) => {
-    const refusal = error instanceof Refusal ? error : unexpected(error);
+    const refusal = asVersionSays(error instanceof Refusal ? error : unexpected(error), instance.product.refusals);
     return reply.code(refusal.status).send(refusal.body);
   });
-  app.setNotFoundHandler((_, reply) => reply.code(404).send(notFound('Requested resource not found').body));
+  app.setNotFoundHandler((request, reply) => {
+    // Whatever is no web application of its own leads to the Carbon console's login.
+    if (!/^\/(api|oauth2|services|client-registration)\//.test(request.url)) {
+      return reply.code(302).header('location', `${instance.managementUrl}/carbon/admin/login.jsp`).send();
+    }
+    return reply.code(404).send(notFound('Requested resource not found').body);
+  });
   for (const resource of resources) resource(app, instance);
 
   function unexpected(error: Error & { statusCode?: number }): Refusal {

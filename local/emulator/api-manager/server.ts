@@ -64,14 +64,14 @@ export interface RunningApiManager {
 export async function startApiManager(options: ApiManagerOptions): Promise<RunningApiManager> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults(), clock = systemClock } = options;
   const home = openServerHome(options.home, env);
-  const quirks = openQuirks(options.quirks);
+  const product = versionOf(home, apiManagerVersions, logger);
+  const quirks = openQuirks({ ...product.quirks, ...options.quirks });
   const hostname = home.setting<string>('server.hostname') ?? 'localhost';
   const offset = home.setting<number>('server.offset') ?? 0;
   // A server that is named localhost is reached from nowhere else.
   const host = hostname === 'localhost' ? '127.0.0.1' : '0.0.0.0';
   const managementUrl = `https://${hostname}:${9443 + offset}`;
 
-  const product = versionOf(home, apiManagerVersions, logger);
   const tls = keystore('tls');
   const primary = home.setting('keystore.primary') === undefined ? tls : keystore('primary');
   const internal = home.setting('keystore.internal') === undefined ? primary : keystore('internal');

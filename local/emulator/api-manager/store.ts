@@ -70,6 +70,9 @@ export interface Application {
   attributes: Record<string, string>;
   groups: string[];
   owner: string;
+  /** Milliseconds of the epoch, as text. */
+  createdTime: string;
+  updatedTime: string;
 }
 
 export interface KeyMapping {

@@ -19,7 +19,7 @@ export interface Bearer {
 export interface TokenIssuer {
   issue(subject: { username: string; clientId: string; scopes: readonly string[] }): Promise<IssuedToken>;
   /** Undefined for a token that is no longer, or never was, one of ours. */
-  verify(token: string): Promise<Bearer | undefined>;
+  verify(token: string, evenIfRevoked?: boolean): Promise<Bearer | undefined>;
   revoke(token: string): void;
   /** The public key, as a JWK set. */
   keySet(): Promise<{ keys: JWK[] }>;
@@ -48,10 +48,10 @@ export function openTokenIssuer(key: string, issuer: string, revocations: Revoca
         .sign(privateKey);
       return { accessToken, expiresIn: LIFETIME };
     },
-    async verify(token) {
+    async verify(token, evenIfRevoked = false) {
       try {
         const { payload } = await jwtVerify(token, publicKey, { issuer, algorithms: [alg] });
-        if (payload.jti === undefined || revocations.has(payload.jti)) return undefined;
+        if (payload.jti === undefined || (!evenIfRevoked && revocations.has(payload.jti))) return undefined;
         return { username: payload.sub ?? '', scopes: String(payload.scope ?? '').split(' ') };
       } catch {
         return undefined;

@@ -4,6 +4,7 @@ import { basicCredentials } from './authentication.ts';
 import type { Instance } from './instance.ts';
 import { formMember } from './request-body.ts';
 import { scopesForRoles } from './rest-api-roles.ts';
+import { restApiScopes } from './scopes.ts';
 import type { OAuthClient } from './store.ts';
 
 /** RFC 6749 5.2, with the status that goes with it. */
@@ -17,10 +18,11 @@ interface TokenError {
 export function tokenEndpoints(app: FastifyInstance, instance: Instance): void {
   const { store, tokens, users, quirks } = instance;
 
-  /** Scopes that the user's roles do not open are left out without a word. */
+  /** Scopes that the user's roles do not open are left out without a word; one that nobody registered is granted. */
   const granted = (asked: string, username: string): string[] => {
     const open = scopesForRoles(users.find(username)?.roles ?? []);
-    const scopes = asked.split(' ').filter((scope) => open.has(scope) && !quirks.withheldScopes.includes(scope));
+    const opens = (scope: string) => scope !== '' && (open.has(scope) || !restApiScopes.includes(scope));
+    const scopes = asked.split(' ').filter((scope) => opens(scope) && !quirks.withheldScopes.includes(scope));
     return scopes.length === 0 ? ['default'] : [...new Set(scopes)];
   };
 
@@ -33,7 +35,8 @@ export function tokenEndpoints(app: FastifyInstance, instance: Instance): void {
     const subject = subjectOf(request, grantType, client);
     if ('error' in subject) return refuse(reply, subject);
     const { accessToken, expiresIn } = await tokens.issue({ ...subject, clientId: client.clientId });
-    const refreshToken = grantType === 'client_credentials' ? undefined : randomUUID();
+    const refreshes = grantType !== 'client_credentials' && client.grantTypes.includes('refresh_token');
+    const refreshToken = refreshes ? randomUUID() : undefined;
     if (refreshToken !== undefined) {
       store.refreshTokens.put(refreshToken, { ...subject, token: refreshToken, clientId: client.clientId });
     }

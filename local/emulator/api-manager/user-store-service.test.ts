@@ -58,7 +58,8 @@ test('the name of a REST client is one owner’s: another user who registers it 
 
 test('API Manager has no SCIM 2', async (t) => {
   const server = await startSampleApiManager(t);
-  assert.equal((await server.call('GET', '/scim2/Users', { basic: administrator })).status, 404);
+  const { status, headers } = await server.call('GET', '/scim2/Users', { basic: administrator });
+  assert.deepEqual([status, headers.location], [302, `${server.url}/carbon/admin/login.jsp`]);
 });
 
 test('a user with the role of subscribers gets the scopes of subscribers, and no others', async (t) => {

@@ -26,8 +26,19 @@ const postgres = (lines: string) => {
 };
 const url = 'url = "jdbc:postgresql://db.example/shared';
 
-test("without a URL it is the product's own H2 database, and an H2 URL is taken from the server's home", () => {
-  assert.deepEqual(sharedDb(''), { kind: 'h2', file: join(home, 'repository/database/WSO2SHARED_DB.sqlite') });
+test('of a database that no table names there is a default for that of the APIs alone: without the others no start', () => {
+  writeFileSync(join(home, 'repository', 'conf', 'deployment.toml'), '');
+  const untold = openServerHome(home, {});
+  const apimDb = { kind: 'h2', file: join(home, 'repository/database/WSO2AM_DB.sqlite') };
+  assert.deepEqual(dataSourceOf(untold, 'apim_db'), apimDb);
+  for (const name of ['shared_db', 'identity_db'] as const)
+    assert.throws(() => dataSourceOf(untold, name), {
+      message: `Configuration with key database.${name}.username doesn't exist.`,
+    });
+  assert.throws(() => sharedDb('type = "h2"\nusername = "wso2carbon"'), /returned null for URL:$/);
+});
+
+test("an H2 URL is taken from the server's home", () => {
   const relative = sharedDb('type = "h2"\nurl = "jdbc:h2:./data/X;DB_CLOSE_ON_EXIT=FALSE"');
   assert.deepEqual(relative, { kind: 'h2', file: join(home, 'data/X.sqlite') });
   assert.deepEqual(sharedDb('url = "jdbc:h2:/data/X"'), { kind: 'h2', file: '/data/X.sqlite' });

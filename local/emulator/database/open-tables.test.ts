@@ -138,9 +138,14 @@ async function inAnotherProcess(home: string): Promise<string> {
 contract('on a file, in the place of H2', async () => homeWith({}));
 contract('on PostgreSQL', async () => homeWith({ apim_db: await freshDatabase('apimgt/postgresql.sql') }), { skip });
 
-test('servers that name one H2 file share it, and those that name none do not', () => {
+test('servers that name one H2 file share it, and those that name another do not', () => {
   const shared = { url: `jdbc:h2:${join(directory, 'apimgt')};AUTO_SERVER=TRUE` };
-  const [apiManager, identityServer, alone] = [{ apim_db: shared }, { identity_db: shared }, {}].map((databases) =>
+  const own = { url: `jdbc:h2:${join(directory, 'identity')}` };
+  const [apiManager, identityServer, alone] = [
+    { apim_db: shared, identity_db: own },
+    { apim_db: own, identity_db: shared },
+    { apim_db: own, identity_db: own },
+  ].map((databases) =>
     openTables(homeWith(databases), {
       apim: ['apim_db', 'emulated_identity_server'],
       identity: ['identity_db', 'emulated_identity_server'],

@@ -73,6 +73,17 @@ test('a change by who still remembers it does not bring back a client that is go
   assert.equal(second.state.get('client', 'one'), undefined);
 });
 
+test('what is remembered and gone is still in lists, until it is forgotten', (t) => {
+  const { clock, first, second } = pair(t);
+  first.state.put('client', 'one', { name: 'one' });
+  assert.ok(second.state.get('client', 'one'));
+  first.state.remove('client', 'one');
+  assert.deepEqual(first.state.list('client'), []);
+  assert.deepEqual(second.state.list('client'), [{ name: 'one' }]);
+  clock.advance(15 * 60_000);
+  assert.deepEqual(second.state.list('client'), []);
+});
+
 test('what was given out can be changed without changing what is remembered', (t) => {
   const { first } = pair(t);
   first.state.put('client', 'one', { grants: ['a'] });

@@ -15,15 +15,15 @@ const timeoutMs = 15 * 60_000;
 /**
  * What was read of an OAuth client is not read again, for management calls and tokens alike, as with the product's AppInfoCache
  * (identity-inbound-auth-oauth) and its caches of service providers; that there is no such client is not kept. Whoever writes through
- * this state has the entry read anew, and `changed` tells the other members to. Lists, as looking up a name, come from the database:
- * the product caches names, too.
+ * this state has the entry read anew, and `changed` tells the other members to. Lists, by which names are looked up, come from the
+ * database, and hold as well what is remembered and gone there: its name stays taken, as with the product.
  */
 export function openClientCache(
   database: State,
   changed: (entry: CacheEntry) => void,
   now: () => number = Date.now,
 ): ClientCache {
-  const entries = new Map<string, { value: unknown; until: number }>();
+  const entries = new Map<string, CacheEntry & { value: unknown; until: number }>();
   const idOf = ({ cache, key }: CacheEntry) => `${cache} ${key}`;
   const forget = (entry: CacheEntry) => void entries.delete(idOf(entry));
   const isCached = (kind: string) => CLIENT_KINDS.includes(kind);
@@ -40,7 +40,10 @@ export function openClientCache(
       if (entry !== undefined && entry.until > now()) return structuredClone(entry.value) as T;
       const value = database.get<T>(kind, id);
       if (value === undefined) forget({ cache: kind, key: id });
-      else entries.set(idOf({ cache: kind, key: id }), { value: structuredClone(value), until: now() + timeoutMs });
+      else {
+        const entry = { cache: kind, key: id, value: structuredClone(value), until: now() + timeoutMs };
+        entries.set(idOf(entry), entry);
+      }
       return value;
     },
     put(kind, id, value) {
@@ -54,7 +57,14 @@ export function openClientCache(
       written(kind, id);
       return removed;
     },
-    list: (kind) => database.list(kind),
+    list<T>(kind: string) {
+      const stored = database.list<T>(kind);
+      if (!isCached(kind)) return stored;
+      const gone = [...entries.values()].filter(
+        ({ cache, key, until }) => cache === kind && until > now() && database.get(kind, key) === undefined,
+      );
+      return [...stored, ...gone.map(({ value }) => structuredClone(value) as T)];
+    },
   };
   return { state, forget };
 }

@@ -20,6 +20,8 @@ export interface ProviderParts {
   /** The id of a client's owner. */
   ownerOf(client: RegisteredClient): string | undefined;
   state: State;
+  /** Whether the database has the client, whatever is remembered of it. */
+  isStored(clientId: string): boolean;
   tokens: IssuedTokens;
   signingKey: SigningKey;
   fetch: OutboundFetch;
@@ -132,13 +134,18 @@ function configuration(parts: ProviderParts): Configuration {
       resourceIndicators: {
         enabled: true,
         defaultResource: () => settings.issuer,
-        getResourceServerInfo: (ctx, _resource, client) => ({
-          audience: client.clientId,
-          scope: grantedScopes([...(ctx.oidc.requestParamScopes ?? [])], rulesOf(parts)).all.join(' '),
-          // A client registered without `token_type_extension` gets opaque tokens, the product's "Default" [I].
-          accessTokenFormat: findClient(state, client.clientId)?.token_type_extension === 'JWT' ? 'jwt' : 'opaque',
-          jwt: { sign: { alg: TOKEN_ALGORITHM, kid: signingKey.kid } },
-        }),
+        getResourceServerInfo: (ctx, _resource, client) => {
+          // Its token cannot be stored beside it: the product fails, as 7.1.0 did.
+          if (!parts.isStored(client.clientId))
+            throw Object.assign(new errors.CustomOIDCProviderError('server_error'), { statusCode: 502 });
+          return {
+            audience: client.clientId,
+            scope: grantedScopes([...(ctx.oidc.requestParamScopes ?? [])], rulesOf(parts)).all.join(' '),
+            // A client registered without `token_type_extension` gets opaque tokens, the product's "Default" [I].
+            accessTokenFormat: findClient(state, client.clientId)?.token_type_extension === 'JWT' ? 'jwt' : 'opaque',
+            jwt: { sign: { alg: TOKEN_ALGORITHM, kid: signingKey.kid } },
+          };
+        },
         useGrantedResource: () => true,
       },
     },

@@ -89,7 +89,8 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const roleStore = openRoleStore(accounts, userStore);
   const ownerOf = ({ ext_application_owner: name }: Pick<RegisteredClient, 'ext_application_owner'>) =>
     name === undefined ? undefined : userStore.find(name)?.id;
-  const provider = createProvider({ settings, product, ownerOf, state, tokens, signingKey, fetch, logger });
+  const isStored = (clientId: string) => findClient(databases.tables.state, clientId) !== undefined;
+  const provider = createProvider({ settings, product, ownerOf, isStored, state, tokens, signingKey, fetch, logger });
   const { issuer } = settings;
   const activeToken = tokenReader({ issuer, tokens, signingKey });
   const may = permissionCheck(userStore, roleStore, product);

@@ -65,9 +65,9 @@ export const portal: Probe[] = probes('api-manager', [
   },
   {
     id: 'keys-of-a-disabled-key-manager',
-    fact: 'Keys of a key manager that is disabled are refused: 400, 901406.',
-    source: 'contract B.3',
-    expect: { status: 400, code: 901406 },
+    fact: 'Keys of a key manager that is disabled are refused as if it were not there: 400, 901403.',
+    source: 'real servers',
+    expect: { status: 400, code: 901403 },
     async run(session) {
       const { name } = await madeKeyManager(session);
       return refusal(await generateKeys(session, await madeApplication(session), name));

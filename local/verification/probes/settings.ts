@@ -18,8 +18,17 @@ export const settings: Probe[] = probes('api-manager', [
     fact: 'The startup health check answers 200 once everything that is deployed is loaded, without credentials.',
     source: 'contract A.4',
     expect: 200,
+    // It wants an account there.
+    otherwise: [{ before: '4.3', found: 401 }],
     run: async (session) =>
       (await session.apiManager('GET', '/api/am/gateway/v2/server-startup-healthcheck', { as: 'nobody' })).status,
+  },
+  {
+    id: 'startup-health-check-takes-an-account',
+    fact: 'The startup health check answers 200 to an account, whether it wants one or not.',
+    source: 'real servers',
+    expect: 200,
+    run: async (session) => (await session.apiManager('GET', '/api/am/gateway/v2/server-startup-healthcheck')).status,
   },
   {
     id: 'publisher-settings-name-environments',

@@ -13,8 +13,17 @@ export function adminApplications(app: FastifyInstance, { store }: Instance): vo
       .list()
       .filter((application) => owner === undefined || application.owner === owner)
       .filter((application) => name === undefined || application.name.toLowerCase().includes(name));
-    const listed = found.map(({ applicationId, name: shown, owner: owned }) => {
-      return { applicationId, name: shown, owner: owned, status: 'APPROVED', groupId: '' };
+    const listed = found.map(({ applicationId, name: shown, owner: owned, tokenType, createdTime }) => {
+      return {
+        applicationId,
+        name: shown,
+        owner: owned,
+        tokenType,
+        createdTime,
+        keyManagers: [],
+        status: 'APPROVED',
+        groupId: '',
+      };
     });
     return page(request, listed);
   });

@@ -30,9 +30,28 @@ export function keyManagerDiscovery(app: FastifyInstance, { outbound, logger }: 
     });
     const parsed = Discovered.safeParse(document.body);
     if (document.status !== 200 || !parsed.success) return { valid: false };
-    return { valid: true, value: { ...keyManagerOf(parsed.data), wellKnownEndpoint: url, ...(type && { type }) } };
+    return {
+      valid: true,
+      value: { ...blankKeyManager, ...keyManagerOf(parsed.data), wellKnownEndpoint: url, ...(type && { type }) },
+    };
   });
 }
+
+/** What the server fills in whatever it has read. */
+const blankKeyManager = {
+  endpoints: [],
+  enableTokenGeneration: true,
+  enableTokenEncryption: false,
+  enableTokenHashing: false,
+  enableMapOAuthConsumerApps: true,
+  enableOAuthAppCreation: true,
+  enableSelfValidationJWT: true,
+  claimMapping: [],
+  tokenValidation: [],
+  enabled: true,
+  tokenType: 'DIRECT',
+  allowedOrganizations: [],
+};
 
 function keyManagerOf(found: z.output<typeof Discovered>) {
   const members = {

@@ -20,8 +20,9 @@ const KeyManager = z.strictObject({
   displayRevokeEndpoint: text.optional(),
   userInfoEndpoint: text.optional(),
   authorizeEndpoint: text.optional(),
-  // Sent by some clients; the server keeps nothing of it.
+  // Sent back by clients; the server keeps nothing of them.
   endpoints: z.array(z.unknown()).optional(),
+  global: z.boolean().optional(),
   certificates: z.strictObject({ type: z.enum(['JWKS', 'PEM']), value: text }).optional(),
   issuer: text.optional(),
   alias: text.optional(),
@@ -60,6 +61,6 @@ export type KeyManager = z.output<typeof KeyManager>;
 export function parseKeyManager(json: unknown): KeyManager {
   const parsed = KeyManager.safeParse(withoutNulls(json));
   if (!parsed.success) throw badRequest(`Invalid key manager: ${z.prettifyError(parsed.error)}`);
-  const { endpoints: _, ...kept } = parsed.data;
+  const { endpoints: _, global: __, ...kept } = parsed.data;
   return kept;
 }

@@ -11,19 +11,27 @@ import { RESIDENT } from './resident-key-manager.ts';
 
 /** Key managers of the Admin REST API v4. An update replaces the whole of it: what is left out is gone. */
 export function adminKeyManagers(app: FastifyInstance, instance: Instance): void {
-  const { store, keyManagers, keyManagerTypes, encryption, quirks } = instance;
+  const { store, keyManagers, keyManagerTypes, encryption, quirks, product } = instance;
   const requireKeyManager = (request: FastifyRequest) => {
     const found = store.keyManagers.get(pathParameter(request, 'keyManagerId'));
     if (found === undefined) throw refusal('keyManagerNotFound');
     return found;
   };
 
-  const shown = <T extends KeyManager>(stored: T): T =>
-    quirks.masksSecrets ? masked(stored) : opened(stored, encryption);
+  const told = <T extends KeyManager>(stored: T) => ({
+    ...stored,
+    endpoints: [],
+    global: false,
+    permissions: stored.permissions ?? { permissionType: 'PUBLIC', roles: [] },
+    additionalProperties: { self_validate_jwt: stored.enableSelfValidationJWT, ...stored.additionalProperties },
+  });
+  const shown = <T extends KeyManager>(stored: T) =>
+    told(quirks.masksSecrets ? masked(stored) : opened(stored, encryption));
 
   app.get(`${admin}/key-managers`, async () => {
     const list = store.keyManagers.list().map(({ id, name, type, description = '', enabled, tokenType }) => {
-      return { id, name, type, description, enabled, tokenType };
+      const isUsed = store.keyMappings.list().some(({ keyManager }) => keyManager === name);
+      return { id, name, type, description, enabled, isGlobal: false, isUsed, tokenType };
     });
     return { count: list.length, list };
   });
@@ -35,7 +43,13 @@ export function adminKeyManagers(app: FastifyInstance, instance: Instance): void
     const created = { ...sealed(keyManager, encryption), id: randomUUID() };
     store.keyManagers.put(created.id, created);
     keyManagers.announce(created.id, created.name);
-    return reply.code(201).header('location', `${admin}/key-managers/${created.id}`).send(shown(created));
+    return (
+      reply
+        .code(201)
+        .header('location', `${admin}/key-managers/${created.id}`)
+        // In clear, this once.
+        .send(told(opened(created, encryption)))
+    );
   });
 
   app.get(`${admin}/key-managers/:keyManagerId`, async (request) => shown(requireKeyManager(request)));
@@ -45,7 +59,9 @@ export function adminKeyManagers(app: FastifyInstance, instance: Instance): void
     const sent = parseKeyManager(request.body);
     const keyManager = quirks.replacesKeyManagers ? sent : { ...stored, ...given(request.body, sent) };
     if (keyManager.name !== stored.name) throw badRequest('Key Manager name cannot be changed');
-    if (keyManager.type !== stored.type) throw badRequest('Key Manager type cannot be changed');
+    if (keyManager.type !== stored.type && !product.changesKeyManagerTypes) {
+      throw badRequest('Key Manager type cannot be changed');
+    }
     requireConfiguration(keyManager);
     const replaced = { ...sealed(keyManager, encryption, stored), id: stored.id };
     store.keyManagers.put(stored.id, replaced);

@@ -21,6 +21,7 @@ export function ensureResidentKeyManager(store: Store, managementUrl: string): v
     userInfoEndpoint: `${managementUrl}/oauth2/userinfo`,
     authorizeEndpoint: `${managementUrl}/oauth2/authorize`,
     issuer: `${managementUrl}/oauth2/token`,
+    certificates: { type: 'JWKS', value: `${managementUrl}/oauth2/jwks` },
     availableGrantTypes: [
       'password',
       'client_credentials',
@@ -35,6 +36,16 @@ export function ensureResidentKeyManager(store: Store, managementUrl: string): v
     consumerKeyClaim: 'azp',
     scopesClaim: 'scope',
     enabled: true,
+    additionalProperties: {
+      ServerURL: `${managementUrl}/services/`,
+      RevokeURL: `${managementUrl}/oauth2/revoke`,
+      TokenURL: `${managementUrl}/oauth2/token`,
+      VALIDITY_PERIOD: '3600',
+      'OAuthConfigurations.EncryptPersistedTokens': false,
+      enable_token_hash: false,
+      enable_application_scopes: false,
+      validation_enable: true,
+    },
   });
   const id = randomUUID();
   store.keyManagers.put(id, { ...keyManager, id });

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { ConnectorField } from '../connectors/key-manager-types.ts';
+import type { ConnectorField, KeyManagerType } from '../connectors/key-manager-types.ts';
 import type { Instance } from '../instance.ts';
 import { admin, restApiScopes } from '../scopes.ts';
 
@@ -9,17 +9,40 @@ export function adminSettings(app: FastifyInstance, { keyManagerTypes }: Instanc
     scopes: restApiScopes,
     gatewayTypes: ['Regular', 'APK'],
     analyticsEnabled: false,
-    keyManagerConfiguration: keyManagerTypes.map((type) => ({
+    gatewayConfiguration: [],
+    transactionCounterEnable: false,
+    IsJWTEnabledForLoginTokens: false,
+    orgAccessControlEnabled: true,
+    isGatewayNotificationEnabled: true,
+    keyManagerConfiguration: keyManagerTypes.filter(isOffered).map((type) => ({
       type: type.type,
       displayName: type.displayName,
       defaultConsumerKeyClaim: type.consumerKeyClaim,
       defaultScopesClaim: type.scopesClaim,
-      configurations: type.fields.map(shownField),
+      configurations: type.fields.filter(({ type: kind }) => kind !== 'dropdown').map(shownField),
+      // How the connector proves itself is a choice, and each choice brings fields of its own.
+      authConfigurations: type.fields.filter(({ type: kind }) => kind === 'dropdown').map(shownField),
+      endpointConfigurations: [],
+      configurationConstraints: [],
     })),
   }));
 }
 
-function shownField({ default: preset = '', values = [], ...field }: ConnectorField): unknown {
-  const shownValues = values.map((value) => (typeof value === 'string' ? value : shownField(value)));
-  return { ...field, multiple: false, tooltip: field.label, default: preset, values: shownValues };
-}
+/** The resident key manager's type is for nobody to choose. */
+const isOffered = ({ type }: KeyManagerType) => type !== 'default';
+
+const shownField = ({ default: preset = '', ...field }: ConnectorField) => ({ ...described(field), default: preset });
+
+const described = ({ values = [], ...field }: Omit<ConnectorField, 'default'>): object => ({
+  ...field,
+  multiple: false,
+  updateDisabled: false,
+  tooltip: field.label,
+  values: values.map((value) => (typeof value === 'string' ? value : choice(value))),
+});
+
+/** Within a choice a default has another name. */
+const choice = ({ default: defaultValue = '', ...field }: ConnectorField): object => ({
+  ...described(field),
+  defaultValue,
+});

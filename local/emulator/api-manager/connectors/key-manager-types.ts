@@ -75,7 +75,11 @@ export const keyManagerTypes: readonly KeyManagerType[] = [
           choice('BasicAuth', 'Basic Authentication', [username, password]),
           choice('MutualTLS', 'MTLS Authentication', [
             input('IdentityUser', 'Identity Username'),
-            { ...input('MutualTLSOptions', 'Select a Certificate Type'), type: 'options', values: ['ServerWide'] },
+            {
+              ...input('MutualTLSOptions', 'Select a Certificate Type'),
+              type: 'options',
+              values: [choice('ServerWide', 'Server-Wide Certificate', [])],
+            },
           ]),
         ],
       },
@@ -87,6 +91,24 @@ export const keyManagerTypes: readonly KeyManagerType[] = [
     consumerKeyClaim: 'azp',
     scopesClaim: 'scope',
     fields: [username, password],
+  },
+  {
+    type: 'CustomKeyManager',
+    displayName: 'Custom Key Manager',
+    consumerKeyClaim: 'azp',
+    scopesClaim: 'scope',
+    fields: [],
+  },
+  {
+    type: 'AzureAD',
+    displayName: 'Azure AD',
+    consumerKeyClaim: 'azp',
+    scopesClaim: 'scope',
+    fields: [
+      input('microsoft_graph_api_endpoint', 'Microsoft Graph API Endpoint'),
+      input('azure_ad_client_id', 'Client ID'),
+      secret('azure_ad_client_secret', 'Client Secret'),
+    ],
   },
   {
     type: 'Auth0',

@@ -72,6 +72,7 @@ export function offeredApi({ object }: Api) {
   return {
     id: object.id,
     name: object.name,
+    displayName: object.displayName ?? object.name,
     description: object.description ?? '',
     context: servedContext(object.context, object.version),
     version: object.version,
@@ -81,9 +82,15 @@ export function offeredApi({ object }: Api) {
     lifeCycleStatus: object.lifeCycleStatus,
     avgRating: '0.0',
     throttlingPolicies: object.policies,
-    advertiseInfo: { advertised: false, vendor: 'WSO2' },
+    advertiseInfo: object.advertiseInfo,
     businessInformation: object.businessInformation,
     isSubscriptionAvailable: true,
     monetizationLabel: 'FREE',
+    gatewayType: object.gatewayType,
+    gatewayVendor: object.gatewayVendor,
+    additionalProperties: object.additionalProperties.filter(({ display }) => display),
+    monetizedInfo: false,
+    egress: object.egress,
+    subtype: 'DEFAULT',
   };
 }

@@ -39,7 +39,14 @@ export function devportalApplications(app: FastifyInstance, instance: Instance):
       .list()
       .some(({ owner, name }) => owner === request.caller && name.toLowerCase() === sent.name.toLowerCase());
     if (exists) throw refusal('applicationExists', sent.name);
-    const application = { ...sent, applicationId: randomUUID(), owner: request.caller };
+    const now = String(Date.now());
+    const application = {
+      ...sent,
+      applicationId: randomUUID(),
+      owner: request.caller,
+      createdTime: now,
+      updatedTime: now,
+    };
     store.applications.put(application.applicationId, application);
     return reply
       .code(201)
@@ -52,8 +59,9 @@ export function devportalApplications(app: FastifyInstance, instance: Instance):
   );
 
   app.put(`${devportal}/applications/:applicationId`, async (request) => {
-    const { applicationId, owner } = requireApplication(store, request);
-    const application = { ...requireSent(request), applicationId, owner };
+    const { applicationId, owner, createdTime } = requireApplication(store, request);
+    const updatedTime = String(Date.now());
+    const application = { ...requireSent(request), applicationId, owner, createdTime, updatedTime };
     store.applications.put(applicationId, application);
     return shownApplication(application, store);
   });
@@ -120,7 +128,9 @@ function shownApplication(application: Application, store: Store) {
     tokenType: application.tokenType,
     keys: [],
     subscriptionScopes: [],
-    hashEnabled: false,
+    hashEnabled: null,
+    createdTime: application.createdTime,
+    updatedTime: application.updatedTime,
     visibility: 'PRIVATE',
   };
 }

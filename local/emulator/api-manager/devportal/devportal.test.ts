@@ -24,7 +24,7 @@ test('only a published API is offered, and only it can be subscribed to, once an
   const applicationId = await makeApplication(server, token);
   const subscribe = (throttlingPolicy: string) =>
     server.call('POST', `${devportal}/subscriptions`, { token, body: { applicationId, apiId, throttlingPolicy } });
-  assert.equal((await subscribe('Unlimited')).status, 403);
+  assert.equal((await subscribe('Unlimited')).data.code, 900967);
   assert.equal((await server.call('GET', `${devportal}/apis`)).data.count, 0);
 
   await server.call('POST', `${apis}/change-lifecycle?apiId=${apiId}&action=Publish`, { token });
@@ -109,7 +109,7 @@ test('keys need a key manager that is enabled and makes clients, and one that ca
     return (await server.call('POST', `${devportal}/applications/${applicationId}/generate-keys`, { token, body }))
       .data;
   };
-  assert.equal((await generate('disabled')).code, 901406);
+  assert.equal((await generate('disabled')).code, 901403);
   assert.equal((await generate('without clients')).code, 901405);
   await until(
     () => generate('unreachable'),

@@ -19,8 +19,7 @@ export function requireBody<T>(schema: z.ZodType<T>, request: FastifyRequest): T
 /** An enabled key manager, by name or by id, as the database has it. */
 export function requireKeyManager(store: Store, nameOrId: string): KeyManager {
   const found = store.keyManagers.list().find(({ id, name }) => name === nameOrId || id === nameOrId);
-  if (found === undefined) throw refusal('keyManagerNotRegistered', nameOrId);
-  if (!found.enabled) throw refusal('keyManagerDisabled');
+  if (found === undefined || !found.enabled) throw refusal('keyManagerNotRegistered', nameOrId);
   return found;
 }
 

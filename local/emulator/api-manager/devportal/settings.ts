@@ -34,6 +34,7 @@ export function devportalSettings(app: FastifyInstance, { store, users }: Instan
       enableOAuthAppCreation: keyManager.enableOAuthAppCreation,
       enableMapOAuthConsumerApps: keyManager.enableMapOAuthConsumerApps,
       applicationConfiguration: [],
+      additionalProperties: {},
       tokenType: keyManager.tokenType,
     }));
     return { count: list.length, list };

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { badRequest, forbidden, refusal } from '../errors.ts';
+import { badRequest, refusal } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { page } from '../paging.ts';
 import { findApi } from '../publisher/api-repository.ts';
 import { pathParameter, queryParameter, withoutNulls } from '../request-body.ts';
 import { devportal } from '../scopes.ts';
-import type { Subscription } from '../store.ts';
+import type { Application, Subscription } from '../store.ts';
 import { offeredApi } from './apis.ts';
 import { listedApplication, ownApplication } from './applications.ts';
 
@@ -55,7 +55,7 @@ export function devportalSubscriptions(app: FastifyInstance, { store }: Instance
     const { name: application } = ownApplication(store, caller, applicationId);
     const { object } = findApi(store, apiId);
     if (!['PUBLISHED', 'PROTOTYPED'].includes(object.lifeCycleStatus)) {
-      throw forbidden(`Subscriptions not allowed on APIs/API Products in the state: ${object.lifeCycleStatus}`);
+      throw refusal('general');
     }
     if (!object.policies.includes(throttlingPolicy)) throw refusal('planNotAllowed', throttlingPolicy);
     if (store.subscriptions.list().some((row) => row.applicationId === applicationId && row.apiId === apiId)) {
@@ -80,6 +80,11 @@ export function devportalSubscriptions(app: FastifyInstance, { store }: Instance
     return subscription;
   }
 
+  function subscriber(application: Application) {
+    const { tokenType, createdTime, updatedTime } = application;
+    return { ...listedApplication(application, store), tokenType, createdTime, updatedTime };
+  }
+
   function shown(subscription: Subscription) {
     const api = store.apis.get(subscription.apiId);
     const application = store.applications.get(subscription.applicationId);
@@ -87,7 +92,7 @@ export function devportalSubscriptions(app: FastifyInstance, { store }: Instance
       ...subscription,
       requestedThrottlingPolicy: subscription.throttlingPolicy,
       ...(api === undefined ? {} : { apiInfo: offeredApi(api) }),
-      ...(application === undefined ? {} : { applicationInfo: listedApplication(application, store) }),
+      ...(application === undefined ? {} : { applicationInfo: subscriber(application) }),
     };
   }
 }

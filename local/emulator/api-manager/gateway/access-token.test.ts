@@ -104,6 +104,7 @@ async function refusal(bearer: string | undefined, through = gateway) {
   return {
     status,
     challenge: headers['www-authenticate'],
+    echo: headers['x-wso2-client-certificate'],
     ...(JSON.parse(body) as { code: string; description: string }),
   };
 }
@@ -120,12 +121,13 @@ test('an operation without authentication takes no token, and knows no client ev
   assert.equal(service.arrived[0]?.headers['x-client'], '');
 });
 
-test('no token is 401 with 900902 and a challenge', async () => {
-  const { status, code, challenge } = await refusal(undefined);
+test("no token is 401 with 900902 and a challenge, and the caller's certificate comes back", async () => {
+  const { status, code, challenge, echo } = await refusal(undefined);
+  assert.match(Buffer.from(String(echo), 'base64url').toString(), /^-----BEGIN CERTIFICATE-----/);
   assert.deepEqual([status, code], [401, '900902']);
   assert.equal(
     challenge,
-    'OAuth2 realm="WSO2 API Manager", error="invalid_token", error_description="The provided token is invalid"',
+    'Internal API Key realm="WSO2 API Manager", Bearer realm="WSO2 API Manager", error="invalid_token", error_description="The provided token is invalid"',
   );
 });
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent, createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import type { TLSSocket } from 'node:tls';
 import { splitBundle } from '../../../../pki/pem.ts';
@@ -257,6 +258,26 @@ test('a policy that the emulator cannot run is a 500 that names it', async () =>
     /The policy aPolicy v1: <class> is a mediator that the emulator cannot run/,
   );
   assert.equal(backend.arrived.length, 0);
+});
+
+test('an endpoint that refuses a long body before it has read it is heard', async () => {
+  const { certificate, key } = pki.parties.dcrService;
+  const hasty = createServer({ cert: certificate, key }, (_, response) => {
+    response.writeHead(413, { 'content-type': 'application/json', connection: 'close' }).end('{"error":"too long"}');
+  });
+  await new Promise<void>((resolve) => hasty.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = hasty.address() as AddressInfo;
+    runtime.deployed = [deployedApi(`https://localhost:${port}/`, [operation('POST', '/register')])];
+    const { call } = await gateway();
+    for (let times = 0; times < 5; times += 1) {
+      const { status, body } = await call(REGISTER, { method: 'POST', headers: JWT, body: 'x'.repeat(2_000_000) });
+      assert.deepEqual([status, body], [413, '{"error":"too long"}']);
+    }
+  } finally {
+    hasty.closeAllConnections();
+    hasty.close();
+  }
 });
 
 test('an endpoint whose CA the gateway does not trust is a fault whose cause is in the log', async () => {

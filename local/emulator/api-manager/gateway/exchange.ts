@@ -46,7 +46,7 @@ export async function answer(gateway: Gateway, request: IncomingMessage, respons
   try {
     const own = await handle(gateway, { api, operation, request, message });
     if (own === 'answered') return await sendBack(message, request, response);
-    if (own !== 'forward') return send(response, own);
+    if (own !== 'forward') return send(response, echoing(gateway.forwarding, message, own));
     if (api.endpointUrl === undefined) return send(response, runtimeError(101503, 'Error connecting to the back end'));
     const endpoint = new URL(api.endpointUrl);
     const below = `${endpoint.pathname.replace(/\/$/, '')}${resource === '/' ? '' : resource}` || '/';
@@ -61,6 +61,12 @@ export async function answer(gateway: Gateway, request: IncomingMessage, respons
     if (response.headersSent) return void response.destroy(cause as Error);
     await fail(gateway, { api, operation, request, message, response }, cause);
   }
+}
+
+/** What the gateway answers by itself carries the header with which it names the caller's certificate to endpoints. */
+function echoing({ header }: CertificateForwarding, { headers }: Message, own: Answer): Answer {
+  const certificate = headers.get(header);
+  return certificate === undefined ? own : { ...own, headers: { ...own.headers, [header]: certificate } };
 }
 
 interface Exchange {

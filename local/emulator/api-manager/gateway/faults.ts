@@ -39,8 +39,9 @@ export function authenticationFault({ code, description }: AuthenticationFailure
     status: 401,
     headers: {
       ...fault.headers,
+      // An error is told though no token came, and the key for trying out is offered to everybody.
       'www-authenticate':
-        'OAuth2 realm="WSO2 API Manager", error="invalid_token", error_description="The provided token is invalid"',
+        'Internal API Key realm="WSO2 API Manager", Bearer realm="WSO2 API Manager", error="invalid_token", error_description="The provided token is invalid"',
     },
   };
 }

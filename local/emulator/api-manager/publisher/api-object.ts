@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badRequest, refusal } from '../errors.ts';
+import { refusal } from '../errors.ts';
 import { withoutNulls } from '../request-body.ts';
 
 const text = z.string();
@@ -29,9 +29,11 @@ const Operation = z.strictObject({
   usedProductIds: texts.default([]),
   amznResourceName: text.optional(),
   amznResourceTimeout: z.number().optional(),
+  amznResourceContentEncode: flag.optional(),
   payloadSchema: text.optional(),
   uriMapping: text.optional(),
   operationPolicies: OperationPolicies.prefault({}),
+  operationHubPolicies: z.array(z.unknown()).default([]),
 });
 
 const Scope = z.strictObject({
@@ -91,7 +93,7 @@ const ApiObject = z.strictObject({
   subscriptionAvailableTenants: texts.default([]),
   additionalProperties: z.array(Property).default([]),
   additionalPropertiesMap: z.record(text, Property).default({}),
-  monetization: z.unknown().default({ enabled: false, properties: {} }),
+  monetization: z.unknown().optional(),
   accessControl: text.default('NONE'),
   accessControlRoles: texts.default([]),
   businessInformation: z.record(text, z.unknown()).default({}),
@@ -122,11 +124,14 @@ const ApiObject = z.strictObject({
   categories: texts.default([]),
   keyManagers: texts.default(['all']),
   serviceInfo: z.unknown().optional(),
-  advertiseInfo: z.unknown().default({ advertised: false, vendor: 'WSO2' }),
+  advertiseInfo: z.record(text, z.unknown()).default({ advertised: false, vendor: 'WSO2' }),
   gatewayVendor: text.default('wso2'),
   gatewayType: text.default('wso2/synapse'),
   asyncTransportProtocols: texts.default([]),
   initiatedFromGateway: flag.default(false),
+  apiHubPolicies: z.array(z.unknown()).default([]),
+  egress: flag.default(false),
+  subtypeConfiguration: z.unknown().default({ subtype: 'DEFAULT', configuration: null }),
 });
 
 export type ApiObject = z.output<typeof ApiObject>;
@@ -137,12 +142,12 @@ export const flows = ['request', 'response', 'fault'] as const;
 export type Flow = (typeof flows)[number];
 
 /** Reads an API object from JSON that was sent; throws the refusal of the server. */
-export function parseApiObject(json: unknown, failure: string): ApiObject {
+export function parseApiObject(json: unknown, unreadable: (why: string) => Error): ApiObject {
   const sent = withoutNulls(json);
   if (typeof sent === 'object' && sent !== null && 'keyManagers' in sent && !Array.isArray(sent.keyManagers)) {
     throw refusal('keyManagersNotArray');
   }
   const parsed = ApiObject.safeParse(sent);
-  if (!parsed.success) throw badRequest(`${failure}: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw unreadable(z.prettifyError(parsed.error));
   return parsed.data;
 }

@@ -3,6 +3,7 @@ import { badRequest, refusal } from '../errors.ts';
 import type { Api, Store } from '../store.ts';
 import { contextTemplate } from './api-context.ts';
 import { type ApiObject, flows } from './api-object.ts';
+import { usablePolicies } from './policies.ts';
 
 /** What an API must not collide with when it is made: names (without case), versions and contexts of others. */
 export function requireUniqueApi(apis: readonly Api[], created: ApiObject): void {
@@ -15,10 +16,11 @@ export function requireUniqueApi(apis: readonly Api[], created: ApiObject): void
   if (namesakes.some(({ object }) => object.version === version)) {
     throw sameContext ? refusal('apiExists') : refusal('apiNameExists', name);
   }
-  if (namesakes.length > 0) {
-    throw badRequest(`An API with name ${name} already exists: make ${version} as a new version of it.`);
+  // Another version has the context of those that are there.
+  if (namesakes.length > 0 && !namesakes.some(({ object }) => contextTemplate(object.context) === context)) {
+    throw refusal('otherContext');
   }
-  if (sameContext) throw refusal('apiContextExists', context);
+  if (namesakes.length === 0 && sameContext) throw refusal('apiContextExists', context);
 }
 
 /** What holds for an API whenever it is written. */
@@ -35,7 +37,7 @@ export function requireConsistentApi(object: ApiObject, store: Store): void {
 function requireKeyManagers(names: readonly string[], store: Store): void {
   const enabled = store.keyManagers.list().filter((keyManager) => keyManager.enabled);
   const missing = names.filter((name) => name !== 'all' && !enabled.some((keyManager) => keyManager.name === name));
-  if (missing.length > 0) throw refusal('keyManagerNotRegistered', missing.join(' , '));
+  if (missing.length > 0) throw refusal('keyManagersUnknown', missing.join(' , '));
 }
 
 function requireScopes({ operations, scopes }: ApiObject): void {
@@ -55,9 +57,9 @@ export function requireOwnScopes(apis: readonly Api[], { name, scopes }: ApiObje
   }
 }
 
-/** Attached policies must be uploaded, fit the flow and have their required parameters. */
+/** Attached policies must be the API's own or common ones, fit the flow and have their required parameters. */
 export function requirePolicies(apiId: string, { operations }: ApiObject, store: Store): void {
-  const uploaded = store.policies.list().filter((policy) => policy.apiId === apiId);
+  const uploaded = usablePolicies(apiId, store);
   for (const { operationPolicies } of operations) {
     for (const flow of flows) {
       for (const { policyName, policyVersion, parameters = {} } of operationPolicies[flow]) {

@@ -36,12 +36,12 @@ test('an import needs additionalProperties without unknown members, and a defini
   const send = (body: unknown) => server.call('POST', `${apis}/import-openapi`, { token, body });
   const file = { file: { name: 'openapi.yaml', content: openApi } };
   assert.match((await send(multipart({}, file))).data.description, /'additionalProperties' is required/);
-  assert.match((await send(multipart({ additionalProperties: '{' }, file))).data.description, /^Error while parsing/);
+  assert.match((await send(multipart({ additionalProperties: '{' }, file))).data.message, /^Error while parsing/);
   const unknown = await send(importForm({ ...properties, unheardOf: true }));
-  assert.deepEqual([unknown.status, unknown.data.code], [400, 400]);
+  assert.deepEqual([unknown.status, unknown.data.code], [400, 903216]);
   assert.match(unknown.data.description, /unheardOf/);
   const named = await send(importForm({ ...properties, keyManagers: 'all' }));
-  assert.deepEqual([named.status, named.data.code], [400, 901350]);
+  assert.deepEqual([named.status, named.data.code], [400, 903203]);
   const invalid = await send(importForm(properties, 'openapi: 3.0.3'));
   assert.deepEqual([invalid.status, invalid.data.code], [400, 900754]);
 });
@@ -56,7 +56,8 @@ test('names and contexts that are taken are refused, each with its code', async 
     [{ context: '/other' }, 409, 900250],
     [{ name: 'sampleregistrationapi' }, 409, 900250],
     [{ name: 'Other' }, 409, 900251],
-    [{ version: '0.3' }, 400, 400],
+    [{ version: '0.3', context: '/other/{version}' }, 400, 900977],
+    [{ version: '0.3' }, 201, undefined],
   ] as const) {
     const body = importForm({ ...properties, ...bend });
     const answer = await server.call('POST', `${apis}/import-openapi`, { token, body });
@@ -113,7 +114,7 @@ test('an update takes the whole object, answers with the old one, and keeps endp
   await server.call('PUT', `${apis}/${id}`, { token, body: reread });
   const { name: _, ...nameless } = reread;
   assert.equal((await server.call('PUT', `${apis}/${id}`, { token, body: nameless })).status, 400);
-  assert.equal((await server.call('PUT', `${apis}/none`, { token, body: reread })).data.code, 900308);
+  assert.equal((await server.call('PUT', `${apis}/none`, { token, body: reread })).data.code, 404);
 });
 
 test('an API that names a disabled key manager cannot be updated', async (t) => {
@@ -183,5 +184,51 @@ test('a lifecycle change is answered before it is true, and needs a business pla
   await server.restart({ quirks: {} });
   await change('Publish');
   await until(state, (now) => now === 'Published');
-  assert.equal((await change('Publish')).data.code, 900381);
+  assert.equal((await change('Publish')).data.code, 903234);
+});
+
+test('a retired API is updated and revised like any other, and neither deployed nor led out of that state', async (t) => {
+  const server = await startSampleApiManager(t);
+  const token = await server.token();
+  const id = await importSample(server, token);
+  const change = (action: string) =>
+    server.call('POST', `${apis}/change-lifecycle?apiId=${id}&action=${action}`, { token });
+  const state = async () => (await server.call('GET', `${apis}/${id}/lifecycle-state`, { token })).data.state;
+  for (const [action, wanted] of [
+    ['Publish', 'Published'],
+    ['Deprecate', 'Deprecated'],
+    ['Retire', 'Retired'],
+  ] as const) {
+    await change(action);
+    await until(state, (now) => now === wanted);
+  }
+  const { data: read } = await server.call('GET', `${apis}/${id}`, { token });
+  assert.equal((await server.call('PUT', `${apis}/${id}`, { token, body: read })).status, 200);
+  const revision = await server.call('POST', `${apis}/${id}/revisions`, { token, body: {} });
+  assert.equal(revision.status, 201);
+  const deployment = `${apis}/${id}/deploy-revision?revisionId=${revision.data.id}`;
+  const places = [{ name: 'Default', vhost: 'localhost' }];
+  assert.equal((await server.call('POST', deployment, { token, body: places })).data.code, 903227);
+  assert.equal((await change('Publish')).data.code, 903234);
+});
+
+test('a definition is stored with the name of its API, an empty security for none, and what is required in order', async (t) => {
+  const server = await startSampleApiManager(t);
+  const token = await server.token();
+  const schema = '{ type: object, required: [b, a], properties: { a: { type: string }, b: { type: string } } }';
+  const definition = `${openApi}  schemas: { Form: ${schema} }\n`;
+  const body = importForm(properties, definition);
+  const { data } = await server.call('POST', `${apis}/import-openapi`, { token, body });
+  const { data: stored } = await server.call('GET', `${apis}/${data.id}/swagger`, { token });
+  assert.equal(stored.info.title, properties.name);
+  assert.deepEqual(stored.paths['/register'].post.security, [{}]);
+  assert.deepEqual(stored.components.schemas.Form.required, ['a', 'b']);
+});
+
+test('plans come back in the order of the alphabet', async (t) => {
+  const server = await startSampleApiManager(t);
+  const token = await server.token();
+  const body = importForm({ ...properties, policies: ['Unlimited', 'Bronze'] });
+  const { data } = await server.call('POST', `${apis}/import-openapi`, { token, body });
+  assert.deepEqual(data.policies, ['Bronze', 'Unlimited']);
 });

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { conflict, refusal } from '../errors.ts';
+import { badRequest, conflict, refusal } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { page } from '../paging.ts';
 import { queryParameter } from '../request-body.ts';
@@ -9,13 +9,13 @@ import { requireApi, saveApi } from './api-repository.ts';
 import { requireConsistentApi, requireOwnScopes, requirePolicies } from './api-rules.ts';
 import { withEndpointSecretsOf } from './endpoint-secrets.ts';
 import { parseDefinition, withOperations } from './openapi-definition.ts';
-import { adoptCommonPolicies } from './policies.ts';
+import { adoptCommonPolicies, withPolicyIds } from './policies.ts';
 import { registerScopes } from './scope-registration.ts';
 import { listedApi, shownApi } from './shown-api.ts';
 
 /** APIs of the Publisher REST API. An update takes the whole object; the last writer wins. */
 export function publisherApis(app: FastifyInstance, instance: Instance): void {
-  const { store, search, deployments, quirks, logger } = instance;
+  const { store, search, deployments, quirks, logger, product } = instance;
 
   app.get(`${publisher}/apis`, async (request) =>
     page(request, search.find(queryParameter(request, 'query') ?? '').map(listedApi)),
@@ -26,10 +26,7 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
   app.put(`${publisher}/apis/:apiId`, async (request) => {
     const stored = requireApi(store, request);
     const { lifeCycleStatus } = stored.object;
-    if (lifeCycleStatus === 'BLOCKED' || lifeCycleStatus === 'RETIRED') {
-      throw refusal('updateForbidden', lifeCycleStatus);
-    }
-    const object = updated(parseApiObject(request.body, 'Error while parsing the API'), stored.object);
+    const object = updated(parseApiObject(request.body, badRequest), stored.object);
     if (lifeCycleStatus === 'PUBLISHED' && object.policies.length === 0) throw refusal('noPlans');
     requireConsistentApi(object, store);
     requireOwnScopes(store.apis.list(), object);
@@ -38,8 +35,9 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
     // [I] Unlike a creation, an update only logs a key manager that cannot be reached.
     await registerScopes(instance, object).catch((error: Error) => logger.warn(error.message));
 
-    const definition = withOperations(parseDefinition(stored.definition), object.operations);
-    const saved = saveApi(instance, { object, definition: JSON.stringify(definition) });
+    const operations = withPolicyIds(object.operations, object.id, store);
+    const definition = withOperations(parseDefinition(stored.definition), operations, product);
+    const saved = saveApi(instance, { object: { ...object, operations }, definition: JSON.stringify(definition) });
     return shownApi(quirks.staleUpdateAnswer ? stored : saved);
   });
 

@@ -23,16 +23,19 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
     const source = formMember(request, 'file') ?? formMember(request, 'inlineAPIDefinition');
     if (source === undefined) throw badRequest("One of 'file' and 'inlineAPIDefinition' is required.");
     try {
-      const { info, openapi, servers = [] } = parseDefinition(source);
+      const definition = parseDefinition(source);
+      const { info, openapi, servers = [] } = definition;
       return {
         isValid: true,
         ...(queryParameter(request, 'returnContent') === 'true' ? { content: source } : {}),
         info: {
           name: info.title.replaceAll(' ', ''),
           version: info.version,
+          context: info.title.replaceAll(' ', '').toLowerCase(),
           description: info.description ?? '',
           openAPIVersion: openapi,
           endpoints: servers.map(({ url }) => url),
+          operations: operationsOf(definition).map((operation) => ({ ...operation, operationPolicies: null })),
         },
         errors: [],
       };
@@ -46,7 +49,7 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
   });
 
   app.get(`${publisher}/apis/:apiId/swagger`, async (request, reply) =>
-    reply.type('application/json').send(shownDefinition(requireApi(instance.store, request))),
+    reply.type('application/json').send(shownDefinition(requireApi(instance.store, request), instance.product)),
   );
 
   app.put(`${publisher}/apis/:apiId/swagger`, async (request, reply) => {
@@ -64,27 +67,45 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
     requireOwnScopes(instance.store.apis.list(), object);
     await registerScopes(instance, object);
     const updated = saveApi(instance, { object, definition: JSON.stringify(inStoredForm(definition, object)) });
-    return reply.type('application/json').send(shownDefinition(updated));
+    return reply.type('application/json').send(shownDefinition(updated, instance.product));
   });
 }
 
 /** The stored definition with what API Manager adds to it: extensions that describe the API as it is managed. */
-function shownDefinition({ object, definition }: Api): string {
-  const security = [{ default: [] }];
+function shownDefinition({ object, definition }: Api, product: Instance['product']): string {
+  const { components, ...document } = withOperations(parseDefinition(definition), object.operations, product);
   return JSON.stringify({
-    security,
-    ...withOperations(parseDefinition(definition), object.operations),
+    security: [{ default: [] }],
+    servers: [{ url: '/' }],
+    ...document,
+    components: {
+      ...components,
+      securitySchemes: { default: ownSecurityScheme(object), ...components?.securitySchemes },
+    },
     'x-wso2-auth-header': object.authorizationHeader,
-    'x-wso2-api-key-header': object.apiKeyHeader,
+    ...(product.tellsUsualAuthentication && { 'x-wso2-api-key-header': object.apiKeyHeader }),
     'x-wso2-cors': object.corsConfiguration,
     'x-wso2-production-endpoints': endpointsOf(object.endpointConfig?.production_endpoints),
     'x-wso2-sandbox-endpoints': endpointsOf(object.endpointConfig?.sandbox_endpoints),
     'x-wso2-basePath': servedContext(object.context, object.version),
     'x-wso2-transports': object.transport,
-    'x-wso2-application-security': { 'security-types': ['oauth2'], optional: false },
+    ...(product.tellsUsualAuthentication && {
+      'x-wso2-application-security': { 'security-types': ['oauth2'], optional: false },
+    }),
     'x-wso2-response-cache': { enabled: object.responseCachingEnabled, cacheTimeoutInSeconds: object.cacheTimeout },
   });
 }
+
+/** By which API Manager's own tokens come. */
+const ownSecurityScheme = ({ scopes }: Api['object']) => ({
+  type: 'oauth2',
+  flows: {
+    implicit: {
+      authorizationUrl: 'https://test.com',
+      scopes: Object.fromEntries(scopes.map(({ scope }) => [scope.name, scope.description ?? ''])),
+    },
+  },
+});
 
 function endpointsOf(endpoint: unknown): { urls: string[]; type: string } {
   const url = (endpoint as { url?: string } | undefined)?.url;

@@ -15,7 +15,7 @@ const Places = z.array(
 
 /** Deployment of revisions to gateway environments. Every answer is 201 and comes before the gateway has heard of it. */
 export function publisherDeployments(app: FastifyInstance, instance: Instance): void {
-  const { store, deployments, environments, quirks } = instance;
+  const { store, deployments, environments, quirks, product } = instance;
   const path = `${publisher}/apis/:apiId`;
   const named = (request: FastifyRequest) =>
     requireRevision(store, request, queryParameter(request, 'revisionId') ?? '');
@@ -29,6 +29,7 @@ export function publisherDeployments(app: FastifyInstance, instance: Instance): 
   app.post(`${path}/deploy-revision`, async (request, reply) => {
     const { id: revisionId, apiId } = named(request);
     const places = requirePlaces(request);
+    if (requireApi(store, request).object.lifeCycleStatus === 'RETIRED') throw refusal('deploymentOfRetired');
     for (const { name, vhost } of places) requirePlace(name, vhost);
     for (const { name: environment, vhost, displayOnDevportal } of places) {
       const key = deploymentKey(apiId, environment);
@@ -65,8 +66,7 @@ export function publisherDeployments(app: FastifyInstance, instance: Instance): 
   function requirePlace(name: string, vhost: string): void {
     const environment = environments.find((candidate) => candidate.name === name);
     if (environment === undefined) throw refusal('environmentUnknown', name);
-    if (environment.vhosts.some(({ host }) => host === vhost)) return;
-    throw badRequest(`Invalid vhost '${vhost}' for the gateway environment '${name}'`);
+    if (!product.takesAnyVhost && !environment.vhosts.some(({ host }) => host === vhost)) throw refusal('vhostUnknown');
   }
 }
 

@@ -5,7 +5,15 @@ const SECRETS = ['password', 'clientSecret', 'apiKeyValue'];
 
 type EndpointConfig = ApiObject['endpointConfig'];
 
-export const withoutEndpointSecrets = (config: EndpointConfig): EndpointConfig => changed(config, () => '');
+export const withoutEndpointSecrets = (config: EndpointConfig): EndpointConfig => {
+  const emptied = changed(config, () => '');
+  if (emptied?.endpoint_security === undefined) return emptied;
+  const security = Object.entries(securityOf(emptied)).map(([environment, members]) => [
+    environment,
+    { customParameters: {}, ...members },
+  ]);
+  return { ...emptied, endpoint_security: Object.fromEntries(security) };
+};
 
 export const withEndpointSecretsOf = (config: EndpointConfig, stored: EndpointConfig): EndpointConfig =>
   changed(config, (value, environment, member) =>

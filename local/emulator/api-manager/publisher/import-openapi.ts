@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { badRequest } from '../errors.ts';
+import { badRequest, refusal } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { formMember } from '../request-body.ts';
 import { publisher } from '../scopes.ts';
@@ -24,6 +24,8 @@ export function importOpenApi(app: FastifyInstance, instance: Instance): void {
       context: contextTemplate(described.context),
       lifeCycleStatus: 'CREATED',
       provider: request.caller,
+      displayName: described.displayName ?? described.name,
+      advertiseInfo: { apiOwner: request.caller, ...described.advertiseInfo },
       description: described.description ?? definition.info.description ?? '',
       operations: operationsOf(definition),
       scopes: scopesOf(definition).map((scope) => ({ scope, shared: false })),
@@ -53,13 +55,13 @@ export function importOpenApi(app: FastifyInstance, instance: Instance): void {
 
 function describedApi(request: FastifyRequest): ApiObject {
   const additionalProperties = formMember(request, 'additionalProperties') ?? '';
-  if (additionalProperties.trim() === '') throw badRequest("'additionalProperties' is required and should not be null");
-  const failure = "Error while parsing 'additionalProperties'";
+  if (additionalProperties.trim() === '') throw refusal('propertiesMissing');
+  const unreadable = (why: string) => refusal('propertiesUnreadable', why);
   let json: unknown;
   try {
     json = JSON.parse(additionalProperties);
   } catch {
-    throw badRequest(failure);
+    throw unreadable('It is no JSON.');
   }
-  return parseApiObject(json, failure);
+  return parseApiObject(json, unreadable);
 }

@@ -40,7 +40,7 @@ export function publisherLifecycle(app: FastifyInstance, instance: Instance): vo
       if (api === undefined) return;
       saveApi(instance, { ...api, object: { ...api.object, lifeCycleStatus: next.toUpperCase() } });
     });
-    return { workflowStatus: 'APPROVED', lifecycleState: shownState(next) };
+    return { workflowStatus: 'APPROVED', jsonPayload: '', lifecycleState: shownState(next) };
   });
 }
 

@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { badRequest, refusal } from '../errors.ts';
+import type { ApiManagerVersion } from '../version.ts';
 import type { ApiObject, Operation, Scope } from './api-object.ts';
 
 const VERBS = ['get', 'post', 'put', 'delete', 'patch', 'head', 'options'] as const;
@@ -77,6 +78,7 @@ export function operationsOf(definition: OpenApiDefinition): Operation[] {
         scopes: [...new Set((described.security ?? []).flatMap((requirement) => Object.values(requirement).flat()))],
         usedProductIds: [],
         operationPolicies: { request: [], response: [], fault: [] },
+        operationHubPolicies: [],
       };
     }),
   );
@@ -100,7 +102,8 @@ export function scopesOf(definition: OpenApiDefinition): Scope[] {
 
 /** An operation that names no security gets API Manager's own, one that wants none an empty one. */
 function securityOf(described: z.output<typeof Verb> | undefined, { scopes }: Operation): Record<string, string[]>[] {
-  return described?.security?.length === 0 ? [{}] : [{ default: scopes }];
+  const wantsNone = described?.security?.every((requirement) => Object.keys(requirement).length === 0) ?? false;
+  return wantsNone ? [{}] : [{ default: scopes }];
 }
 
 /** A document in the form in which it is stored: titled with the API's name, what schemas require in the order of the alphabet. */
@@ -115,7 +118,11 @@ export function inStoredForm(definition: OpenApiDefinition, { name }: Pick<ApiOb
  * Makes the paths say what the API's operations say: an update may add, change and remove operations, and the stored
  * definition follows. Descriptions of operations that stay are kept.
  */
-export function withOperations(definition: OpenApiDefinition, operations: readonly Operation[]): OpenApiDefinition {
+export function withOperations(
+  definition: OpenApiDefinition,
+  operations: readonly Operation[],
+  { tellsUsualAuthentication }: Pick<ApiManagerVersion, 'tellsUsualAuthentication'>,
+): OpenApiDefinition {
   const paths: Record<string, z.output<typeof PathItem>> = {};
   for (const operation of operations) {
     const verb = operation.verb.toLowerCase() as (typeof VERBS)[number];
@@ -130,7 +137,7 @@ export function withOperations(definition: OpenApiDefinition, operations: readon
         responses: { 200: { description: 'OK' } },
         ...before?.[verb],
         security: securityOf(before?.[verb], operation),
-        'x-auth-type': operation.authType,
+        ...(tellsUsualAuthentication || operation.authType !== AUTH_TYPE ? { 'x-auth-type': operation.authType } : {}),
         'x-throttling-tier': operation.throttlingPolicy,
         'x-wso2-application-security': { 'security-types': ['oauth2'], optional: false },
       },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { apis, importSample, policyForm, policySpecification } from '../testing/sample-api.ts';
 import { startSampleApiManager } from '../testing/sample-api-manager.ts';
 
@@ -10,7 +11,9 @@ test('a policy is made once by name and version, and its md5 tells its content',
   const create = (form = policyForm()) => server.call('POST', policies, { token, body: form });
   const { status, data: first } = await create();
   assert.deepEqual([status, first.name, first.version, first.isAPISpecific], [201, 'sampleHeader', 'v1', true]);
-  assert.equal((await create()).data.code, 903001);
+  const again = await create();
+  assert.deepEqual([again.status, again.data.code], [500, 500]);
+  assert.equal(JSON.parse(first.md5).algorithm, 'SHA-256');
   const second = await create(policyForm(undefined, policySpecification.replace('version: v1', 'version: v2')));
   assert.notEqual(second.data.md5, first.md5);
   assert.equal((await server.call('GET', policies, { token })).data.pagination.total, 2);
@@ -44,12 +47,37 @@ test('only a policy that is there, fits the flow and has its parameters can be a
   for (const [operationPolicies, code] of [
     [{ request: [{ ...policy, policyVersion: 'v9' }] }, 902005],
     [{ response: [policy] }, 902008],
-    [{ request: [{ ...policy, parameters: {} }] }, 902007],
+    [{ request: [{ ...policy, parameters: {} }] }, 902009],
   ] as const) {
     const answer = await attach(operationPolicies);
     assert.deepEqual([answer.status, answer.data.code], [400, code]);
   }
   assert.equal((await attach({ request: [policy] })).status, 200);
   const removal = await server.call('DELETE', `${apis}/${id}/operation-policies/${created.data.id}`, { token });
-  assert.deepEqual([removal.status, removal.data.code], [500, 903009]);
+  assert.deepEqual([removal.status, removal.data.code], [500, 500]);
+});
+
+test('4.2 takes a bare specification alone, tells an md5, and knows no type of a policy', async (t) => {
+  const server = await startSampleApiManager(t, { versions: { apiManager: '4.2.0', identityServer: '6.1.0' } });
+  const token = await server.token();
+  const id = await importSample(server, token);
+  const policies = `${apis}/${id}/operation-policies`;
+  const upload = (specification: unknown) =>
+    server.call('POST', policies, { token, body: policyForm(undefined, JSON.stringify(specification)) });
+  const whole = parse(policySpecification);
+  assert.equal((await upload(whole)).status, 500);
+  const { status, data } = await upload(whole.data);
+  assert.deepEqual([status, /^[0-9a-f]{32}$/.test(data.md5)], [201, true]);
+
+  const { data: api } = await server.call('GET', `${apis}/${id}`, { token });
+  const attach = (more: object) => {
+    const policy = { policyName: data.name, policyVersion: data.version, parameters: { value: 'x' }, ...more };
+    const operations = api.operations.map((operation: object) => ({
+      ...operation,
+      operationPolicies: { request: [policy] },
+    }));
+    return server.call('PUT', `${apis}/${id}`, { token, body: { ...api, operations } });
+  };
+  assert.equal((await attach({ policyType: 'api' })).status, 400);
+  assert.equal((await attach({})).status, 200);
 });

@@ -5,8 +5,8 @@ import type { Instance } from '../instance.ts';
 import { page } from '../paging.ts';
 import { formMember, pathParameter } from '../request-body.ts';
 import { publisher } from '../scopes.ts';
-import type { Policy } from '../store.ts';
-import { flows, type Operation } from './api-object.ts';
+import type { Policy, Store } from '../store.ts';
+import { type AttachedPolicy, flows, type Operation } from './api-object.ts';
 import { requireApi } from './api-repository.ts';
 import { parsePolicySpecification } from './policy-specification.ts';
 
@@ -30,7 +30,7 @@ export function operationPolicies(app: FastifyInstance, instance: Instance): voi
 
 function policiesAt(
   app: FastifyInstance,
-  { store, quirks }: Instance,
+  { store, quirks, product }: Instance,
   path: string,
   ownerOf: (request: FastifyRequest) => string,
 ): void {
@@ -48,7 +48,7 @@ function policiesAt(
     const owner = ownerOf(request);
     const source = formMember(request, 'policySpecFile');
     if (source === undefined) throw badRequest("'policySpecFile' is required");
-    const specification = parsePolicySpecification(source);
+    const specification = parsePolicySpecification(source, product);
     const { name, version } = specification;
     if (policiesOf(owner).some(({ specification: other }) => other.name === name && other.version === version)) {
       if (quirks.duplicatePolicyStatus === 409) throw refusal('policyExists', name, version);
@@ -57,7 +57,7 @@ function policiesAt(
 
     // What the definition says is looked at when the API is deployed, not here.
     const definition = formMember(request, 'synapsePolicyDefinitionFile') ?? '';
-    const md5 = createHash('md5').update(JSON.stringify(specification)).update(definition).digest('hex');
+    const md5 = hashOf(product, JSON.stringify(specification), definition);
     const policy: Policy = { id: randomUUID(), apiId: owner, specification, definition, md5 };
     store.policies.put(policy.id, policy);
     const location = `${path.replace(':apiId', owner)}/${policy.id}`;
@@ -66,9 +66,11 @@ function policiesAt(
 
   app.get(`${path}/:operationPolicyId`, async (request) => shownPolicy(requirePolicy(request)));
 
+  app.put(`${path}/:operationPolicyId`, async (_, reply) => reply.code(405).send());
+
   app.delete(`${path}/:operationPolicyId`, async (request, reply) => {
     const { id, apiId, specification } = requirePolicy(request);
-    // A common policy that is attached lives on in its copies.
+    // [I] Of a common policy that is attached.
     const operations = apiId === COMMON ? [] : (store.apis.get(apiId)?.object.operations ?? []);
     const used = operations.some(({ operationPolicies: attached }) =>
       flows.some((flow) =>
@@ -84,15 +86,20 @@ function policiesAt(
   });
 }
 
-/**
- * Gives the API copies of the common policies that its operations name and that it has not got: each copy has an id of
- * its own, and the md5 of the original.
- */
+/** The API's own policies, and the common ones that it may name as well. */
+export const usablePolicies = (apiId: string, store: Store): Policy[] =>
+  store.policies
+    .list()
+    .filter((policy) => policy.apiId === apiId || policy.apiId === COMMON)
+    .sort((one, other) => Number(one.apiId === COMMON) - Number(other.apiId === COMMON));
+
+/** Gives the API copies of the common policies that its operations name and that it has not got, where the version does that. */
 export function adoptCommonPolicies(
-  { store, quirks }: Instance,
+  { store, quirks, product }: Instance,
   apiId: string,
   operations: readonly Operation[],
 ): void {
+  if (!quirks.clonesCommonPolicies) return;
   const policies = store.policies.list();
   const attached = operations.flatMap(({ operationPolicies: by }) => flows.flatMap((flow) => by[flow]));
   for (const { policyName, policyVersion } of attached) {
@@ -100,9 +107,35 @@ export function adoptCommonPolicies(
     const own = store.policies.list().some((policy) => policy.apiId === apiId && named(policy));
     const common = policies.find((policy) => policy.apiId === COMMON && named(policy));
     if (own || common === undefined) continue;
-    const id = quirks.clonesCommonPolicies ? randomUUID() : `${apiId} ${common.id}`;
-    store.policies.put(id, { ...common, id: quirks.clonesCommonPolicies ? id : common.id, apiId });
+    const id = randomUUID();
+    store.policies.put(id, { ...common, id, apiId, md5: hashOf(product, common.md5, id) });
   }
+}
+
+/** The operations with each attached policy as it is stored: by the id of the one that it names, and its type. */
+export function withPolicyIds(operations: readonly Operation[], apiId: string, store: Store): Operation[] {
+  const usable = usablePolicies(apiId, store);
+  const stored = (attached: AttachedPolicy): AttachedPolicy => {
+    const policy = usable.find(
+      ({ specification: { name, version } }) => name === attached.policyName && version === attached.policyVersion,
+    );
+    if (policy === undefined) return attached;
+    return { ...attached, policyId: policy.id, policyType: policy.apiId === COMMON ? 'common' : 'api' };
+  };
+  return operations.map((operation) => ({
+    ...operation,
+    operationPolicies: {
+      request: operation.operationPolicies.request.map(stored),
+      response: operation.operationPolicies.response.map(stored),
+      fault: operation.operationPolicies.fault.map(stored),
+    },
+  }));
+}
+
+function hashOf({ policyHash }: Instance['product'], ...contents: string[]): string {
+  const algorithm = policyHash === 'md5' ? 'md5' : 'sha256';
+  const hash = contents.reduce((made, content) => made.update(content), createHash(algorithm)).digest('hex');
+  return policyHash === 'md5' ? hash : JSON.stringify({ hash, algorithm: 'SHA-256' });
 }
 
 const shownPolicy = ({ id, apiId, specification, md5 }: Policy) => ({

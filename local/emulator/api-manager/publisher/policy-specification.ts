@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { serverError } from '../errors.ts';
+import type { ApiManagerVersion } from '../version.ts';
 
 const Attribute = z.object({
   name: z.string(),
@@ -30,10 +31,13 @@ const Specification = z.object({
 export type PolicySpecification = z.output<typeof Specification>;
 
 /**
- * Reads an operation policy specification, YAML or JSON: the whole document (`type`, `version`, `data`) or, as some
- * clients send it, the bare `data`. A bad one is answered with 500, not 400.
+ * Reads an operation policy specification, YAML or JSON: the whole document (`type`, `version`, `data`) or the bare `data`, which is
+ * all that 4.2 takes; that later versions take it as well is assumed. A bad one is answered with 500, not 400.
  */
-export function parsePolicySpecification(source: string): PolicySpecification {
+export function parsePolicySpecification(
+  source: string,
+  { barePolicySpecification: bareOnly }: Pick<ApiManagerVersion, 'barePolicySpecification'>,
+): PolicySpecification {
   let document: unknown;
   try {
     document = parse(source);
@@ -41,7 +45,7 @@ export function parsePolicySpecification(source: string): PolicySpecification {
     throw serverError(`Policy specification validation failure. ${(error as Error).message}`);
   }
   const whole = z.object({ type: z.literal('operation_policy_specification'), data: z.unknown() }).safeParse(document);
-  const parsed = Specification.safeParse(whole.success ? whole.data.data : document);
+  const parsed = Specification.safeParse(whole.success && !bareOnly ? whole.data.data : document);
   if (!parsed.success) throw serverError(`Policy specification validation failure. ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

@@ -6,8 +6,19 @@ import type { Instance } from '../instance.ts';
 import { pathParameter, queryParameter } from '../request-body.ts';
 import { publisher } from '../scopes.ts';
 import type { Api, Revision } from '../store.ts';
-import { requireApi } from './api-repository.ts';
+import { usablePolicies } from './policies.ts';
 import { deploymentsOf, requireRevision, revisionsOf, shownRevision } from './revision-repository.ts';
+
+/** Times of a list are milliseconds of the epoch, those of a single revision text. */
+const withEpochs = ({ createdTime, deploymentInfo, ...rest }: ReturnType<typeof shownRevision>) => ({
+  ...rest,
+  createdTime: Date.parse(createdTime),
+  deploymentInfo: deploymentInfo.map((deployment) => ({
+    ...deployment,
+    deployedTime: Date.parse(deployment.deployedTime),
+    ...(deployment.successDeployedTime && { successDeployedTime: Date.parse(deployment.successDeployedTime) }),
+  })),
+});
 
 const Description = z.strictObject({ description: z.string().max(255).default('') });
 
@@ -17,11 +28,12 @@ export function publisherRevisions(app: FastifyInstance, instance: Instance): vo
   const path = `${publisher}/apis/:apiId/revisions`;
   const listed = (revisions: readonly Revision[]) => ({
     count: revisions.length,
-    list: revisions.map((revision) => shownRevision(instance, revision)),
+    list: revisions.map((revision) => withEpochs(shownRevision(instance, revision))),
   });
 
   app.get(path, async (request) => {
-    const all = revisionsOf(store, requireApi(store, request).object.id);
+    // Of an API that is not there, too: none.
+    const all = revisionsOf(store, pathParameter(request, 'apiId'));
     const deployed = /^deployed:(true|false)$/.exec(queryParameter(request, 'query') ?? '')?.[1];
     if (deployed === undefined) return listed(all);
     return listed(all.filter(({ id }) => deploymentsOf(store, id).length > 0 === (deployed === 'true')));
@@ -65,7 +77,7 @@ export function publisherRevisions(app: FastifyInstance, instance: Instance): vo
       createdTime: new Date().toISOString(),
       object,
       definition,
-      policies: store.policies.list().filter((policy) => policy.apiId === object.id),
+      policies: usablePolicies(object.id, store),
     };
   }
 }

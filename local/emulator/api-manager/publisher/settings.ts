@@ -9,19 +9,43 @@ import { requireApi } from './api-repository.ts';
 
 /** What an installation offers to publishers: environments with their virtual hosts, business plans, key managers. */
 export function publisherSettings(app: FastifyInstance, { environments, managementUrl, store }: Instance): void {
-  app.get(`${publisher}/settings`, async () => ({
-    devportalUrl: `${managementUrl}/devportal`,
-    environment: environments,
-    gatewayTypes: ['Regular', 'APK'],
-    scopes: restApiScopes,
-    monetizationAttributes: [],
-    externalStoresEnabled: false,
-    docVisibilityEnabled: false,
-    crossTenantSubscriptionEnabled: false,
-    defaultAdvancePolicy: 'Unlimited',
-    defaultSubscriptionPolicy: 'Unlimited',
-    authorizationHeader: 'Authorization',
-  }));
+  app.get(`${publisher}/settings`, async (request) => {
+    const told = {
+      devportalUrl: `${managementUrl}/devportal`,
+      environment: environments,
+      gatewayTypes: ['Regular', 'APK'],
+      // What each kind of gateway can do: nobody here reads it.
+      gatewayFeatureCatalog: { gatewayFeatures: {}, apiTypes: {} },
+      scopes: restApiScopes,
+      monetizationAttributes: [],
+      subscriberContactAttributes: [{ recipient: '', delimiter: '' }],
+      securityAuditProperties: {
+        isGlobal: null,
+        overrideGlobal: null,
+        apiToken: null,
+        collectionId: null,
+        baseUrl: null,
+      },
+      customProperties: [],
+      portalConfigurationOnlyModeEnabled: false,
+      retryCallWithNewOAuthTokenEnabled: true,
+      isJWTEnabledForLoginTokens: false,
+      orgAccessControlEnabled: true,
+      allowSubscriptionValidationDisabling: true,
+      isGatewayNotificationEnabled: true,
+      isMCPSupportEnabled: true,
+      aiAuthTokenProvided: false,
+      designAssistantEnabled: true,
+      externalStoresEnabled: false,
+      docVisibilityEnabled: false,
+      crossTenantSubscriptionEnabled: false,
+      defaultAdvancePolicy: 'Unlimited',
+      defaultSubscriptionPolicy: 'Unlimited',
+      authorizationHeader: 'Authorization',
+    };
+    // Whoever comes without credentials learns what this version can, and nothing of the installation.
+    return request.caller === '' ? { ...told, ...untold } : told;
+  });
 
   app.get(`${publisher}/throttling-policies/:policyLevel`, async (request) => {
     if (pathParameter(request, 'policyLevel') !== 'subscription')
@@ -41,3 +65,15 @@ export function publisherSettings(app: FastifyInstance, { environments, manageme
     return { count: list.length, list };
   });
 }
+
+const untold = {
+  devportalUrl: null,
+  environment: [],
+  gatewayFeatureCatalog: null,
+  subscriberContactAttributes: [],
+  securityAuditProperties: null,
+  externalStoresEnabled: null,
+  docVisibilityEnabled: null,
+  defaultAdvancePolicy: null,
+  defaultSubscriptionPolicy: null,
+};

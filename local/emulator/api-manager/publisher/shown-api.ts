@@ -8,6 +8,9 @@ export function shownApi({ object }: Pick<Api, 'object'>) {
   return {
     ...rest,
     context: shownContext(object.context),
+    // The server keeps lists as sets: plans come in the order of the alphabet, security schemes in one of its own.
+    policies: object.policies.toSorted(),
+    securityScheme: object.securityScheme.toSorted().reverse(),
     ...(endpointConfig === undefined ? {} : { endpointConfig: withoutEndpointSecrets(endpointConfig) }),
     additionalPropertiesMap: Object.fromEntries(
       object.additionalProperties.map((property) => [property.name, property]),
@@ -20,6 +23,7 @@ export function listedApi({ object }: Api) {
   return {
     id: object.id,
     name: object.name,
+    displayName: object.displayName ?? object.name,
     description: object.description ?? '',
     context: shownContext(object.context),
     additionalProperties: object.additionalProperties,
@@ -34,7 +38,14 @@ export function listedApi({ object }: Api) {
     securityScheme: object.securityScheme,
     createdTime: object.createdTime ?? '',
     updatedTime: object.lastUpdatedTime ?? '',
+    updatedBy: 'wso2.system.user',
     gatewayVendor: object.gatewayVendor,
+    gatewayType: object.gatewayType,
+    audiences: object.audiences,
+    subtype: 'DEFAULT',
+    egress: object.egress,
+    initiatedFromGateway: object.initiatedFromGateway,
+    monetizedInfo: false,
     advertiseOnly: false,
   };
 }

@@ -4,10 +4,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * An OpenAPI document as API Manager (4.2 as later ones) stores it: titled with the API's name, an operation that asks for no
- * security asks for an empty one, and what a schema requires is in the order of the alphabet. Done to both sides, these are no difference.
+ * An OpenAPI document in a form in which what API Manager (4.2 as later ones) makes of it is no difference: titled with the API's name, an
+ * operation's `security: []` like `[{}]`, what schemas require in the order of the alphabet.
  */
-export function asStored(definition: unknown, apiName: string): unknown {
+export function comparable(definition: unknown, apiName: string): unknown {
   if (!isObject(definition)) return definition;
   const { info, paths, ...rest } = definition;
   return {
@@ -19,10 +19,16 @@ export function asStored(definition: unknown, apiName: string): unknown {
 
 function withSecurity(member: unknown, name: string): unknown {
   const operation = sorted(member);
-  if (!methods.includes(name) || !isObject(operation)) return operation;
+  if (!methods.includes(name) || !isObject(operation) || !Array.isArray(operation.security)) return operation;
   const { security } = operation;
-  return Array.isArray(security) && security.length === 0 ? { ...operation, security: [{}] } : operation;
+  return { ...operation, security: security.length === 0 ? [requirement({})] : security.map(requirement) };
 }
+
+/** In words: of an object without scopes nothing would be left, and it would look like one that asks for nothing. */
+const requirement = (schemes: unknown): string =>
+  Object.entries(Object(schemes) as Record<string, unknown>)
+    .map(([scheme, scopes]) => `${scheme}: ${[scopes].flat().join(' ')}`)
+    .join(', ') || 'none';
 
 /** With every list of required members sorted, at any depth. */
 function sorted(value: unknown): unknown {
