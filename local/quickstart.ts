@@ -76,7 +76,9 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
       );
     if (job && !cluster) throw new InvocationError('--job is for a cluster: leave out --no-cluster.');
     if (database !== undefined && !cluster)
-      throw new InvocationError('--database is for a cluster: leave out --no-cluster.');
+      throw new InvocationError(
+        "--database is for a cluster: leave out --no-cluster. Without one every server has its own files; WSO2's bring no JDBC driver of PostgreSQL's.",
+      );
     if (context !== undefined && !cluster)
       throw new InvocationError('--context names a cluster: leave out --no-cluster.');
     const variant = { ...(generation && { generation }), ...(database && { database }) };

@@ -3,6 +3,7 @@ import type { Product } from '../../programs/deployment-toml/configuration-judge
 import { postgreSqlSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
 import { generations, signingKeystore } from '../../programs/products.ts';
+import { onLoopback } from '../wso2-home/loopback.ts';
 
 /** What we render for a version of a product, whether a generation of ours is of it or not: each kind of server, by its name. */
 export function renderedForVersion(product: Product, version: string): Record<string, string> {
@@ -24,6 +25,7 @@ function apiManagers(version: string): Record<string, string> {
   const instance = (number: number) => ({ host: `api-manager-${number}`, portOffset: 0 });
   return {
     alone: apiManagerToml(alone),
+    'on loopback': onLoopback(apiManagerToml(alone), { product: 'API Manager', version }, 1),
     'one of two, with PostgreSQL, behind an edge': apiManagerToml({
       ...alone,
       dataSources: { apim_db: source, shared_db: source },
@@ -44,8 +46,10 @@ function identityServers(version: string): Record<string, string> {
     apiManagerUrl: 'https://api-manager:9443',
     signingKeystore: signingKeystore(product),
   };
+  const local = identityServerToml({ ...alone, nodeAddress: '127.0.0.1', apiScopes: ['bank:accounts.basic:read'] });
   return {
-    alone: identityServerToml({ ...alone, nodeAddress: '127.0.0.1', apiScopes: ['bank:accounts.basic:read'] }),
+    alone: local,
+    'on loopback': onLoopback(local, { product: 'Identity Server', version }, 1),
     'one of several, with PostgreSQL, behind an edge': identityServerToml({
       ...alone,
       dataSources: { identity_db: source, shared_db: source },

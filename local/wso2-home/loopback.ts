@@ -1,14 +1,15 @@
 import { parse, stringify, type TomlTable } from 'smol-toml';
-import type { ProductName } from './product-home.ts';
+import { isAtLeast } from '../../programs/deployment-toml/stores.ts';
+import type { ProductHome, ProductName } from './product-home.ts';
 
 const address = '127.0.0.1';
 
-/** What neither server listens on by loopback alone is closed; the rest of its ports have no key that binds them. */
-const tables: Record<ProductName, (portOffset: number) => TomlTable> = {
+/** Bound where there is a key, closed where nobody here calls; the rest has neither. API Manager 4.2 cannot close its WebSockets. */
+const tables: Record<ProductName, (portOffset: number, version: string) => TomlTable> = {
   'Identity Server': () => ({
     transport: { https: { properties: { address } }, http: { properties: { address } } },
   }),
-  'API Manager': (portOffset) => {
+  'API Manager': (portOffset, version) => {
     // Bound to loopback alone, the broker is not found where API Manager looks for it by default.
     const broker = `tcp://localhost:${5672 + portOffset}`;
     return {
@@ -24,8 +25,7 @@ const tables: Record<ProductName, (portOffset: number) => TomlTable> = {
       apim: {
         event_hub: { event_listening_endpoints: [broker] },
         throttling: { throttle_decision_endpoints: [broker] },
-        ws: { enable: false },
-        wss: { enable: false },
+        ...(isAtLeast(version, '4.5.0') && { ws: { enable: false }, wss: { enable: false } }),
       },
       monitoring: { jmx: { rmi_server_start: false } },
     };
@@ -33,8 +33,8 @@ const tables: Record<ProductName, (portOffset: number) => TomlTable> = {
 };
 
 /** A server's deployment.toml with its listeners on loopback, where a key binds them: this machine's network has no business with them. */
-export function onLoopback(toml: string, product: ProductName, portOffset: number): string {
-  return stringify(merged(parse(toml), tables[product](portOffset)));
+export function onLoopback(toml: string, server: Pick<ProductHome, 'product' | 'version'>, portOffset: number): string {
+  return stringify(merged(parse(toml), tables[server.product](portOffset, server.version)));
 }
 
 function merged(table: TomlTable, more: TomlTable): TomlTable {

@@ -46,7 +46,9 @@ export function describeHomes(homes: ProductHomes): string[] {
   return Object.values(homes).map((home: ProductHome) => {
     const known = versionWithData(home);
     const nearest =
-      known === home.version ? '' : `; configured as ${known}, the nearest version of which there are data`;
+      known === home.version
+        ? ''
+        : `; beside deployment.toml it is treated as ${known}, the nearest version of which there are data`;
     return `${label(home)} is WSO2's own, a copy of ${home.path}, on Java ${home.java.version}${nearest}.`;
   });
 }
