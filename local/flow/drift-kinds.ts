@@ -126,7 +126,7 @@ export const kinds: Tampering[] = [
     tamper: changeDefinition(({ paths }) => {
       operation(paths, '/register/{ClientId}', 'get').security = [{ default: [] }];
     }),
-    seenAs: 'api paths./register/{ClientId}.get.security.0.default',
+    seenAs: 'api paths./register/{ClientId}.get.security',
   },
   {
     what: 'an operation asks for no token',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
 import { parseSettings } from '../../scripts/settings.ts';
 import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { kinds, others, type Servers } from './drift-kinds.ts';
@@ -45,7 +46,7 @@ async function fullState() {
   const inFull = await Promise.all(
     apis.map(async ({ id }) => ({
       api: await publisher.getApi(id),
-      definition: await publisher.getDefinition(id),
+      definition: parse(await publisher.getDefinition(id)) as unknown,
       lifecycle: await publisher.lifecycleState(id),
       deployed: await publisher.listRevisions(id, { deployed: true }),
       policies: (await publisher.listPolicies(id)).map(({ name, md5 }) => [name, md5]),
