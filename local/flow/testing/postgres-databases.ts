@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { parse, stringify } from 'smol-toml';
+import { parse, stringify, type TomlTable } from 'smol-toml';
 import type { TestPostgres } from '../../../dcr-service/testing/postgres.ts';
 import { type DataSource, databaseTables, postgreSqlSource } from '../../../programs/deployment-toml/databases.ts';
 import type { GenerationName } from '../../../programs/products.ts';
@@ -58,8 +58,9 @@ export async function moveToPostgres(
   ] as const) {
     const toml = join(home, 'repository', 'conf', 'deployment.toml');
     const named = Object.entries(databases).map(([table, name]) => [table, sources[name]]);
-    const database = databaseTables(server, Object.fromEntries(named));
-    await writeFile(toml, stringify({ ...parse(await readFile(toml, 'utf8')), database }));
+    const rendered = parse(await readFile(toml, 'utf8'));
+    const database = { ...(rendered.database as TomlTable), ...databaseTables(server, Object.fromEntries(named)) };
+    await writeFile(toml, stringify({ ...rendered, database }));
     const library = join(home, 'repository', 'components', 'lib');
     await mkdir(library, { recursive: true });
     // The emulator runs no Java: it looks whether the driver's class is there.
