@@ -23,7 +23,7 @@ export interface Introspection {
   readonly now: () => number;
   /**
    * Reads a token that is a JWT. What it says itself counts then, and of the answer only whether the token is good: Identity Server
-   * tells a scope of `[oauth] allowed_scopes` to whoever asks first, and to nobody afterwards.
+   * tells a scope of `[oauth] allowed_scopes` in its first answer about a token, and in no later one.
    */
   readonly signed?: ReadAccessToken;
   readonly onCall?: OnCall;
