@@ -62,7 +62,10 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
     user_store: { type: 'database_unique_id' },
     encryption: {
       key: fromEnvironment(secretEnvironment.encryptionKey),
-      internal_crypto_provider: 'org.wso2.carbon.crypto.provider.SymmetricKeyInternalCryptoProvider',
+      // 4.2 to 4.6 ship this provider without a bundle that it needs: with it they can encrypt nothing, and take no key manager.
+      ...(isAtLeast(version, '4.7.0') && {
+        internal_crypto_provider: 'org.wso2.carbon.crypto.provider.SymmetricKeyInternalCryptoProvider',
+      }),
     },
     // "local" remembers what has been indexed: it and the index are on the volume, or no API is found after a pod's replacement.
     database: { ...databaseTables('api-manager', dataSources), local: databaseTable(embedded('WSO2CARBON_DB')) },

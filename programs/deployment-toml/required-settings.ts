@@ -101,8 +101,8 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'encryption.internal_crypto_provider',
     rule: 'must be the provider with a symmetric key',
     allows: (value) => /\.SymmetricKeyInternalCryptoProvider$/.test(String(value)),
-    without:
-      'what is stored is encrypted with the key of a certificate up to 4.6, and cannot be read once that is renewed',
+    without: 'what is stored is encrypted with the key of a certificate, and cannot be read once that is renewed',
+    unknownTo: ['4.2'],
     realServersOnly: true,
   },
   {

@@ -1,4 +1,5 @@
 import type { Credentials, StoredUser } from '@cdr-stack/wso2';
+import { allEnded } from '../engine/all-ended.ts';
 import { type Change, changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
 import type { Environment } from '../environment.ts';
@@ -57,7 +58,7 @@ export const apiManagerUsers: Step<Environment, Seen[]> = {
   async apply(seen, environment) {
     const { apiManager } = environment;
     for (const one of seen) refuseForeignUser(one, environment);
-    await Promise.all(seen.map((one) => bringAbout(one, environment)));
+    await allEnded(seen.map((one) => bringAbout(one, environment)));
     speak(environment);
     // What the next look and the step after ask first, beside each other.
     void apiManager.devportal.keyManagers().catch(() => {});

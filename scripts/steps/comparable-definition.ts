@@ -5,7 +5,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * An OpenAPI document in a form in which what API Manager (4.2 as later ones) makes of it is no difference: titled with the API's name, an
- * operation's `security: []` like `[{}]`, what schemas require in the order of the alphabet.
+ * operation's `security: []` like `[{}]` (4.6: like the scheme without scopes, where its `x-auth-type` is `None`), what schemas require in
+ * the order of the alphabet.
  */
 export function comparable(definition: unknown, apiName: string): unknown {
   if (!isObject(definition)) return definition;
@@ -20,7 +21,8 @@ export function comparable(definition: unknown, apiName: string): unknown {
 function withSecurity(member: unknown, name: string): unknown {
   const operation = sorted(member);
   if (!methods.includes(name) || !isObject(operation) || !Array.isArray(operation.security)) return operation;
-  const { security } = operation;
+  const { security, 'x-auth-type': authentication } = operation;
+  if (authentication === 'None') return { ...operation, security: [requirement({})] };
   return { ...operation, security: security.length === 0 ? [requirement({})] : security.map(requirement) };
 }
 

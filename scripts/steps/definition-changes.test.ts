@@ -32,6 +32,13 @@ test('what API Manager makes of a definition when it stores it is no change', ()
   assert.deepEqual(definitionChanges(stored, declared), []);
 });
 
+test('an operation without authentication asks for no token, whatever 4.6 has put into its security', () => {
+  const open = (security: object[]) => ({ '/open': { post: { 'x-auth-type': 'None', security, responses: {} } } });
+  const kept = { ...stored, paths: open([{ default: [] }]) };
+  const wanted = { ...declared, definition: { ...declared.definition, paths: open([]) } };
+  assert.deepEqual(definitionChanges(kept, wanted), []);
+});
+
 test('an operation that wants a token where none is declared, and another requirement of a schema, are changes', () => {
   const post = { security: [{ default: [] }], responses: {} };
   const other = {

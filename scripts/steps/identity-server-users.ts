@@ -1,5 +1,6 @@
 import type { Credentials, Generation, IdentityServer, ScimRole, ScimUser } from '@cdr-stack/wso2';
 import { generations } from '@cdr-stack/wso2';
+import { allEnded } from '../engine/all-ended.ts';
 import { type Change, changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
 import type { Environment } from '../environment.ts';
@@ -58,7 +59,7 @@ export const identityServerUsers: Step<Environment, Seen[]> = {
 
   async apply(seen, environment) {
     for (const one of seen) refuseForeignIdentityUser(one, environment);
-    const made = await Promise.all(seen.map((one) => bringAbout(one, environment)));
+    const made = await allEnded(seen.map((one) => bringAbout(one, environment)));
     // What the next look reads, asked beside the list in which it finds the id.
     for (const { path, id } of made.filter((one) => one !== undefined)) {
       void environment.identityServer.scim.readRole(path, id).catch(() => {});

@@ -10,16 +10,19 @@ export interface Encryption {
 
 /**
  * From 4.7 on, API Manager does not start without `[encryption] key`, 64 hexadecimal digits, the same on every node
- * and for the life of the database. Before, and so where `keystoreKey` is given, the internal keystore's key is what encrypts, unless
- * the provider with a symmetric key is configured: then it is that key, of any characters, or one that is made at each start.
+ * and for the life of the database. Before, and so where `keystoreKey` is given, the internal keystore's key is what encrypts. The
+ * provider with a symmetric key can be configured there, but lacks a bundle: it encrypts nothing (asked of 4.6.0; 4.2.0 and 4.5.0
+ * ship the same).
  */
 export function openEncryption(home: ServerHome, { keystoreKey }: { keystoreKey?: string } = {}): Encryption {
   if (keystoreKey === undefined) return encryptionWith(configuredKey(home));
   const provider = home.setting<string>('encryption.internal_crypto_provider') ?? '';
-  const key = provider.endsWith('.SymmetricKeyInternalCryptoProvider')
-    ? (home.setting<string>('encryption.key') ?? randomBytes(32).toString('hex'))
-    : keystoreKey;
-  return encryptionWith(createHash('sha256').update(key).digest('hex'));
+  const encryption = encryptionWith(createHash('sha256').update(keystoreKey).digest('hex'));
+  return provider.endsWith('.SymmetricKeyInternalCryptoProvider') ? { ...encryption, seal: refuseToSeal } : encryption;
+}
+
+function refuseToSeal(): never {
+  throw new Error('NoClassDefFoundError: org/wso2/carbon/uuid/generator/UUIDGeneratorManager');
 }
 
 function configuredKey(home: ServerHome): string {
