@@ -66,13 +66,19 @@ export const apiManagerAttempts: readonly Attempt[] = [
       expected: 401,
     }),
   ),
-  ...[clients, `/t/carbon.super${clients}`].map(
-    (path, index): Attempt => ({
+  // 500 as seen at 4.6.0, which does not find the first tenant by its address.
+  ...(
+    [
+      [clients, 404],
+      [`/t/carbon.super${clients}`, 500],
+    ] as const
+  ).map(
+    ([path, expected], index): Attempt => ({
       id: `word-at-the-gateway-${index + 1}`,
       attempt: `the word that WSO2 publishes, at the gateway: ${path}`,
       server: 'gateway',
       door: { call: { method: 'POST', path, certificate: true, authorization: 'published-word', body: {} } },
-      expected: 404,
+      expected,
     }),
   ),
 ];

@@ -9,11 +9,14 @@ interface Seen {
   lifecycle: LifecycleState | undefined;
 }
 
-/** The API is published, so that applications can subscribe. Deployment and publication know nothing of each other. */
+/**
+ * The API is published, so that applications can subscribe. After the deployment, which API Manager (4.6.0) ends by storing the API as
+ * it was when it began: a state that changed meanwhile is lost, although that was answered with 200.
+ */
 export const publication: Step<ApiEnvironment, Seen> = {
   name: 'publication',
   title: 'API published',
-  needs: ['endpoint'],
+  needs: ['revision'],
 
   declares: () => 'PUBLISHED',
 

@@ -12,6 +12,7 @@ import {
   methodNotAllowed,
   noSuchApi,
   noSuchResource,
+  noSuchTenant,
   runtimeError,
 } from './faults.ts';
 import { certificateOfConnection } from './listener.ts';
@@ -173,6 +174,7 @@ async function fail(
 
 function unrouted(kind: Exclude<Route['kind'], 'operation'>): Answer {
   if (kind === 'no-api') return noSuchApi();
+  if (kind === 'no-tenant') return noSuchTenant();
   return kind === 'no-resource' ? noSuchResource() : methodNotAllowed();
 }
 

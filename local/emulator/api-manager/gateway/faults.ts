@@ -51,6 +51,11 @@ export function noSuchApi(): Answer {
   return statusReport(404, '404', 'Not Found', 'The requested resource is not available.');
 }
 
+/** The kernel, before any API: a request for `/t/<domain>/` whose tenant it does not find. */
+export function noSuchTenant(): Answer {
+  return { status: 500, headers: {}, body: '' };
+}
+
 /** _resource_mismatch_handler_.xml: the API is there, the resource is not. */
 export function noSuchResource(): Answer {
   return statusReport(404, '404', 'Runtime Error', 'No matching resource found for given API Request');

@@ -35,6 +35,7 @@ test('a variable is one segment, a star at the end any number', () => {
 test('a context is matched by whole segments, and the longest wins', () => {
   assert.equal(find('POST', '/open-banking/0.22/register'), 'no-api');
   assert.equal(find('POST', '/elsewhere'), 'no-api');
+  assert.equal(find('POST', '/t/carbon.super/elsewhere'), 'no-tenant');
   const deeper = { ...api, id: 'deeper', context: `${api.context}/register` };
   const found = route([api, deeper], 'POST', '/open-banking/0.2/register/register');
   assert.equal(found.kind === 'operation' && found.api.id, 'deeper');

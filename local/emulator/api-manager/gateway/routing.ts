@@ -5,6 +5,7 @@ import type { DeployedApi, DeployedOperation } from './runtime.ts';
 export type Route =
   | { kind: 'operation'; api: DeployedApi; operation: DeployedOperation /** Below the context. */; resource: string }
   | { kind: 'no-api' }
+  | { kind: 'no-tenant' }
   | { kind: 'no-resource'; api: DeployedApi }
   | { kind: 'method-not-allowed'; api: DeployedApi };
 
@@ -13,7 +14,8 @@ export function route(apis: DeployedApi[], verb: string, path: string): Route {
   const [api] = apis
     .filter(({ context }) => path === context || path.startsWith(`${context}/`))
     .sort((one, other) => other.context.length - one.context.length);
-  if (api === undefined) return { kind: 'no-api' };
+  // The first tenant has no such address of its own: the product looks for it among the others, and fails.
+  if (api === undefined) return { kind: /^\/t\/carbon\.super(\/|$)/.test(path) ? 'no-tenant' : 'no-api' };
 
   const resource = path.slice(api.context.length) || '/';
   const [exact, ...others] = api.operations
