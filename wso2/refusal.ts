@@ -21,6 +21,9 @@ const errorBody = z.union([
   }),
 ]);
 
+/** The SOAP services refuse an account with status 500: what they mean is in a number behind a prefix. */
+const soapFault = /<faultcode>(?:\w+:)?(\d+)<\/faultcode><faultstring>([^<]*)</;
+
 /** An answer that is not a success. */
 export interface RefusingAnswer {
   status: number;
@@ -64,6 +67,8 @@ const hints: Partial<Record<Wso2ErrorCode, string>> = {
 
 function errorCode(status: number, wso2Code: number | undefined, oauthError: string | undefined): Wso2ErrorCode {
   if (wso2Code === wso2Codes.policyExists) return 'conflict';
+  if (wso2Code === wso2Codes.soapAuthenticationFailed) return 'unauthorized';
+  if (wso2Code === wso2Codes.soapNotAuthorized) return 'forbidden';
   if (status === 401 || oauthError === 'invalid_client' || oauthError === 'invalid_grant') return 'unauthorized';
   if (status === 403) return 'forbidden';
   if (status === 409 || status === 412) return 'conflict';
@@ -72,6 +77,8 @@ function errorCode(status: number, wso2Code: number | undefined, oauthError: str
 }
 
 function said(body: string): Pick<Wso2ErrorDetails, 'wso2Code' | 'oauthError' | 'description'> {
+  const [, faultCode, faultText] = soapFault.exec(body) ?? [];
+  if (faultCode !== undefined) return { wso2Code: Number(faultCode), description: faultText };
   const parsed = errorBody.safeParse(parseJson(body));
   if (!parsed.success) return { description: plainText(body) };
   const answer = parsed.data;

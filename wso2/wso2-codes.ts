@@ -1,5 +1,7 @@
 /** API Manager's own error numbers that a caller of these clients may decide on. They are stable where the texts are not. */
 export const wso2Codes = {
+  soapAuthenticationFailed: 50977,
+  soapNotAuthorized: 50978,
   apiNameExists: 900250,
   apiContextExists: 900251,
   apiVersionExists: 900252,

@@ -109,8 +109,12 @@ export function userStoreService(app: FastifyInstance, { users, quirks }: Instan
 
   app.post('/services/RemoteUserStoreManagerService', async (request, reply) => {
     const caller = basicUser(request, users);
-    if (caller === undefined) return reply.code(401).header('www-authenticate', 'BASIC realm="WSO2 Carbon"').send();
-    if (!users.find(caller)?.roles.includes('admin')) return fault(reply, 'Access Denied. You are not authorized.');
+    if (request.headers.authorization === undefined)
+      return reply.code(401).header('www-authenticate', 'Basic realm="WSO2 API Manager"').send();
+    // Not 401 and 403: the numbers say it.
+    if (caller === undefined)
+      return fault(reply, 'Access Denied. Authentication failed - Invalid credentials provided.', '50977');
+    if (!users.find(caller)?.roles.includes('admin')) return fault(reply, 'Access Denied.', '50978');
     const { operation, sent } = operationOf(request);
     try {
       const question = questions[operation];
@@ -166,13 +170,13 @@ const answer = (operation: string, values: readonly string[]) =>
     `<ns:${operation}Response xmlns:ns="http://service.ws.um.carbon.wso2.org">${values.map((value) => `<ns:return>${escaped(value)}</ns:return>`).join('')}</ns:${operation}Response>`,
   );
 
-const fault = (reply: FastifyReply, reason: string) =>
+const fault = (reply: FastifyReply, reason: string, code = 'Server') =>
   reply
     .code(500)
     .type('text/xml;charset=UTF-8')
     .send(
       soap(
-        `<soapenv:Fault><faultcode>soapenv:Server</faultcode><faultstring>${escaped(reason)}</faultstring><detail/></soapenv:Fault>`,
+        `<soapenv:Fault><faultcode>soapenv:${code}</faultcode><faultstring>${escaped(reason)}</faultstring><detail/></soapenv:Fault>`,
       ),
     );
 

@@ -38,17 +38,17 @@ export const authority: Stage = {
     await rm(elsewhere, { recursive: true });
     await again(world, clientId);
     assert.ok(!world.environment.outputs.trust.servers.includes(old.trim()), 'the old CA is still trusted');
-    const { changes, writes } = await world.provision();
-    assert.deepEqual([changes, writes], [[], 0]);
-    return { restarts: 3, writesAfterwards: writes };
+    return { restarts: 3, writesAfterwards: 0 };
   },
 };
 
-/** Starts anew with what is declared now, and uses the registration. */
+/** Starts anew with what is declared now, and uses the registration once provisioning finds all in place: a gateway loads its APIs late. */
 async function again(world: World, clientId: string): Promise<void> {
   await world.stop(...restarted);
   await world.prepare();
   await world.start(...restarted);
+  const { changes, writes } = await world.provision();
+  assert.deepEqual([changes, writes], [[], 0]);
   const recipient = world.recipient();
   try {
     assert.equal(await useRegistration(recipient, clientId), 200);
