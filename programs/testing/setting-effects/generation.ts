@@ -68,6 +68,7 @@ export const generationEffects: Effects = {
         `${toml('api-manager')}.apim.gateway.environment.Default.provider gone`,
         // What 4.7 does by itself, and the gateway's own answer would want a password.
         `${toml('api-manager')}.oauth.* gone`,
+        `${toml('api-manager')}.encryption.internal_crypto_provider gone`,
         `${pods('api-manager')}.containers.api-manager.readinessProbe.httpGet.path = /services/Version`,
         // Which scopes everybody gets cannot be said, nor how roles may be named, and there are no agents.
         `${toml('identity-server')}.oauth.a* gone`,
