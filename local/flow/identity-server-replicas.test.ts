@@ -43,7 +43,7 @@ const rendered = identityServerToml({
 /** What the linter has to say of it, by the keys. */
 function findings(toml: string): string[] {
   const options = { throwAway: true, several: true };
-  return lintDeploymentToml('identity-server', '4.7', toml, options).map(({ key }) => key);
+  return lintDeploymentToml('identity-server', '7.3.0', toml, options).map(({ key }) => key);
 }
 
 interface Replicas {

@@ -84,7 +84,7 @@ async function configure(home: string, own: number, other: number, without?: Req
   const server = { ...(toml.server as TomlTable), offset: own };
   const rendered = stringify({ ...toml, server, apim });
   const written = without ? withoutSetting(rendered, without) : rendered;
-  const findings = lintDeploymentToml('api-manager', '4.7', written, { several: true });
+  const findings = lintDeploymentToml('api-manager', '4.7.0', written, { several: true });
   assert.deepEqual(
     findings.map(({ key }) => key),
     without ? [without.key] : [],

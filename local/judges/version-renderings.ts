@@ -25,7 +25,7 @@ function apiManagers(version: string): Record<string, string> {
   const instance = (number: number) => ({ host: `api-manager-${number}`, portOffset: 0 });
   return {
     alone: apiManagerToml(alone),
-    'on loopback': onLoopback(apiManagerToml(alone), { product: 'API Manager', version }, 1),
+    'on loopback': onLoopback(apiManagerToml(alone), { product: 'API Manager' }),
     'one of two, with PostgreSQL, behind an edge': apiManagerToml({
       ...alone,
       dataSources: { apim_db: source, shared_db: source },
@@ -49,7 +49,7 @@ function identityServers(version: string): Record<string, string> {
   const local = identityServerToml({ ...alone, nodeAddress: '127.0.0.1', apiScopes: ['bank:accounts.basic:read'] });
   return {
     alone: local,
-    'on loopback': onLoopback(local, { product: 'Identity Server', version }, 1),
+    'on loopback': onLoopback(local, { product: 'Identity Server' }),
     'one of several, with PostgreSQL, behind an edge': identityServerToml({
       ...alone,
       dataSources: { identity_db: source, shared_db: source },

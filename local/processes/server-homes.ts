@@ -76,7 +76,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
   });
   await layHome(state, 'apiManager', generation, homes);
   await Promise.all([
-    writeToml(home, homes.apiManager ? onLoopback(toml, homes.apiManager, ports.apiManagerOffset) : toml),
+    writeToml(home, homes.apiManager ? onLoopback(toml, homes.apiManager) : toml),
     prepareGatewayTemplates(home, recipientsTruststore),
     identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
@@ -125,7 +125,7 @@ async function writeIdentityServerHome(state: StateDirectory, content: HomeConte
   });
   await layHome(state, 'identityServer', generation, homes);
   await Promise.all([
-    writeToml(home, homes.identityServer ? onLoopback(toml, homes.identityServer, ports.identityServerOffset) : toml),
+    writeToml(home, homes.identityServer ? onLoopback(toml, homes.identityServer) : toml),
     identity(state, 'identity-server', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
       state,

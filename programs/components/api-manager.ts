@@ -12,7 +12,7 @@ import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import { type GenerationName, type Product, recipientsTruststore, signingKeystore } from '../products.ts';
+import { type Product, recipientsTruststore, signingKeystore } from '../products.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
 import { ownSecretsOf } from './own-secrets.ts';
@@ -22,8 +22,6 @@ import { createWso2Server, type ServerInstance, type Wso2Server } from './wso2-s
 
 export interface ApiManagerArgs {
   namespace: Input<string>;
-  /** Of the pair of servers. */
-  generation: GenerationName;
   product: Product;
   image: string;
   sizes: Sizes;

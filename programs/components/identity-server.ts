@@ -10,7 +10,7 @@ import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import { type GenerationName, type Product, signingKeystore } from '../products.ts';
+import { type Product, signingKeystore } from '../products.ts';
 import { isCluster } from './cluster-membership.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
@@ -21,8 +21,6 @@ import { createWso2Server } from './wso2-server.ts';
 
 export interface IdentityServerArgs {
   namespace: Input<string>;
-  /** Of the pair of servers. */
-  generation: GenerationName;
   product: Product;
   image: string;
   sizes: Sizes;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ComponentResource, RunError } from '@pulumi/pulumi';
 import { parse } from 'smol-toml';
+import { generations } from '../products.ts';
 import { variablesOf } from '../testing/kubernetes-object.ts';
 import { objectOf } from '../testing/recorded-stack.ts';
 import { podTemplates, sampleStack } from '../testing/sample-stack.ts';
@@ -9,6 +10,8 @@ import { createWso2Server, type Wso2Server } from './wso2-server.ts';
 
 const { stack } = await sampleStack();
 const servers = ['api-manager', 'identity-server'];
+const { apiManager: apiManagerProduct, identityServer: identityServerProduct } = generations['4.7'];
+const productOf = { 'api-manager': apiManagerProduct, 'identity-server': identityServerProduct };
 
 interface Configuration {
   server: { hostname: string; offset: number };
@@ -142,7 +145,7 @@ test('a configuration that the linter refuses deploys nothing, and every finding
     const deploymentToml = tomlOf(part)
       .replace('"$env{WSO2_ADMIN_PASSWORD}"', '"a password"')
       .replace('"$env{WSO2_TRUSTSTORE_PASSWORD}"', '"another"');
-    const server = { part, generation: '4.7', instances: [{ deploymentToml }] } as unknown as Wso2Server;
+    const server = { part, product: productOf[part], instances: [{ deploymentToml }] } as unknown as Wso2Server;
     assert.throws(
       () => createWso2Server(untouchable, server),
       (error) => {
@@ -159,11 +162,14 @@ test('a configuration that the linter refuses deploys nothing, and every finding
 
 test('of a server that is one of several the linter asks what that needs, whether by instances or by replicas', () => {
   const untouchable = undefined as unknown as ComponentResource;
-  const refuses = (server: object, message: RegExp) =>
-    assert.throws(() => createWso2Server(untouchable, { generation: '4.7', ...server } as unknown as Wso2Server), {
-      message,
-    });
+  const refuses = (server: { part: keyof typeof productOf }, message: RegExp) => {
+    const product = productOf[server.part];
+    assert.throws(() => createWso2Server(untouchable, { product, ...server } as unknown as Wso2Server), { message });
+  };
   const [apiManager, identityServer] = servers.map((part) => ({ deploymentToml: tomlOf(part) }));
-  refuses({ part: 'api-manager', instances: [apiManager, apiManager] }, /apim\.event_hub\.event_duplicate_url/);
-  refuses({ part: 'identity-server', instances: [identityServer], replicas: 2 }, /clustering\.membership_scheme/);
+  refuses({ part: 'api-manager', ...{ instances: [apiManager, apiManager] } }, /apim\.event_hub\.event_duplicate_url/);
+  refuses(
+    { part: 'identity-server', ...{ instances: [identityServer], replicas: 2 } },
+    /clustering\.membership_scheme/,
+  );
 });

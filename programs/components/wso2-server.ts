@@ -9,7 +9,6 @@ import { createDisruptionBudget } from '../pods/availability.ts';
 import { type Part, partLabels } from '../pods/labels.ts';
 import { createService, type PartService } from '../pods/service.ts';
 import { createAccount, createDeployment, createStateVolume } from '../pods/workload.ts';
-import type { GenerationName } from '../products.ts';
 import { certificateAnnotation } from './certificates.ts';
 import { createMembershipRole, isCluster } from './cluster-membership.ts';
 import { authorityFileName } from './database/connection.ts';
@@ -21,8 +20,6 @@ import { type ServerPods, stopScript, wso2Pod } from './wso2-pod.ts';
 /** What API Manager and Identity Server have in common: how WSO2's images are configured and started. */
 export interface Wso2Server extends ServerPods {
   part: Part & Server;
-  /** Of the pair of servers, as the settings name it. */
-  generation: GenerationName;
   namespace: Input<string>;
   storageClass?: string;
   /** What must be there before it starts: the schemas of its databases. */
@@ -142,8 +139,8 @@ function filesOf({ configurationFiles, database }: Wso2Server, deploymentToml: s
 
 /** A server ignores a key that it does not know, and starts without what a recipient's identity needs: the linter is not so kind. */
 function refuseFindings(server: Wso2Server, { name, deploymentToml }: ServerInstance): void {
-  const { part, generation, database } = server;
-  const findings = lintDeploymentToml(part, generation, deploymentToml, {
+  const { part, product, database } = server;
+  const findings = lintDeploymentToml(part, product.version, deploymentToml, {
     throwAway: database === undefined,
     several: isCluster(server) || server.instances.length > 1,
   });

@@ -1,7 +1,8 @@
-import { stringify } from 'smol-toml';
-import { closedDoors } from './closed-doors.ts';
+import { stringify, type TomlTable } from 'smol-toml';
+import { baselineTables } from '../hardening/baseline.ts';
 import { type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
 import { type ApiManagerPair, eventTables } from './event-duplication.ts';
+import { merged } from './merge.ts';
 import {
   fromEnvironment,
   isAtLeast,
@@ -9,7 +10,6 @@ import {
   type Stores,
   secretEnvironment,
   storeTables,
-  tlsProtocols,
 } from './stores.ts';
 
 /** What differs between API Manager's deployments. */
@@ -47,13 +47,14 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
   const { dataSources, acceleratorKeyManager, portalHost, gatewayUrl, instances } = configuration;
   const managementUrl = `https://${hostname}:${9443 + portOffset}`;
   const stores = storeTables(configuration);
-  return stringify({
+  const tables = {
     server: {
       hostname: portalHost ?? hostname,
       ...(instances && { node_ip: fromEnvironment(nodeAddressVariable) }),
       offset: portOffset,
     },
-    transport: transports(portalHost),
+    // Redirects and links name the port of the edge; the server itself keeps its own.
+    ...(portalHost !== undefined && { transport: { https: { properties: { proxyPort: 443 } } } }),
     super_admin: {
       username: administrator,
       password: fromEnvironment(secretEnvironment.administratorPassword),
@@ -70,14 +71,11 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
     // "local" remembers what has been indexed: it and the index are on the volume, or no API is found after a pod's replacement.
     database: { ...databaseTables('api-manager', dataSources), local: databaseTable(embedded('WSO2CARBON_DB')) },
     indexing: { location: '../../../../repository/database/solr' },
-    ...closedDoors(),
     ...(isStock && { oauth: tokenTables }),
     // Our API says x-wso2-api-type: non-regulatory: the accelerator's executors stay out, and need no settings.
     ...(acceleratorKeyManager && { open_banking: { keyManager: { name: acceleratorKeyManager } } }),
     keystore: {
-      ...(stores.keystore as Record<string, unknown>),
-      // The product's default is "optional": every CDR endpoint is mutual TLS, so nobody passes without a certificate.
-      listener_profile: { ssl_verify_client: 'require' },
+      ...(stores.keystore as TomlTable),
     },
     truststore: stores.truststore,
     apimgt: {
@@ -94,7 +92,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
             display_in_api_console: true,
             description: 'The gateway that recipients call.',
             show_as_token_endpoint_url: true,
-            service_url: `${managementUrl}/services/`,
+            service_url: `${managementUrl}/${fromEnvironment(secretEnvironment.servicePath)}/`,
             // Outright: a reference to another key stays as it is in an array of tables.
             username: administrator,
             password: fromEnvironment(secretEnvironment.administratorPassword),
@@ -108,7 +106,6 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
       oauth_config: {
         // dcr-service checks the recipient's bearer token again, so it must arrive (default: it is dropped).
         enable_outbound_auth_header: true,
-        enable_certificate_bound_access_token: true,
       },
     },
     // Without this pair the gateway cannot read a registration request, whose media type is application/jwt.
@@ -117,19 +114,13 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
     ],
     custom_message_builders: [{ class: 'org.apache.axis2.format.PlainTextBuilder', content_type: 'application/jwt' }],
     passthru_http: { 'http.headers.preserve': 'Content-Type,Date' },
-  });
-}
-
-/** Every listener by the protocols of BCP 195; versions differ in what they take otherwise. */
-function transports(portalHost: string | undefined): Record<string, unknown> {
-  return {
-    https: {
-      // Redirects and links name the port of the edge; the server itself keeps its own.
-      ...(portalHost !== undefined && { properties: { proxyPort: 443 } }),
-      sslHostConfig: { properties: { protocols: tlsProtocols } },
-    },
-    passthru_https: { listener: { parameters: { HttpsProtocols: tlsProtocols } } },
   };
+  return stringify(
+    merged(
+      tables as unknown as TomlTable,
+      baselineTables('api-manager', version, { portOffset, several: instances !== undefined }),
+    ),
+  );
 }
 
 /** Tokens of API Manager's own are kept in its database, in every version: 4.7 keeps none unless told. */

@@ -31,7 +31,7 @@ type = "postgre"
 url = "jdbc:postgresql://db.example:5433/apim_shared?sslmode=verify-full&amp;sslrootcert=/home/ca.pem"`),
     toml,
   );
-  assert.deepEqual(lintDeploymentToml('api-manager', '4.7', toml, { throwAway: false }), []);
+  assert.deepEqual(lintDeploymentToml('api-manager', '4.7.0', toml, { throwAway: false }), []);
 });
 
 test('Identity Server gets its own two, and nothing of the accelerator with them', () => {
@@ -46,7 +46,7 @@ test('Identity Server gets its own two, and nothing of the accelerator with them
   const { identity_db, shared_db, ...others } = parsed.database as Record<string, TomlTable>;
   assert.deepEqual([identity_db?.type, shared_db?.type, others], ['postgre', 'postgre', {}]);
   assert.ok(!('open_banking' in parsed) && !('identity_data_source' in parsed));
-  assert.deepEqual(lintDeploymentToml('identity-server', '4.7', toml, { throwAway: false }), []);
+  assert.deepEqual(lintDeploymentToml('identity-server', '7.3.0', toml, { throwAway: false }), []);
 });
 
 test('without a CA the connection is in the clear, and says no word of TLS', () => {

@@ -50,7 +50,10 @@ traffic_manager_auth_urls = [ "ssl://api-manager-2:9721" ]`,
       assert.ok(toml.includes(lines), `${lines}\n\nis not in\n\n${toml}`);
     // What no template reads.
     assert.doesNotMatch(toml, /loadbalance|server_role/);
-    assert.deepEqual(lintDeploymentToml('api-manager', generation, toml, { several: true }), []);
+    assert.deepEqual(
+      lintDeploymentToml('api-manager', generations[generation].apiManager.version, toml, { several: true }),
+      [],
+    );
   });
 
 test('the two mirror each other, and share all that is not about which of them it is', () => {

@@ -1,3 +1,5 @@
+import { fromEnvironment, secretEnvironment } from './stores.ts';
+
 /** One of two API Managers, as the other reaches it. */
 export interface ApiManagerInstance {
   /** A name that means this instance and no other. */
@@ -34,7 +36,7 @@ export function eventTables({ own, other }: ApiManagerPair) {
       enable: true,
       username: '$ref{super_admin.username}',
       password: '$ref{super_admin.password}',
-      service_url: `https://localhost:${9443 + own.portOffset}/services/`,
+      service_url: `https://localhost:${9443 + own.portOffset}/${fromEnvironment(secretEnvironment.servicePath)}/`,
       event_listening_endpoints: [broker],
       event_duplicate_url: [otherBroker],
       publish: { url_group: receivers.map(({ tcp, ssl }) => ({ urls: [tcp], auth_urls: [ssl] })) },

@@ -1,6 +1,7 @@
-import { stringify } from 'smol-toml';
-import { closedDoors } from './closed-doors.ts';
+import { stringify, type TomlTable } from 'smol-toml';
+import { baselineTables } from '../hardening/baseline.ts';
 import { type DataSource, type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
+import { merged } from './merge.ts';
 import {
   fromEnvironment,
   isAtLeast,
@@ -9,7 +10,6 @@ import {
   type Stores,
   secretEnvironment,
   storeTables,
-  tlsProtocols,
 } from './stores.ts';
 
 /** What differs between Identity Server's deployments. */
@@ -49,7 +49,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
   const { hostname, portOffset, administrator, publicHost, clusterService, version } = configuration;
   const { nodeAddress = fromEnvironment(nodeAddressVariable), apiScopes = [], dataSources } = configuration;
   const isSeven = isAtLeast(version, '7.0.0');
-  return stringify({
+  const tables = {
     server: {
       hostname: publicHost ?? hostname,
       node_ip: nodeAddress,
@@ -67,14 +67,11 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     ...storeTables(configuration),
     database: databaseTables('identity-server', dataSources),
     ...(isAtLeast(version, '7.3.0') && { datasource: { AgentIdentity: agentDatabase(dataSources) } }),
-    // The product ships a key that everybody can read.
-    encryption: { key: fromEnvironment(secretEnvironment.encryptionKey) },
-    ...closedDoors(),
     // Without it the readiness of this server is 200 whatever its databases are.
     carbon_health_check: { enable: true },
     ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {
-      ...(isSeven && { authorize_all_scopes: false, allowed_scopes: grantedScopes(apiScopes) }),
+      ...(isSeven && { allowed_scopes: grantedScopes(apiScopes) }),
       token_validation: {
         app_access_token_validity: accessTokenSeconds,
         user_access_token_validity: accessTokenSeconds,
@@ -83,7 +80,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705).
     transport: {
       https: {
-        sslHostConfig: { properties: { certificateVerification: 'optional', protocols: tlsProtocols } },
+        sslHostConfig: { properties: { certificateVerification: 'optional' } },
         // The port by which it is called, as far as it knows.
         ...(publicHost !== undefined && { properties: { proxyPort: 443 } }),
       },
@@ -107,7 +104,9 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         },
       },
     ],
-  });
+  };
+  const situation = { portOffset, several: clusterService !== undefined };
+  return stringify(merged(tables as TomlTable, baselineTables('identity-server', version, situation)));
 }
 
 /** Where the replicas tell each other which entries of their caches are void. */

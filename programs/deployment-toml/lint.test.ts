@@ -10,6 +10,7 @@ import { lintDeploymentToml } from './lint.ts';
 import { requiredSettings } from './required-settings.ts';
 
 const { apiManager, identityServer } = generations['4.7'];
+const versions = { 'api-manager': apiManager.version, 'identity-server': identityServer.version };
 const host = { portOffset: 0, administrator: 'admin' };
 const rendered = {
   'api-manager': apiManagerToml({ ...host, ...apiManager, hostname: 'api-manager' }),
@@ -41,13 +42,13 @@ const renderedSeveral = {
 function altered(server: keyof typeof rendered, alter: (toml: TomlTable) => void, { several = false } = {}) {
   const toml = parse((several ? renderedSeveral : rendered)[server]);
   alter(toml);
-  return lintDeploymentToml(server, '4.7', stringify(toml), { several });
+  return lintDeploymentToml(server, versions[server], stringify(toml), { several });
 }
 
 for (const server of ['api-manager', 'identity-server'] as const)
   test(`what is rendered for ${server} has no finding`, () => {
-    assert.deepEqual(lintDeploymentToml(server, '4.7', rendered[server]), []);
-    assert.deepEqual(lintDeploymentToml(server, '4.7', renderedSeveral[server], { several: true }), []);
+    assert.deepEqual(lintDeploymentToml(server, versions[server], rendered[server]), []);
+    assert.deepEqual(lintDeploymentToml(server, versions[server], renderedSeveral[server], { several: true }), []);
   });
 
 for (const setting of requiredSettings) {
@@ -55,7 +56,7 @@ for (const setting of requiredSettings) {
   test(`${server}${several ? ', one of several,' : ''} without ${key} is found, with what comes of it`, () => {
     const toml = (several ? renderedSeveral : rendered)[server];
     for (const altered of [withoutKey(toml, key), withoutSetting(toml, setting)]) {
-      const findings = lintDeploymentToml(server, '4.7', altered, { several });
+      const findings = lintDeploymentToml(server, versions[server], altered, { several });
       assert.deepEqual(
         findings.map((finding) => finding.key),
         [key],
@@ -119,7 +120,7 @@ test('an instance that tells only itself of what changes is found', () => {
 
 test('a database that is embedded, or left to the product, is found where the environment is no throw-away one', () => {
   const found = (toml: string, server: keyof typeof rendered = 'api-manager') =>
-    lintDeploymentToml(server, '4.7', toml, { throwAway: false }).map(({ key }) => key);
+    lintDeploymentToml(server, versions[server], toml, { throwAway: false }).map(({ key }) => key);
   assert.deepEqual(found(rendered['api-manager']), ['database.apim_db.type', 'database.shared_db.type']);
   assert.deepEqual(found(rendered['identity-server'], 'identity-server'), [
     'database.identity_db.type',

@@ -1,7 +1,9 @@
-import { parse } from 'smol-toml';
+import { parse, type TomlTable } from 'smol-toml';
+import { baselineOf, standingOf } from '../hardening/baseline.ts';
 import { type DatabaseTable, embeddedDatabasePassword } from './databases.ts';
 import type { Finding } from './finding.ts';
 import { requiredSettings, type Server } from './required-settings.ts';
+import { isAtLeast } from './stores.ts';
 
 /** What the servers are for. */
 export interface LintOptions {
@@ -20,24 +22,26 @@ interface Leaf {
 
 /**
  * Checks the text of a `repository/conf/deployment.toml` before a server starts from it, by what no data of the products tell: secrets
- * are references, host names are verified, and everything is there that a recipient's identity needs. What the products' own data tell
- * is the judge's (`configuration-judge/`).
+ * are references, host names are verified, everything is there that a recipient's identity needs, and no row of the hardening baseline
+ * is undone. What the products' own data tell is the judge's (`configuration-judge/`).
  *
- * @param generation of the servers, such as `4.7`: some settings are unknown to some.
+ * @param version of the server, such as `4.7.0`: some settings are unknown to some.
  */
 export function lintDeploymentToml(
   server: Server,
-  generation: string,
+  version: string,
   toml: string,
   { throwAway = true, several = false }: LintOptions = {},
 ): Finding[] {
-  const leaves = leavesOf(parse(toml));
+  const parsed = parse(toml);
+  const leaves = leavesOf(parsed);
   return [
     ...leaves.flatMap((leaf) => secretInClear(leaf, leaves)),
     ...leaves.flatMap(unverifiedHostName),
     ...leaves.flatMap(ignoredByScheme),
     ...(throwAway ? [] : embeddedDatabases(server, leaves)),
-    ...missingSettings(server, generation, leaves, several),
+    ...missingSettings(server, version, leaves, several),
+    ...openDoors(server, version, parsed, several),
   ];
 }
 
@@ -94,9 +98,9 @@ const databasesOf: Record<Server, readonly DatabaseTable[]> = {
   'identity-server': ['identity_db', 'shared_db'],
 };
 
-function missingSettings(server: Server, generation: string, leaves: readonly Leaf[], several: boolean): Finding[] {
+function missingSettings(server: Server, version: string, leaves: readonly Leaf[], several: boolean): Finding[] {
   return requiredSettings
-    .filter((setting) => setting.server === server && !setting.unknownTo?.includes(generation))
+    .filter((setting) => setting.server === server && isAtLeast(version, setting.since ?? version))
     .filter((setting) => several || !setting.several)
     .filter(({ key, allows, atLeast = 1 }) => {
       const fitting = leaves.filter(({ pattern, value }) => pattern === key && allows(value));
@@ -106,4 +110,12 @@ function missingSettings(server: Server, generation: string, leaves: readonly Le
       const absence = harmful === undefined ? 'without it' : `said outright; with ${JSON.stringify(harmful)}, say,`;
       return { key, message: `${rule}; ${absence} ${without}` };
     });
+}
+
+function openDoors(server: Server, version: string, toml: TomlTable, several: boolean): Finding[] {
+  const offset = (toml.server as TomlTable | undefined)?.offset;
+  const situation = { portOffset: Number(offset ?? 0), several };
+  return baselineOf(server, version, several)
+    .filter((row) => standingOf(row, toml, situation) !== 'shut')
+    .map(({ key, open }) => ({ key, message: `does not have the value of the hardening baseline: ${open}` }));
 }

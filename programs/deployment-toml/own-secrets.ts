@@ -10,7 +10,12 @@ export interface StackSecrets {
   endpointSecret: string;
 }
 
-type Variable = (typeof secretEnvironment)['encryptionKey' | 'endpointSecret' | 'endpointSecretHash'];
+type Variable = (typeof secretEnvironment)[
+  | 'encryptionKey'
+  | 'endpointSecret'
+  | 'endpointSecretHash'
+  | 'idlePassword'
+  | 'servicePath'];
 
 /** From which version on a server reads a key of 64 hexadecimal digits; before, it takes 32 characters as they are. */
 const readsHexadecimalKeys: Record<Server, string> = { 'api-manager': '4.7.0', 'identity-server': '7.1.0' };
@@ -20,8 +25,8 @@ const readsHexadecimalKeys: Record<Server, string> = { 'api-manager': '4.7.0', '
  * them holds opens nothing at the other.
  */
 export function ownSecrets(server: Server, version: string): Record<Variable, (secrets: StackSecrets) => string> {
-  const own = (secret: string, bytes: number) =>
-    Buffer.from(hkdfSync('sha256', secret, '', `cdr-stack ${server}`, bytes)).toString('hex');
+  const own = (secret: string, bytes: number, purpose = '') =>
+    Buffer.from(hkdfSync('sha256', secret, '', `cdr-stack ${server}${purpose}`, bytes)).toString('hex');
   const endpointSecret = (secrets: StackSecrets) => own(secrets.endpointSecret, 32);
   const hexadecimal = isAtLeast(version, readsHexadecimalKeys[server]);
   return {
@@ -30,5 +35,8 @@ export function ownSecrets(server: Server, version: string): Record<Variable, (s
     [secretEnvironment.endpointSecret]: endpointSecret,
     [secretEnvironment.endpointSecretHash]: (secrets) =>
       createHash('sha256').update(endpointSecret(secrets)).digest('hex'),
+    // For accounts that the products' files name and nobody uses: no name and no password that WSO2 publishes.
+    [secretEnvironment.idlePassword]: (secrets) => own(secrets.endpointSecret, 16, ' idle'),
+    [secretEnvironment.servicePath]: (secrets) => own(secrets.endpointSecret, 16, ' services'),
   };
 }

@@ -1,5 +1,5 @@
 import type { TomlValue } from 'smol-toml';
-import { fromEnvironment, namespaceVariable, secretEnvironment, tlsProtocols } from './stores.ts';
+import { fromEnvironment, namespaceVariable, secretEnvironment } from './stores.ts';
 
 export type Server = 'api-manager' | 'identity-server';
 
@@ -18,8 +18,8 @@ export interface RequiredSetting {
    * outright all the same: no other file of defaults can then bring in another.
    */
   harmful?: TomlValue;
-  /** Generations that have no such setting. */
-  unknownTo?: readonly string[];
+  /** The first version that has such a setting. */
+  since?: string;
   /** Of a server that is one of several only. */
   several?: true;
   /** How many entries must be so; default one. */
@@ -29,7 +29,6 @@ export interface RequiredSetting {
 }
 
 const exactly = (expected: unknown) => (value: unknown) => value === expected;
-const isEnvironment = (name: keyof typeof secretEnvironment) => exactly(fromEnvironment(secretEnvironment[name]));
 const given = (value: unknown) => typeof value === 'string' && value.length > 0;
 
 /** Life of a recipient's access token in seconds (Consumer Data Standards, Security Profile, Tokens). */
@@ -55,42 +54,6 @@ export const requiredSettings: readonly RequiredSetting[] = [
     without: 'API Manager encrypts what it stores with a key that it makes at each start, and 4.7 does not start',
   },
   ...bothServers({
-    key: 'account_recovery.endpoint.auth.hash',
-    rule: `must be ${fromEnvironment(secretEnvironment.endpointSecretHash)}`,
-    allows: isEnvironment('endpointSecretHash'),
-    without: 'everybody can open management APIs with a word that WSO2 publishes',
-  }),
-  ...bothServers({
-    key: 'identity.auth_framework.endpoint.app_password',
-    rule: `must be ${fromEnvironment(secretEnvironment.endpointSecret)}`,
-    allows: isEnvironment('endpointSecret'),
-    without: "the server's own pages cannot call its APIs: they show the word that WSO2 publishes",
-    realServersOnly: true,
-  }),
-  {
-    server: 'identity-server',
-    key: 'event.default_listener.client_certificate_authentication_handler.enable',
-    rule: 'must be false',
-    allows: exactly(false),
-    harmful: true,
-    without: "a recipient's certificate opens the management APIs, and with the name of a user as that user",
-  },
-  {
-    server: 'api-manager',
-    key: 'event.default_listener.client_certificate_authentication_handler.enable',
-    rule: 'must be false',
-    allows: exactly(false),
-    without: 'a certificate opens the management APIs as soon as their listener asks for one',
-    realServersOnly: true,
-  },
-  ...bothServers({
-    key: 'transport.https.sslHostConfig.properties.protocols',
-    rule: `must be "${tlsProtocols}"`,
-    allows: exactly(tlsProtocols),
-    without: 'the management listener speaks TLS 1.0 and 1.1',
-    realServersOnly: true,
-  }),
-  ...bothServers({
     key: 'database.shared_db.url',
     rule: 'must be a JDBC URL',
     allows: given,
@@ -102,15 +65,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     rule: 'must be the provider with a symmetric key',
     allows: (value) => /\.SymmetricKeyInternalCryptoProvider$/.test(String(value)),
     without: 'what is stored is encrypted with the key of a certificate, and cannot be read once that is renewed',
-    unknownTo: ['4.2'],
-    realServersOnly: true,
-  },
-  {
-    server: 'api-manager',
-    key: 'transport.passthru_https.listener.parameters.HttpsProtocols',
-    rule: `must be "${tlsProtocols}"`,
-    allows: exactly(tlsProtocols),
-    without: 'the gateway speaks TLS 1.0 and 1.1',
+    since: '4.7.0',
     realServersOnly: true,
   },
   {
@@ -135,7 +90,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     rule: 'must be true',
     allows: exactly(true),
     without: '4.7 keeps no tokens, earlier versions do',
-    unknownTo: ['4.2'],
+    since: '4.5.0',
     realServersOnly: true,
   },
   {
@@ -144,7 +99,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     rule: 'must hold "JWT"',
     allows: exactly('JWT'),
     without: '4.7 gives refresh tokens that it cannot take back, unless tokens are kept',
-    unknownTo: ['4.2'],
+    since: '4.5.0',
     realServersOnly: true,
   },
   {
@@ -163,14 +118,6 @@ export const requiredSettings: readonly RequiredSetting[] = [
   },
   {
     server: 'identity-server',
-    key: 'encryption.key',
-    rule: `must be ${fromEnvironment(secretEnvironment.encryptionKey)}`,
-    allows: isEnvironment('encryptionKey'),
-    without: 'Identity Server encrypts what it stores with a key that WSO2 publishes',
-    realServersOnly: true,
-  },
-  {
-    server: 'identity-server',
     key: 'carbon_health_check.enable',
     rule: 'must be true',
     allows: exactly(true),
@@ -179,28 +126,11 @@ export const requiredSettings: readonly RequiredSetting[] = [
   },
   {
     server: 'identity-server',
-    key: 'oauth.authorize_all_scopes',
-    rule: 'must be false',
-    allows: exactly(false),
-    harmful: true,
-    without:
-      'every client gets the scopes of the management APIs, so that a recipient can make itself an administrator',
-    unknownTo: ['4.2'],
-  },
-  {
-    server: 'identity-server',
     key: 'oauth.allowed_scopes.*',
     rule: 'must hold "^cdr:registration$"',
     allows: exactly('^cdr:registration$'),
     without: 'no recipient gets a token for its registration',
-    unknownTo: ['4.2'],
-  },
-  {
-    server: 'api-manager',
-    key: 'keystore.listener_profile.ssl_verify_client',
-    rule: 'must be "require"',
-    allows: exactly('require'),
-    without: 'the gateway serves callers without a certificate ("optional" is the default)',
+    since: '7.0.0',
   },
   {
     server: 'api-manager',
@@ -238,13 +168,6 @@ export const requiredSettings: readonly RequiredSetting[] = [
     rule: 'must be true',
     allows: exactly(true),
     without: "the recipient's bearer token is dropped on its way to dcr-service",
-  },
-  {
-    server: 'api-manager',
-    key: 'apim.oauth_config.enable_certificate_bound_access_token',
-    rule: 'must be true',
-    allows: exactly(true),
-    without: "the gateway accepts a stolen token with another recipient's certificate",
   },
   {
     server: 'api-manager',

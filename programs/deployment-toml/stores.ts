@@ -11,6 +11,8 @@ export const secretEnvironment = {
   encryptionKey: 'WSO2_ENCRYPTION_KEY',
   endpointSecret: 'WSO2_ENDPOINT_SECRET',
   endpointSecretHash: 'WSO2_ENDPOINT_SECRET_HASH',
+  idlePassword: 'WSO2_IDLE_PASSWORD',
+  servicePath: 'WSO2_SERVICE_PATH',
   tlsKeystorePassword: 'WSO2_TLS_KEYSTORE_PASSWORD',
   signingKeystorePassword: 'WSO2_SIGNING_KEYSTORE_PASSWORD',
   truststorePassword: 'WSO2_TRUSTSTORE_PASSWORD',

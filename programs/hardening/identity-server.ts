@@ -1,0 +1,180 @@
+import { fromEnvironment, secretEnvironment, tlsProtocols } from '../deployment-toml/stores.ts';
+import { areModern, areRecommended, type BaselineRow, tlsSuites } from './row.ts';
+
+type Row = Omit<BaselineRow, 'server'>;
+
+const asked = 'asked of Identity Server 7.1.0';
+
+const accounts: Row[] = [
+  {
+    key: 'account_recovery.endpoint.auth.hash',
+    shipped: 'the hash of a word that WSO2 publishes',
+    ours: fromEnvironment(secretEnvironment.endpointSecretHash),
+    open: 'everybody can open management APIs with a word that WSO2 publishes',
+    severity: 'critical',
+    proof: asked,
+  },
+  {
+    key: 'identity.auth_framework.endpoint.app_password',
+    shipped: 'the word that WSO2 publishes',
+    ours: fromEnvironment(secretEnvironment.endpointSecret),
+    open: "the server's own pages cannot call its APIs: they show the word that WSO2 publishes",
+    severity: 'critical',
+    proof: asked,
+  },
+  {
+    key: 'event.default_listener.client_certificate_authentication_handler.enable',
+    shipped: true,
+    ours: false,
+    open: "a recipient's certificate opens the management APIs, and with the name of a user as that user",
+    severity: 'critical',
+    proof: asked,
+  },
+  {
+    key: 'oauth.authorize_all_scopes',
+    since: '7.0.0',
+    shipped: false,
+    ours: false,
+    open: 'with true, every client gets the scopes of the management APIs: a recipient can make itself an administrator',
+    severity: 'critical',
+    proof: asked,
+  },
+  {
+    key: 'encryption.key',
+    shipped: 'a key that WSO2 publishes',
+    ours: fromEnvironment(secretEnvironment.encryptionKey),
+    open: 'Identity Server encrypts what it stores with a key that WSO2 publishes',
+    severity: 'high',
+    proof: 'asked of Identity Server 6.1.0',
+  },
+  ...(['server_username', 'server_password'] as const).map(
+    (name): Row => ({
+      key: `tasks.${name}`,
+      shipped: 'admin',
+      ours: fromEnvironment(secretEnvironment.idlePassword),
+      open: 'scheduled tasks would be sent with the account admin and the password admin',
+      severity: 'low',
+      proof: 'configuration data',
+    }),
+  ),
+];
+
+/** Grants that no recipient needs (CDS, Security Profile: authorization code, refresh token, client credentials for registrations). */
+const otherGrants: [name: string, since?: string][] = [
+  ['password'],
+  ['saml_bearer'],
+  ['iwa_ntlm'],
+  ['jwt_bearer'],
+  ['device_code'],
+  ['account_switch', '7.0.0'],
+  ['organization_switch', '7.0.0'],
+  ['token_exchange', '7.0.0'],
+];
+
+/** Response types other than `code`. */
+const otherResponses: [name: string, since?: string][] = [
+  ['token'],
+  ['id_token'],
+  ['id_token_token'],
+  ['code_token'],
+  ['code_id_token'],
+  ['code_id_token_token'],
+  ['device'],
+  ['none', '7.0.0'],
+  ['subject_token', '7.0.0'],
+  ['id_token_subject_token', '7.0.0'],
+];
+
+const flows: Row[] = [
+  ...otherGrants.map(
+    ([name, since]): Row => ({
+      key: `oauth.grant_type.${name}.enable`,
+      ...(since !== undefined && { since }),
+      shipped: true,
+      ours: false,
+      open: `clients may use the grant ${name}, which the Consumer Data Standards do not know`,
+      severity: name === 'password' ? 'high' : 'medium',
+      proof: asked,
+    }),
+  ),
+  ...otherResponses.map(
+    ([name, since]): Row => ({
+      key: `oauth.response_type.${name}.enable`,
+      ...(since !== undefined && { since }),
+      shipped: true,
+      ours: false,
+      open: `clients may use the response type ${name.replaceAll('_', ' ')}, which brings tokens through the browser`,
+      severity: 'medium',
+      proof: asked,
+    }),
+  ),
+  {
+    key: 'oauth.oidc.id_token.supported_encryption_algorithms',
+    shipped: ['RSA-OAEP', 'RSA1_5'],
+    ours: ['RSA-OAEP'],
+    open: 'ID tokens may be encrypted with RSA1_5, which leaks its plain text to who may ask often',
+    severity: 'low',
+    proof: 'configuration data',
+  },
+];
+
+const ports: Row[] = [
+  {
+    key: 'transport.http.enabled',
+    shipped: true,
+    ours: false,
+    open: 'all that is served with TLS is served without as well, passwords in clear (9763)',
+    severity: 'high',
+    proof: asked,
+  },
+];
+
+const tls: Row[] = [
+  {
+    key: 'transport.https.sslHostConfig.properties.protocols',
+    shipped: '+TLSv1,+TLSv1.1,+TLSv1.2',
+    ours: tlsProtocols,
+    allows: areModern,
+    open: 'the listener speaks TLS 1.0 and 1.1',
+    severity: 'medium',
+    proof: asked,
+  },
+  {
+    key: 'transport.https.sslHostConfig.properties.ciphers',
+    shipped: undefined,
+    ours: tlsSuites.join(','),
+    allows: areRecommended,
+    open: 'the listener takes suites without forward secrecy',
+    severity: 'medium',
+    proof: asked,
+  },
+];
+
+const selfService: Row[] = [
+  {
+    key: 'identity_mgt.endpoint.enable_self_signup_endpoint',
+    shipped: true,
+    ours: false,
+    open: 'the sign-up page takes new accounts as soon as self-registration is on',
+    severity: 'low',
+    proof: 'configuration data',
+  },
+  {
+    key: 'session_data.cleanup.enable_expired_data_cleanup',
+    since: '7.0.0',
+    shipped: false,
+    ours: true,
+    open: 'what sessions have left behind is never removed',
+    severity: 'low',
+    proof: 'configuration data',
+  },
+];
+
+/** What Identity Server ships open. */
+export const identityServerBaseline: readonly BaselineRow[] = [
+  ...accounts,
+  ...flows,
+  ...ports,
+  ...tls,
+  ...selfService,
+].map((row) => ({ server: 'identity-server', ...row }));
