@@ -22,6 +22,7 @@ import { openCertificates } from './components/server-certificates.ts';
 import { ServiceUsers } from './components/service-users.ts';
 import { Trust } from './components/trust.ts';
 import { trustBundles } from './declared-trust.ts';
+import { servicePath } from './deployment-toml/own-secrets.ts';
 import { keepData } from './kept-data.ts';
 import type { StackOutputs } from './outputs.ts';
 import { sizes } from './pods/sizes.ts';
@@ -200,6 +201,7 @@ if (settings.provisioningImage !== undefined) {
     ...(settings.provisioningSettings !== undefined && { settings: settings.provisioningSettings }),
     identityServerPassword: settings.identityServerPassword,
     apiManagerPassword: settings.apiManagerPassword,
+    apiManagerServicePath: stackSecrets.apply(servicePath),
     serviceUsers: settings.serviceUsers,
     servers: [identityServerPart, apiManagerPart, dcrServicePart],
   });

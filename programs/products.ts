@@ -94,7 +94,7 @@ export const generations = {
       ports: { management: 9443, gateway: 8243 },
       probes: {
         startup,
-        liveness: { http: 9763, path: '/services/Version' },
+        liveness: { https: 9443, path: '/oauth2/jwks' },
         readiness: { https: 9443, path: '/api/am/gateway/v2/server-startup-healthcheck' },
       },
       script: 'api-manager.sh',
@@ -142,9 +142,9 @@ export const generations = {
       ports: { management: 9443, gateway: 8243 },
       probes: {
         startup,
-        liveness: { http: 9763, path: '/services/Version' },
+        liveness: { https: 9443, path: '/oauth2/jwks' },
         // Its gateway's own answer wants an administrator's password, which no probe may hold.
-        readiness: { https: 9443, path: '/services/Version' },
+        readiness: { https: 9443, path: '/api/am/publisher/v4/settings' },
       },
       script: 'api-manager.sh',
       terminationGraceSeconds: 120,

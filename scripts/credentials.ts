@@ -50,7 +50,7 @@ export function readPair(variables: Variables, prefix: string): Credentials | un
 
 /**
  * Reads credentials from the environment: CDR_STACK_APIM_*, CDR_STACK_IS_*, CDR_STACK_RESIDENT_*, each as USERNAME and
- * PASSWORD, or as USERNAME_FILE and PASSWORD_FILE. Never from the command line, which every user of the machine can read.
+ * PASSWORD, or as USERNAME_FILE and PASSWORD_FILE; and CDR_STACK_APIM_SERVICE_PATH, or ..._FILE. Never from the command line, which every user of the machine can read.
  *
  * @param ofStack stands in for those that are not set.
  */
@@ -61,10 +61,12 @@ export function readCredentials(variables: Variables, ofStack?: StackCredentials
       "API Manager's credentials are missing: set CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD (or ..._FILE).",
     );
   }
+  const servicePath = readVariable(variables, 'CDR_STACK_APIM_SERVICE_PATH') ?? ofStack?.apiManager.servicePath;
   const connector = readPair(variables, 'CDR_STACK_IS') ?? ofStack?.connector;
   const serviceUsers = readServiceUsers(variables) ?? ofStack?.serviceUsers;
   if (serviceUsers) checkServiceUsers(serviceUsers, [apiManager, connector]);
-  return { apiManager, connector, residentKeyManager: readPair(variables, 'CDR_STACK_RESIDENT'), serviceUsers };
+  const residentKeyManager = readPair(variables, 'CDR_STACK_RESIDENT');
+  return { apiManager: { ...apiManager, servicePath }, connector, residentKeyManager, serviceUsers };
 }
 
 /** All four or none: a stack that is half the administrator's is nobody's intention. Names have defaults. */

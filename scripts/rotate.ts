@@ -96,7 +96,7 @@ async function optionsFrom(flags: Flags): Promise<AdministratorsOptions> {
   const settings = loadSettings(flags.settings);
   const supplied = suppliedPassword(flags);
   const source = await readOutputs(flags);
-  const { connect, ledger, told } = await findWay(source, flags);
+  const { connect, ledger, told, credentials } = await findWay(source, flags);
   const say = (event: Record<string, string>, line: string) =>
     stderr(flags.json ? `${JSON.stringify({ at: new Date().toISOString(), ...event })}\n` : `${line}\n`);
   if (told !== undefined) say({ event: 'connection', message: told }, told);
@@ -110,6 +110,8 @@ async function optionsFrom(flags: Flags): Promise<AdministratorsOptions> {
       'API Manager': readPair(process.env, 'CDR_STACK_APIM'),
       'Identity Server': readPair(process.env, 'CDR_STACK_IS'),
     },
+    servicePath:
+      readVariable(process.env, 'CDR_STACK_APIM_SERVICE_PATH') ?? (await credentials?.())?.apiManager.servicePath,
     supplied,
     settings,
     connect,

@@ -76,7 +76,7 @@ async function credentialsIn(
   const found = await passwords();
   return (
     found && {
-      apiManager: { username, password: found.apiManager },
+      apiManager: { username, password: found.apiManager, servicePath: found.servicePath },
       connector: { username, password: found.identityServer },
       ...(found.serviceUsers && { serviceUsers: namedByDefault(found.serviceUsers) }),
     }

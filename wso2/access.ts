@@ -65,6 +65,11 @@ export interface ServerAccess {
 export interface Credentials {
   username: string;
   password: string;
+  /**
+   * Of API Manager: the path of its SOAP services, without slashes, where that is a secret of the installation
+   * (`[axis2_transport.parameter] servicePath`). Default `services`. Errors and reports show the default in its place.
+   */
+  servicePath?: string | undefined;
 }
 
 /** Whether a server does its work yet; a reason to wait is a sentence for a person. */

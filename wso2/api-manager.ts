@@ -61,7 +61,7 @@ export function connectApiManager(
   credentials: Credentials,
   { clientName = 'cdr_stack', areas = everyArea, rememberReads: remember = false }: ApiManagerOptions = {},
 ): ApiManager {
-  const transport = openTransport('API Manager', access);
+  const transport = openTransport('API Manager', access, credentials.servicePath);
   const tokensFor = (account: Credentials, some: readonly Area[]) =>
     tokens(transport, account, { clientName, scopes: some.flatMap((area) => scopesByArea[area]) });
   let speakers = new Map<Area, Tokens>();

@@ -65,11 +65,12 @@ export interface Transport {
 }
 
 /** @throws TypeError when the address or the CA bundle cannot be used */
-export function openTransport(product: string, access: ServerAccess): Transport {
+export function openTransport(product: string, access: ServerAccess, servicePath = 'services'): Transport {
   const url = origin(product, access.url);
   const connections = openConnections(access.ca, access.connect, access.spareConnections);
   const secrets = knownSecrets();
   for (const secret of access.secrets ?? []) secrets.add(secret);
+  if (servicePath !== 'services') secrets.add(servicePath);
   const server = `${product} at ${url}`;
   const patience = { ...defaultPatience, ...access.patience };
   const timeoutMs = access.timeoutMs ?? 30_000;
@@ -87,7 +88,7 @@ export function openTransport(product: string, access: ServerAccess): Transport 
       body: content,
     } = await over({
       method,
-      path: `${path}${queryString(query)}`,
+      path: `${path.replace(/^\/services(?=\/)/, `/${servicePath}`)}${queryString(query)}`,
       headers: {
         Accept: accept ?? 'application/json',
         'User-Agent': 'cdr-stack',

@@ -64,12 +64,13 @@ export function withRequestLog(
 
 /**
  * The path of a request, without its query. SOAP has one path for everything: the operation is made a segment of its
- * own, `/services/RemoteUserStoreManagerService/addUser`, which is where Axis2 takes it as well.
+ * own, `/services/RemoteUserStoreManagerService/addUser`, which is where Axis2 takes it as well. Where the services are may be a secret:
+ * here they are below `/services/`.
  */
 export function pathOf({ url = '', headers }: IncomingMessage): string {
   const path = url.replace(/[?#].*$/, '');
   const operation = /^"?urn:(\w+)"?$/.exec(String(headers.soapaction ?? ''))?.[1];
-  return path.startsWith('/services/') && operation !== undefined ? `${path}/${operation}` : path;
+  return operation === undefined ? path : `${path.replace(/^\/[^/]+\//, '/services/')}/${operation}`;
 }
 
 /** Whether a call could change declared state. */

@@ -4,7 +4,7 @@ import { type ApiManager, connectApiManager } from '@cdr-stack/wso2';
 import { openFileLedger } from '../../scripts/ledger.ts';
 import type { ProvisionOptions } from '../../scripts/provisioning.ts';
 import type { Environment } from './environment.ts';
-import { administrator, serviceUsersOf } from './secrets.ts';
+import { administrator, apiManagerAdministrator, serviceUsersOf } from './secrets.ts';
 
 /** How this environment is provisioned: with its outputs, its generated credentials and a probe of its own recipient. */
 export async function provisioningOf({
@@ -19,7 +19,7 @@ export async function provisioningOf({
   return {
     outputs,
     credentials: {
-      apiManager: { username: administrator, password: secrets.apiManagerPassword },
+      apiManager: apiManagerAdministrator(secrets),
       connector: { username: administrator, password: secrets.identityServerPassword },
       serviceUsers: serviceUsersOf(secrets),
     },

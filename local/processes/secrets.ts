@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Credentials } from '@cdr-stack/wso2';
 import { z } from 'zod';
+import { servicePath } from '../../programs/deployment-toml/own-secrets.ts';
 import { passwordCharacters } from '../../programs/server-passwords.ts';
 import { generatePassword } from '../../scripts/rotation/new-password.ts';
 import { namedByDefault, type ServiceUsers } from '../../scripts/service-users.ts';
@@ -41,6 +42,13 @@ export type Secrets = z.output<typeof secrets>;
 export const serviceUsersOf = ({ serviceUsers }: Secrets): ServiceUsers | undefined =>
   serviceUsers && namedByDefault(serviceUsers);
 
+/** API Manager's administrator, with all that an administrator needs. */
+export const apiManagerAdministrator = (secrets: Secrets): Credentials => ({
+  username: administrator,
+  password: secrets.apiManagerPassword,
+  servicePath: servicePath(secrets),
+});
+
 /** Who dcr-service is at API Manager. */
 export const subscriberOf = (secrets: Secrets): Credentials =>
   serviceUsersOf(secrets)?.subscriber ?? { username: administrator, password: secrets.apiManagerPassword };
@@ -51,6 +59,7 @@ export function provisioningVariables(secrets: Secrets): Record<string, string> 
   return {
     CDR_STACK_APIM_USERNAME: administrator,
     CDR_STACK_APIM_PASSWORD: secrets.apiManagerPassword,
+    CDR_STACK_APIM_SERVICE_PATH: servicePath(secrets),
     CDR_STACK_IS_USERNAME: administrator,
     CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
     ...Object.fromEntries(users.map(([user, password]) => [`CDR_STACK_${user.toUpperCase()}_PASSWORD`, password])),

@@ -131,7 +131,7 @@ test('public names are where callers see them, and the parts go on calling each 
   const identityServer = tomlOf(gatewayApi, 'identity-server');
   const [environment] = (apiManager.apim as unknown as { gateway: { environment: TomlTable[] } }).gateway.environment;
   assert.equal(environment?.https_endpoint, 'https://mtls.holder.example');
-  assert.equal(environment?.service_url, 'https://api-manager:9443/services/');
+  assert.equal(environment?.service_url, 'https://api-manager:9443/$env{WSO2_SERVICE_PATH}/');
   assert.equal(apiManager.server?.hostname, 'portal.holder.example');
   assert.equal((apiManager.apim?.devportal as TomlTable | undefined)?.url, 'https://portal.holder.example/devportal');
   assert.equal(identityServer.server?.hostname, 'id.holder.example');

@@ -22,6 +22,8 @@ export interface ProvisioningArgs {
   administrator: string;
   identityServerPassword: Output<string>;
   apiManagerPassword: Output<string>;
+  /** Where API Manager serves its SOAP services, by which its users are made. */
+  apiManagerServicePath: Output<string>;
   /** The setting of that name. */
   serviceUsers?: Output<string> | undefined;
   /** Who must be there before. */
@@ -56,7 +58,10 @@ export class Provisioning extends ComponentResource {
       {
         ...immutable,
         type: 'Opaque',
-        stringData: administrativePasswords({ ...args, passwords: args.serviceUsers }),
+        stringData: {
+          ...administrativePasswords({ ...args, passwords: args.serviceUsers }),
+          'api-manager-services': args.apiManagerServicePath,
+        },
       },
       { parent: this },
     );
@@ -163,6 +168,7 @@ function credentialFiles(administrator: string, withServiceUsers: boolean): core
   return Object.entries({
     CDR_STACK_APIM_USERNAME: administrator,
     CDR_STACK_APIM_PASSWORD_FILE: `${mounts.credentials}/api-manager`,
+    CDR_STACK_APIM_SERVICE_PATH_FILE: `${mounts.credentials}/api-manager-services`,
     CDR_STACK_IS_USERNAME: administrator,
     CDR_STACK_IS_PASSWORD_FILE: `${mounts.credentials}/identity-server`,
     ...Object.fromEntries(

@@ -9,10 +9,22 @@ const stack = { encryptionKey: 'ca'.repeat(32), endpointSecret: 'ce'.repeat(32) 
 
 function valuesOf(server: Server, version: string, secrets = stack) {
   const derived = Object.entries(ownSecrets(server, version)).map(([variable, derive]) => [variable, derive(secrets)]);
-  const { WSO2_ENCRYPTION_KEY, WSO2_ENDPOINT_SECRET, WSO2_ENDPOINT_SECRET_HASH, ...others } =
-    Object.fromEntries(derived);
+  const {
+    WSO2_ENCRYPTION_KEY,
+    WSO2_ENDPOINT_SECRET,
+    WSO2_ENDPOINT_SECRET_HASH,
+    WSO2_IDLE_PASSWORD,
+    WSO2_SERVICE_PATH,
+    ...others
+  } = Object.fromEntries(derived);
   assert.deepEqual(others, {});
-  return { key: WSO2_ENCRYPTION_KEY, word: WSO2_ENDPOINT_SECRET, hash: WSO2_ENDPOINT_SECRET_HASH };
+  return {
+    key: WSO2_ENCRYPTION_KEY,
+    word: WSO2_ENDPOINT_SECRET,
+    hash: WSO2_ENDPOINT_SECRET_HASH,
+    idle: WSO2_IDLE_PASSWORD,
+    path: WSO2_SERVICE_PATH,
+  };
 }
 
 const digits: [server: Server, version: string, digits: number][] = [

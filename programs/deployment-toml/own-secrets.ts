@@ -10,13 +10,6 @@ export interface StackSecrets {
   endpointSecret: string;
 }
 
-type Variable = (typeof secretEnvironment)[
-  | 'encryptionKey'
-  | 'endpointSecret'
-  | 'endpointSecretHash'
-  | 'idlePassword'
-  | 'servicePath'];
-
 /** From which version on a server reads a key of 64 hexadecimal digits; before, it takes 32 characters as they are. */
 const readsHexadecimalKeys: Record<Server, string> = { 'api-manager': '4.7.0', 'identity-server': '7.1.0' };
 
@@ -24,9 +17,8 @@ const readsHexadecimalKeys: Record<Server, string> = { 'api-manager': '4.7.0', '
  * What a server's deployment.toml names as `$env{}` of these secrets, by the variable's name. No server gets another's: what one of
  * them holds opens nothing at the other.
  */
-export function ownSecrets(server: Server, version: string): Record<Variable, (secrets: StackSecrets) => string> {
-  const own = (secret: string, bytes: number, purpose = '') =>
-    Buffer.from(hkdfSync('sha256', secret, '', `cdr-stack ${server}${purpose}`, bytes)).toString('hex');
+export function ownSecrets(server: Server, version: string): Record<string, (secrets: StackSecrets) => string> {
+  const own = (secret: string, bytes: number, purpose = '') => derived(secret, bytes, `${server}${purpose}`);
   const endpointSecret = (secrets: StackSecrets) => own(secrets.endpointSecret, 32);
   const hexadecimal = isAtLeast(version, readsHexadecimalKeys[server]);
   return {
@@ -37,6 +29,13 @@ export function ownSecrets(server: Server, version: string): Record<Variable, (s
       createHash('sha256').update(endpointSecret(secrets)).digest('hex'),
     // For accounts that the products' files name and nobody uses: no name and no password that WSO2 publishes.
     [secretEnvironment.idlePassword]: (secrets) => own(secrets.endpointSecret, 16, ' idle'),
-    [secretEnvironment.servicePath]: (secrets) => own(secrets.endpointSecret, 16, ' services'),
+    ...(server === 'api-manager' && { [secretEnvironment.servicePath]: servicePath }),
   };
 }
+
+/** Below which path API Manager serves its SOAP services: a name that nobody guesses. */
+export const servicePath = ({ endpointSecret }: StackSecrets): string =>
+  derived(endpointSecret, 16, 'api-manager services');
+
+const derived = (secret: string, bytes: number, purpose: string): string =>
+  Buffer.from(hkdfSync('sha256', secret, '', `cdr-stack ${purpose}`, bytes)).toString('hex');

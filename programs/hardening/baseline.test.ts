@@ -39,9 +39,8 @@ for (const server of ['api-manager', 'identity-server'] as const)
         for (const value of [undefined, row.shipped]) {
           if (value !== undefined && shutAsShipped(row, situation)) continue;
           const findings = lintDeploymentToml(server, version, withValue(rendered, row.key, value));
-          assert.deepEqual(
-            findings.filter(({ key }) => key === row.key).map(({ message }) => message.includes(row.open)),
-            [true],
+          assert.ok(
+            findings.some(({ key, message }) => key === row.key && message.includes(row.open)),
             nameOf(row),
           );
         }

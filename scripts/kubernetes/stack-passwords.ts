@@ -7,6 +7,8 @@ export interface StackPasswords {
   /** Of the servers' administrators. */
   apiManager: string;
   identityServer: string;
+  /** Where API Manager serves its SOAP services; undefined in a stack that was deployed before it had one. */
+  servicePath?: string | undefined;
   /** Of the users that they make; undefined where the stack has none. */
   serviceUsers?: Record<keyof typeof serviceUserNames, string> | undefined;
 }
@@ -20,21 +22,33 @@ const parts = ['service-users', 'dcr-service'] as const;
 /** The passwords of the stack; undefined when the namespace holds no such Secret. */
 export async function readStackPasswords(core: CoreV1Api, namespace: string): Promise<StackPasswords | undefined> {
   for (const part of parts) {
-    const labelSelector = `app.kubernetes.io/name=${part},app.kubernetes.io/part-of=cdr-stack`;
-    const { items } = await asked('list Secrets', core.listNamespacedSecret({ namespace, labelSelector }));
-    const age = ({ metadata }: V1Secret) => metadata?.creationTimestamp?.getTime() ?? 0;
-    // Content-named: while a change rolls, the one before is still there.
-    for (const { data } of items.toSorted((a, b) => age(b) - age(a))) {
-      const found = passwordsIn(data ?? {});
-      if (found) return found;
+    for (const data of await secretsOf(core, namespace, part)) {
+      const found = passwordsIn(data);
+      if (found) return { ...found, servicePath: await servicePathIn(core, namespace) };
     }
   }
   return undefined;
 }
 
+/** As API Manager itself is given it. */
+async function servicePathIn(core: CoreV1Api, namespace: string): Promise<string | undefined> {
+  const all = await secretsOf(core, namespace, 'api-manager');
+  return all.map((data) => decoded(data.WSO2_SERVICE_PATH)).find((path) => path !== undefined);
+}
+
+/** What a part's Secrets hold, the youngest one first: content-named, so that while a change rolls, the one before is still there. */
+async function secretsOf(core: CoreV1Api, namespace: string, part: string): Promise<Record<string, string>[]> {
+  const labelSelector = `app.kubernetes.io/name=${part},app.kubernetes.io/part-of=cdr-stack`;
+  const { items } = await asked('list Secrets', core.listNamespacedSecret({ namespace, labelSelector }));
+  const age = ({ metadata }: V1Secret) => metadata?.creationTimestamp?.getTime() ?? 0;
+  return items.toSorted((a, b) => age(b) - age(a)).map(({ data }) => data ?? {});
+}
+
+const decoded = (value: string | undefined): string | undefined =>
+  value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
+
 function passwordsIn(data: Record<string, string>): StackPasswords | undefined {
-  const read = (name: string) =>
-    data[name] === undefined ? undefined : Buffer.from(data[name], 'base64').toString('utf8');
+  const read = (name: string) => decoded(data[name]);
   const [apiManager, identityServer] = [read('api-manager'), read('identity-server')];
   if (apiManager === undefined || identityServer === undefined) return undefined;
   const [publisher, subscriber] = [read('publisher'), read('subscriber')];

@@ -23,14 +23,18 @@ export interface Administrator {
 type Access = Omit<ServerAccess, 'secrets'>;
 
 /** By SOAP: API Manager has no SCIM 2 of its own. */
-export function apiManagerAdministrator(access: Access, username: string): Administrator {
+export function apiManagerAdministrator(
+  access: Access,
+  username: string,
+  servicePath: string | undefined,
+): Administrator {
   const as = <T>(
     password: string,
     ask: (server: ReturnType<typeof connectApiManager>) => Promise<T>,
     other?: string,
   ) => {
     const secrets = other === undefined ? [] : [other];
-    return closing(connectApiManager({ ...access, secrets }, { username, password }), ask);
+    return closing(connectApiManager({ ...access, secrets }, { username, password, servicePath }), ask);
   };
   return {
     server: 'API Manager',

@@ -12,6 +12,8 @@ import { type ConfiguredPassword, isSet, passwordOfStack, passwordOutsideStack }
 import { type RotationOutcome, type RotationStep, rotatePassword } from './rotate-password.ts';
 
 export interface AdministratorsOptions {
+  /** Where API Manager serves its SOAP services, by which its passwords are changed; default `services`. */
+  servicePath?: string | undefined;
   outputs: ServerOutputs;
   /** The stack that Pulumi deployed the servers of; undefined for servers of others. */
   stack: { choice: StackChoice; administrator: string | undefined } | undefined;
@@ -98,7 +100,7 @@ function administratorOf(server: RotatedServer, options: AdministratorsOptions, 
   const access = { ca: outputs.trust.servers || undefined, connect, signal };
   const username = accounts[server]?.username ?? stack?.administrator ?? 'admin';
   return server === 'API Manager'
-    ? apiManagerAdministrator({ ...access, url: outputs.apiManager.url }, username)
+    ? apiManagerAdministrator({ ...access, url: outputs.apiManager.url }, username, options.servicePath)
     : identityServerAdministrator({ ...access, url: outputs.identityServer.url }, username);
 }
 

@@ -39,6 +39,8 @@ export interface Instance {
   readonly revocations: Revocations;
   /** What the version that this stands in for does; `calledItself` is what it says it is, such as 4.7.0. */
   readonly product: ApiManagerVersion & { calledItself: string };
+  /** Below which path its SOAP services are, without slashes. */
+  readonly servicePath: string;
   readonly ownApplication: OwnApplication;
   /** `https://<hostname>:<port>` of the management side. */
   readonly managementUrl: string;

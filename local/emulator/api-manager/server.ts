@@ -104,7 +104,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
 
   try {
     const instance = open();
-    if (home.setting('apim.event_hub') !== undefined) {
+    if (home.setting('apim.event_hub.publish') !== undefined) {
       const own = { key: tls.key, cert: tls.chain.join('\n') };
       for (const { server, port } of eventListeners(events, instance.users, { tls: own, offset })) {
         closers.push(() => server.close());
@@ -159,6 +159,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       tokens,
       outbound,
       product,
+      servicePath: home.setting<string>('axis2_transport.parameter.servicePath') ?? 'services',
       ownApplication: ownApplicationOf(home),
       keyManagerTypes: offeredTypes(product.lacksKeyManagerTypes, hasAccelerator(home)),
       propagation,

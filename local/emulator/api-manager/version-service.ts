@@ -2,8 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Instance } from './instance.ts';
 
 /** The health endpoint that probes use, on both ports. */
-export function versionService(app: FastifyInstance, { product }: Pick<Instance, 'product'>): void {
-  app.get('/services/Version', async (_, reply) =>
+export function versionService(
+  app: FastifyInstance,
+  { product, servicePath }: Pick<Instance, 'product' | 'servicePath'>,
+): void {
+  app.get(`/${servicePath}/Version`, async (_, reply) =>
     reply
       .type('application/xml; charset=UTF-8')
       .send(

@@ -3,7 +3,7 @@ import { connectApiManager } from '@cdr-stack/wso2';
 import { rotateAdministrators } from '../../../scripts/rotation/administrators.ts';
 import { standInForPulumi } from '../../flow/testing/stand-in-for-pulumi.ts';
 import { provisioningOf } from '../../processes/provisioning.ts';
-import { administrator } from '../../processes/secrets.ts';
+import { administrator, apiManagerAdministrator } from '../../processes/secrets.ts';
 import { useRegistration } from '../../quickstart/sample-registration.ts';
 import { registered } from '../registered.ts';
 import type { Stage } from '../stage.ts';
@@ -37,6 +37,7 @@ export const rotation: Stage = {
         stack: { choice: { stack: 'local', variables: pulumi.variables }, administrator: undefined },
         servers: ['API Manager', 'Identity Server'],
         accounts: {},
+        servicePath: apiManagerAdministrator(secrets).servicePath,
         supplied: undefined,
         ledger,
         mode: 'apply',

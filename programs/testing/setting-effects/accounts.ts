@@ -24,9 +24,9 @@ const [apiManager47, apiManager42] = [ownOf('api-manager', '4.7.0'), ownOf('api-
 const [identityServer73, identityServer61] = [ownOf('identity-server', '7.3.0'), ownOf('identity-server', '6.1.0')];
 
 const endpointSecret = (server: Server, own: Record<string, string>) =>
-  ['WSO2_ENDPOINT_SECRET', 'WSO2_ENDPOINT_SECRET_HASH'].map(
-    (variable) => `Secret ${server}-credentials stringData.${variable} = ${own[variable]}`,
-  );
+  Object.keys(own)
+    .filter((variable) => variable !== 'WSO2_ENCRYPTION_KEY')
+    .map((variable) => `Secret ${server}-credentials stringData.${variable} = ${own[variable]}`);
 
 /** Also where a reference to the table of the administrator would stay as it is. */
 const anotherAdministrator = [

@@ -68,10 +68,20 @@ export const generationEffects: Effects = {
         `${toml('api-manager')}.apim.gateway.environment.Default.provider gone`,
         // What 4.7 does by itself, and the gateway's own answer would want a password.
         `${toml('api-manager')}.oauth.* gone`,
-        `${toml('api-manager')}.encryption.internal_crypto_provider gone`,
-        `${pods('api-manager')}.containers.api-manager.readinessProbe.httpGet.path = /services/Version`,
+        `${pods('api-manager')}.containers.api-manager.readinessProbe.httpGet.path = /api/am/publisher/v4/settings`,
         // Which scopes everybody gets cannot be said, nor how roles may be named, and there are no agents.
         `${toml('identity-server')}.oauth.a* gone`,
+        // Rows of the baseline that came with later versions.
+        ...['apim.ai.enable', 'apim.ws.enable', 'apim.wss.enable', 'encryption.internal_crypto_provider'].map(
+          (key) => `${toml('api-manager')}.${key} gone`,
+        ),
+        ...['account_switch', 'organization_switch', 'token_exchange'].map(
+          (grant) => `${toml('identity-server')}.oauth.grant_type.${grant}.enable gone`,
+        ),
+        ...['id_token_subject_token', 'none', 'subject_token'].map(
+          (type) => `${toml('identity-server')}.oauth.response_type.${type}.enable gone`,
+        ),
+        `${toml('identity-server')}.session_data.cleanup.enable_expired_data_cleanup gone`,
         `${toml('identity-server')}.role_mgt.* gone`,
         `${toml('identity-server')}.datasource.AgentIdentity.* gone`,
         // Identity Server's tables are in API Manager's database, with room for what the accelerator keeps.
