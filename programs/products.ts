@@ -1,5 +1,5 @@
 import type { DatabaseTable } from './deployment-toml/databases.ts';
-import type { Store } from './deployment-toml/stores.ts';
+import { recipientsStore, type Store } from './deployment-toml/stores.ts';
 import type { Probe, Probes } from './pods/probes.ts';
 
 /** A database of a server's, by the setting that names it. */
@@ -186,7 +186,5 @@ export function signingKeystore({ keystore }: Product): Store {
   return { ...keystore, fileName: keystore.fileName.replace(/^wso2carbon/, 'signing') };
 }
 
-/** Recipients' own truststore: the gateway's listener trusts the CDR's CAs and nobody else. */
-export function recipientsTruststore({ truststore }: Product): Store {
-  return { ...truststore, fileName: truststore.fileName.replace(/^client/, 'recipients') };
-}
+/** What a server's listener trusts: the CDR's CAs and no others. */
+export const recipientsTruststore = ({ truststore }: Product): Store => recipientsStore(truststore);

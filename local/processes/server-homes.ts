@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import type { DataSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
-import { keyAlias, type Store } from '../../programs/deployment-toml/stores.ts';
+import { keyAlias, recipientsStore, type Store } from '../../programs/deployment-toml/stores.ts';
 import { type GenerationName, generations, signingKeystore as signingKeystoreOf } from '../../programs/products.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
 import { layProductHome, readyProductHome } from '../wso2-home/lay-home.ts';
@@ -138,6 +138,12 @@ async function writeIdentityServerHome(state: StateDirectory, content: HomeConte
       ...(await pemFiles(state.serverTrust)),
       ...(await pemFiles(state.recipientTrust)),
     ]),
+    trust(
+      join(securityFolder(home), recipientsStore(truststore).fileName),
+      type,
+      secrets.storePassword,
+      await pemFiles(state.recipientTrust),
+    ),
   ]);
   if (homes.identityServer) await readyProductHome(homes.identityServer, home);
 }

@@ -10,7 +10,7 @@ import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
-import { type Product, signingKeystore } from '../products.ts';
+import { type Product, recipientsTruststore, signingKeystore } from '../products.ts';
 import { isCluster } from './cluster-membership.ts';
 import { dataSourcesOf } from './database/connection.ts';
 import type { Database } from './database/database.ts';
@@ -92,6 +92,7 @@ export class IdentityServer extends ComponentResource {
         ...ownSecretsOf(part, product, stackSecrets),
       },
       preparation: ['server.sh', 'stores.sh'],
+      preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },
     });
     this.registerOutputs({ url: this.url, issuer: this.issuer });
   }

@@ -7,6 +7,7 @@ import {
   isAtLeast,
   namespaceVariable,
   nodeAddressVariable,
+  recipientsStore,
   type Stores,
   secretEnvironment,
   storeTables,
@@ -77,10 +78,11 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         user_access_token_validity: accessTokenSeconds,
       },
     },
-    // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705).
+    // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705). With a store of
+    // its own: what the server trusts when it calls others, public CAs among them, is no business of who calls it.
     transport: {
       https: {
-        sslHostConfig: { properties: { certificateVerification: 'optional' } },
+        sslHostConfig: { properties: { certificateVerification: 'optional', ...listenerTrust(configuration) } },
         // The port by which it is called, as far as it knows.
         ...(publicHost !== undefined && { properties: { proxyPort: 443 } }),
       },
@@ -107,6 +109,15 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
   };
   const situation = { portOffset, several: clusterService !== undefined };
   return stringify(merged(tables as TomlTable, baselineTables('identity-server', version, situation)));
+}
+
+function listenerTrust({ truststore }: Stores): Record<string, string> {
+  const { fileName, type } = recipientsStore(truststore);
+  return {
+    truststoreFile: `\${carbon.home}/repository/resources/security/${fileName}`,
+    truststorePassword: fromEnvironment(secretEnvironment.truststorePassword),
+    truststoreType: type,
+  };
 }
 
 /** Where the replicas tell each other which entries of their caches are void. */

@@ -239,6 +239,14 @@ export const requiredSettings: readonly RequiredSetting[] = [
   },
   {
     server: 'identity-server',
+    key: 'transport.https.sslHostConfig.properties.truststoreFile',
+    rule: "must be the recipients' store",
+    allows: (value) => /\/recipients-truststore\.\w+$/.test(String(value)),
+    without: 'the listener takes certificates of all CAs that the server itself trusts, public ones included',
+    realServersOnly: true,
+  },
+  {
+    server: 'identity-server',
     key: 'transport.https.sslHostConfig.properties.certificateVerification',
     rule: 'must be "optional" or "required"',
     allows: (value) => value === 'optional' || value === 'required',

@@ -49,6 +49,11 @@ export interface Stores {
   truststore: Store;
 }
 
+/** The store of a listener that recipients call: the CDR's CAs and no others, which may issue certificates to anybody. */
+export function recipientsStore(truststore: Store): Store {
+  return { ...truststore, fileName: truststore.fileName.replace(/^client/, 'recipients') };
+}
+
 /** The keystore and truststore tables, the same in both servers. */
 export function storeTables({ keystore, signingKeystore, truststore }: Stores): Record<string, unknown> {
   const tls = keyTable(keystore, secretEnvironment.tlsKeystorePassword);

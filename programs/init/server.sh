@@ -11,7 +11,7 @@
 #              KEYSTORE_SOURCE_ALIAS  "any" where the key in keystore/keystore.p12 is under another alias than KEY_ALIAS
 #              SIGNING_KEYSTORE  the store for INPUT/signing-keystore/keystore.p12, where the server signs with another key than that of its TLS
 #              JDBC_DRIVER    a folder with the driver of a database that is not embedded; none otherwise
-#              RECIPIENTS_TRUSTSTORE  of API Manager only: a store with recipients' CAs alone
+#              RECIPIENTS_TRUSTSTORE  of the listener: a store with recipients' CAs alone
 #              and the passwords that stores.sh wants
 set -eu
 

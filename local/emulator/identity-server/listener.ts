@@ -11,7 +11,7 @@ export function createListener(settings: IdentityServerSettings, onRequest: Requ
     {
       key: settings.tls.key,
       cert: settings.tls.chain.join('\n'),
-      ca: settings.trusted,
+      ca: settings.trustedCallers,
       // Java takes every certificate of its truststore for an anchor, issuing CAs included.
       allowPartialTrustChain: true,
       requestCert: verification !== 'none',

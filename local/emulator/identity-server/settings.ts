@@ -21,8 +21,10 @@ export interface IdentityServerSettings {
   administrator: { username: string; password: string };
   tls: KeyAndChain;
   signing: KeyAndChain;
-  /** Who is believed: client certificates at the listener, and servers that are called. PEM. */
+  /** Who is believed of the servers that are called. PEM. */
   trusted: string[];
+  /** Whose client certificates the listener takes: those of a store of its own, where it has one. PEM. */
+  trustedCallers: string[];
   certificateVerification: CertificateVerification;
   scopes: {
     authorizeAll: boolean;
@@ -74,6 +76,10 @@ const Configuration = z.object({
   // The product's listener wants certificates, and insists on none.
   certificateVerification: z.enum(['none', 'optional', 'optionalNoCA', 'required']).default('optional'),
   certificateOpens: z.boolean().optional(),
+  listener: z
+    .looseObject({ truststoreFile: z.string(), truststoreType: z.string(), truststorePassword: z.string() })
+    .partial()
+    .optional(),
 });
 
 /** Reads and checks what this server takes from its home. Throws, naming what is missing or wrong. */
@@ -86,16 +92,19 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     oauth: home.setting('oauth'),
     certificateVerification: home.setting('transport.https.sslHostConfig.properties.certificateVerification'),
     certificateOpens: home.setting('event.default_listener.client_certificate_authentication_handler.enable'),
+    listener: home.setting('transport.https.sslHostConfig.properties'),
   });
   if (!parsed.success) {
     throw new Error(
       `${home.file('repository', 'conf', 'deployment.toml')} cannot be used:\n${z.prettifyError(parsed.error)}`,
     );
   }
-  const { server, super_admin, keystore, truststore, oauth, certificateVerification } = parsed.data;
+  const { server, super_admin, keystore, truststore, oauth, certificateVerification, listener } = parsed.data;
   const port = 9443 + server.offset;
   const url = `https://${server.hostname}:${port}`;
   const storeFile = (name: string) => home.file('repository', 'resources', 'security', name);
+  const pems = (file: string, { type, password }: { type: string; password: string }) =>
+    readTruststore(file, type, password).map(({ pem }) => pem);
   const open = (store: z.infer<typeof Keystore>) =>
     readKeystore(storeFile(store.file_name), store.type, store.password, store.alias);
 
@@ -107,8 +116,13 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     administrator: { username: super_admin.username, password: super_admin.password },
     tls: open(keystore.tls),
     signing: open(keystore.primary ?? keystore.tls),
-    trusted: readTruststore(storeFile(truststore.file_name), truststore.type, truststore.password).map(
-      ({ pem }) => pem,
+    trusted: pems(storeFile(truststore.file_name), truststore),
+    trustedCallers: pems(
+      listener?.truststoreFile?.replace('${carbon.home}', home.file()) ?? storeFile(truststore.file_name),
+      {
+        type: listener?.truststoreType ?? truststore.type,
+        password: listener?.truststorePassword ?? truststore.password,
+      },
     ),
     certificateVerification,
     scopes: {

@@ -53,10 +53,12 @@ export const generationEffects: Effects = {
         ...['*SERVER_HOME.value = *', 'containers.identity-server.volumeMounts.state.mountPath = *'].map(
           (line) => `${pods('identity-server')}.*${line}wso2is-6.1.0*`,
         ),
-        ...['KEYSTORE', 'SIGNING_KEYSTORE', 'TRUSTSTORE'].map(
+        ...['KEYSTORE', 'SIGNING_KEYSTORE', 'TRUSTSTORE', 'RECIPIENTS_TRUSTSTORE'].map(
           (variable) => `${pods('identity-server')}.initContainers.prepare.env.${variable}.value = *.jks`,
         ),
         `${pods('identity-server')}.initContainers.prepare.env.STORE_TYPE.value = JKS`,
+        `${toml('identity-server')}.transport.https.sslHostConfig.properties.truststoreFile = *.jks`,
+        `${toml('identity-server')}.transport.https.sslHostConfig.properties.truststoreType = JKS`,
         ...['Deployment api-manager', 'Job api-manager-schema'].flatMap((object) =>
           ['fsGroup', 'runAsGroup', 'runAsUser'].map(
             (member) => `${object} spec.template.spec.securityContext.${member} = 802`,
