@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import { Command } from 'commander';
 import { isEntryPoint, runCommand } from '../../scripts/command.ts';
-import { readPair } from '../../scripts/credentials.ts';
+import { readPair, readVariable } from '../../scripts/credentials.ts';
 import { InvocationError } from '../../scripts/engine/errors.ts';
 import type { Probe } from './probe.ts';
 import { allProbes } from './probes/index.ts';
@@ -109,8 +109,9 @@ async function apiManagerOf(flags: Flags, agent: Agent): Promise<Identified | un
   if (flags.apim === undefined) return undefined;
   const account = accountOf('CDR_STACK_APIM', '--apim');
   const url = withoutSlash(flags.apim);
-  const { calledItself, version } = await identifyApiManager(url, agent);
-  return { calledItself, server: { url, account, version: flags.apimVersion ?? version } };
+  const servicePath = readVariable(process.env, 'CDR_STACK_APIM_SERVICE_PATH');
+  const { calledItself, version } = await identifyApiManager(url, agent, servicePath);
+  return { calledItself, server: { url, account, servicePath, version: flags.apimVersion ?? version } };
 }
 
 function identityServerOf(flags: Flags): Identified | undefined {

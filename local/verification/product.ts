@@ -1,13 +1,20 @@
 import axios from 'axios';
 import type { Servers } from './servers.ts';
+import { servedPath } from './session.ts';
 
 /** What API Manager says it is; throws, saying what to do, when it says nothing. */
 export async function identifyApiManager(
   url: string,
   agent: Servers['agent'],
+  servicePath?: string,
 ): Promise<{ calledItself: string; version: string }> {
   const page = await axios
-    .get(`${url}/services/Version`, { httpsAgent: agent, proxy: false, timeout: 30_000, responseType: 'text' })
+    .get(`${url}${servedPath('/services/Version', servicePath)}`, {
+      httpsAgent: agent,
+      proxy: false,
+      timeout: 30_000,
+      responseType: 'text',
+    })
     .catch((error: Error) => {
       throw new Error(
         `${url}/services/Version does not answer: ${error.message}. Is it API Manager's management port, and is --ca right?`,

@@ -10,6 +10,8 @@ export interface Account {
 export interface AskedServer {
   url: string;
   account: Account;
+  /** Of API Manager: where its SOAP services are, where that is a secret. Recordings show the default, `services`. */
+  servicePath?: string | undefined;
   /** Such as `4.2.0` or `4.7-prerelease`. */
   version: string;
 }

@@ -65,7 +65,7 @@ export function openSession(servers: Servers): OpenSession {
     const authentication = as ?? target.account;
     const answer = await axios.request({
       method,
-      url: target.url + path,
+      url: target.url + servedPath(path, target.servicePath),
       httpsAgent: servers.agent,
       proxy: false,
       maxRedirects: 0,
@@ -157,3 +157,7 @@ function sentBody(body: Ask['body']): unknown {
   if (!(body instanceof FormData)) return body;
   return Object.fromEntries([...body].map(([name, value]) => [name, typeof value === 'string' ? value : '<file>']));
 }
+
+/** Where a server serves what is at `/services/` by default; recordings and messages show that one. */
+export const servedPath = (path: string, servicePath = 'services'): string =>
+  path.replace(/^\/services(?=\/)/, `/${servicePath}`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { administrator } from '../../processes/secrets.ts';
+import { administrator, apiManagerAdministrator } from '../../processes/secrets.ts';
 import { allProbes } from '../../verification/probes/index.ts';
 import { writeRecording } from '../../verification/recording.ts';
 import { runProbes } from '../../verification/run.ts';
@@ -17,6 +17,7 @@ export const probes: Stage = {
       apiManager: {
         url: outputs.apiManager.url,
         account: account(secrets.apiManagerPassword),
+        servicePath: apiManagerAdministrator(secrets).servicePath,
         version: versions.apiManager,
       },
       identityServer: {
