@@ -16,8 +16,18 @@ module.exports = {
       comment:
         "The stack's outputs are the one interface between programs/ and scripts/; what is declared as trusted, and what a password may be, both read alike.",
       severity: 'error',
-      from: { path: '^scripts/', pathNot: test },
+      from: { path: '^scripts/', pathNot: [test, '^scripts/audit'] },
       to: { path: '^programs/', pathNot: '^programs/(outputs|declared-trust|server-passwords)\\.ts$' },
+    },
+    {
+      name: 'the-audit-reads-only-the-hardening-baseline',
+      comment: 'It judges servers that people have by the same rows by which ours are rendered.',
+      severity: 'error',
+      from: { path: '^scripts/audit', pathNot: test },
+      to: {
+        path: '^programs/',
+        pathNot: '^programs/(hardening/|deployment-toml/(required-settings|configuration-judge/dotted-key)\\.ts$)',
+      },
     },
     {
       name: 'the-service-and-the-clients-stand-alone',

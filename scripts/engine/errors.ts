@@ -19,7 +19,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
-/** `--expect-no-changes`, and there are some. */
+/** `--expect-no-changes`, and there are some; or an audit, and something is open. */
 export class ChangesFound extends Error {
   override readonly name = 'ChangesFound';
 }
