@@ -15,18 +15,21 @@ const PATHS = [
  * OpenID Provider metadata (OpenID Connect Discovery 1.0, 3; RFC 8414) with the members of the product's
  * ProviderConfigBuilder, less the endpoints that this emulator does not have (device flow, session iframe).
  */
-export function discovery({ url, issuer }: IdentityServerSettings, { lacksMetadata }: IdentityServerVersion) {
+export function discovery(
+  { url, issuer, aliasUrl, endpoints }: IdentityServerSettings,
+  { lacksMetadata }: IdentityServerVersion,
+) {
   const whole = {
     issuer,
     authorization_endpoint: url + ROUTES.authorization,
     token_endpoint: url + ROUTES.token,
-    userinfo_endpoint: url + ROUTES.userinfo,
+    userinfo_endpoint: endpoints.oauth2_user_info_url ?? url + ROUTES.userinfo,
     jwks_uri: url + ROUTES.jwks,
     registration_endpoint: `${url}/api/identity/oauth2/dcr/v1.1/register`,
-    introspection_endpoint: `${url}/oauth2/introspect`,
+    introspection_endpoint: endpoints.oauth2_introspect_url ?? `${url}/oauth2/introspect`,
     // As the product says; introspection lets no client in.
     introspection_endpoint_auth_methods_supported: SECRET_METHODS,
-    revocation_endpoint: `${url}/oauth2/revoke`,
+    revocation_endpoint: endpoints.oauth2_revoke_url ?? `${url}/oauth2/revoke`,
     revocation_endpoint_auth_methods_supported: SECRET_METHODS,
     pushed_authorization_request_endpoint: url + ROUTES.pushed_authorization_request,
     end_session_endpoint: url + ROUTES.end_session,
@@ -45,6 +48,11 @@ export function discovery({ url, issuer }: IdentityServerSettings, { lacksMetada
     token_endpoint_auth_signing_alg_values_supported: [...ASSERTION_ALGORITHMS, 'RS256'],
     code_challenge_methods_supported: ['S256'],
     tls_client_certificate_bound_access_tokens: true,
+    // The product's, which has aliases of no other endpoint.
+    mtls_endpoint_aliases: aliasUrl && {
+      token_endpoint: aliasUrl + ROUTES.token,
+      pushed_authorization_request_endpoint: aliasUrl + ROUTES.pushed_authorization_request,
+    },
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
   };

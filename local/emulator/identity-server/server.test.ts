@@ -50,6 +50,25 @@ test('both addresses of discovery name the token endpoint as issuer, and endpoin
   }
 });
 
+test('discovery names the host of callers with a certificate: by aliases where there are such, else outright', async (t) => {
+  const at = (path: string) => `https://recipients.holder.example/oauth2/${path}`;
+  const oauth = {
+    mtls_aliases: { enabled: true, hostname: 'recipients.holder.example' },
+    endpoints: { v2: { oauth2_user_info_url: at('userinfo'), oauth2_revoke_url: at('revoke') } },
+  };
+  const server = await startSampleServer(t, { tables: { oauth } });
+  const { data } = await send(server, DISCOVERY);
+  const { port } = new URL(server.url);
+  assert.deepEqual(data.mtls_endpoint_aliases, {
+    token_endpoint: `https://recipients.holder.example:${port}/oauth2/token`,
+    pushed_authorization_request_endpoint: `https://recipients.holder.example:${port}/oauth2/par`,
+  });
+  assert.deepEqual([data.userinfo_endpoint, data.revocation_endpoint], [at('userinfo'), at('revoke')]);
+  assert.deepEqual([data.token_endpoint, data.issuer], [server.issuer, server.issuer]);
+  const plain = await send(await startSampleServer(t), DISCOVERY);
+  assert.equal(plain.data.mtls_endpoint_aliases, undefined);
+});
+
 test('health needs no credentials', async (t) => {
   const server = await startSampleServer(t);
   assert.equal((await send(server, '/api/health-check/v1.0/health')).status, 200);

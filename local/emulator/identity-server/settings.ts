@@ -18,6 +18,10 @@ export interface IdentityServerSettings {
   url: string;
   /** WSO2 Identity Server names itself by its token endpoint. */
   issuer: string;
+  /** `https://<host>:<port>` of endpoints for callers with a certificate, where discovery names them (RFC 8705, 5). */
+  aliasUrl?: string;
+  /** Where discovery says that endpoints are, if elsewhere than here. */
+  endpoints: z.output<typeof Endpoints>;
   administrator: { username: string; password: string };
   tls: KeyAndChain;
   signing: KeyAndChain;
@@ -50,6 +54,10 @@ export type CertificateVerification = 'none' | 'optional' | 'optionalNoCA' | 're
 const Store = z.looseObject({ file_name: z.string(), type: z.string(), password: z.string() });
 const Keystore = Store.extend({ alias: z.string() });
 
+const Endpoints = z
+  .object({ oauth2_introspect_url: z.string(), oauth2_revoke_url: z.string(), oauth2_user_info_url: z.string() })
+  .partial();
+
 const Configuration = z.object({
   // Of a default that refers to it, the product's mapper makes a start that fails.
   server: z.looseObject({
@@ -65,6 +73,8 @@ const Configuration = z.object({
       authorize_all_scopes: z.boolean().default(false),
       drop_unregistered_scopes: z.boolean().default(true),
       allowed_scopes: z.array(z.string()).default(['^device_.*']),
+      mtls_aliases: z.object({ enabled: z.boolean().default(false), hostname: z.string().optional() }).prefault({}),
+      endpoints: z.object({ v2: Endpoints.prefault({}) }).prefault({}),
       token_validation: z
         .looseObject({
           app_access_token_validity: z.int().positive().default(3600),
@@ -100,6 +110,7 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     );
   }
   const { server, super_admin, keystore, truststore, oauth, certificateVerification, listener } = parsed.data;
+  const { mtls_aliases: aliases } = oauth;
   const port = 9443 + server.offset;
   const url = `https://${server.hostname}:${port}`;
   const storeFile = (name: string) => home.file('repository', 'resources', 'security', name);
@@ -113,6 +124,8 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     port,
     url,
     issuer: `${url}/oauth2/token`,
+    ...(aliases.enabled && { aliasUrl: `https://${aliases.hostname ?? server.hostname}:${port}` }),
+    endpoints: oauth.endpoints.v2,
     administrator: { username: super_admin.username, password: super_admin.password },
     tls: open(keystore.tls),
     signing: open(keystore.primary ?? keystore.tls),

@@ -68,6 +68,7 @@ export const identityServerVersions: readonly VersionLine<IdentityServerVersion>
         version: '6.1.0',
         lacksApis: ['/api/server/v1/api-resources', '/api/server/v1/scopes', '/scim2/v2/Roles'],
         lacksMetadata: [
+          'mtls_endpoint_aliases',
           'pushed_authorization_request_endpoint',
           'tls_client_certificate_bound_access_tokens',
           'token_endpoint_auth_signing_alg_values_supported',
