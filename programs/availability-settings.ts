@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { DatabaseSettings } from './database-settings.ts';
-import { wholeNumber } from './setting-types.ts';
+import { oneOf, wholeNumber } from './setting-types.ts';
 
 /** How many there are of WSO2's servers. */
 export const availabilitySettings = {
   apiManagerInstances: wholeNumber({ least: 1, most: 2 }),
   identityServerReplicas: wholeNumber({ least: 1, most: 10 }),
+  /** What keeps others away from what servers of one kind send each other in the clear. */
+  replicaTraffic: oneOf(['unprotected', 'networkPolicy', 'mesh']),
 };
 
 const schema = z.object(availabilitySettings);

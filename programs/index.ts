@@ -105,6 +105,7 @@ const identityServerPart = new IdentityServer('identity-server', {
   replicas: settings.identityServerReplicas,
   issuer,
   ...(settings.identityHost !== undefined && { publicHost: settings.identityHost }),
+  ...(settings.recipientHost !== undefined && { recipientHost: settings.recipientHost }),
   ...storedIn,
 });
 
@@ -166,8 +167,12 @@ const registerPart =
 if (settings.edge !== 'none') {
   new Edge('edge', {
     ...everyPart,
+    products,
     settings,
-    authorities: declaredTrust[settings.gatewayCertificateIssuer].bundle,
+    authorities: {
+      'api-manager': declaredTrust[settings.gatewayCertificateIssuer].bundle,
+      'identity-server': declaredTrust.servers.bundle,
+    },
     servers: [identityServerPart, apiManagerPart],
   });
 }

@@ -1,5 +1,6 @@
 import { eventPorts } from './deployment-toml/event-duplication.ts';
 import { clusterPort } from './deployment-toml/identity-server.ts';
+import { recipientsPort } from './deployment-toml/recipients-listener.ts';
 import type { Part } from './pods/labels.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,8 +9,11 @@ export type NetworkPart = Exclude<Part, 'trust' | 'namespace'>;
 
 /** One way on which a connection may be opened; answers need none. */
 export interface NetworkFlow {
-  /** `monitoring` is every pod of the namespace in which Prometheus runs. */
-  from: NetworkPart | 'anyone' | 'monitoring';
+  /**
+   * `monitoring` is every pod of the namespace in which Prometheus runs, `edge` every one of those in which browsers' TLS ends, or
+   * anyone where no setting names them.
+   */
+  from: NetworkPart | 'anyone' | 'edge' | 'monitoring';
   /** `internet` is every public address, and the private networks that the stack allows. */
   to: NetworkPart | 'internet' | 'anywhere';
   /** The pod's port: policies are applied after a Service has translated its own. */
@@ -30,7 +34,6 @@ const postgreSql = 5432;
  */
 const always: readonly NetworkFlow[] = [
   { from: 'anyone', to: 'api-manager', port: gateway, why: 'recipients call the gateway' },
-  { from: 'anyone', to: 'identity-server', port: management, why: 'recipients ask for tokens' },
 
   { from: 'api-manager', to: 'dcr-service', port: 8443, why: 'the gateway hands registrations on' },
   {
@@ -76,6 +79,7 @@ export type NetworkSettings = Pick<
   | 'jdbcDriverUrl'
   | 'apiManagerInstances'
   | 'identityServerReplicas'
+  | 'recipientHost'
   | 'portalHost'
   | 'monitoringNamespace'
 >;
@@ -97,14 +101,15 @@ export function networkParts({ registerImage, provisioningImage, database }: Net
 export function networkFlows(settings: NetworkSettings): NetworkFlow[] {
   const parts = networkParts(settings);
   const has = (end: string) =>
-    ['anyone', 'anywhere', 'internet', 'monitoring'].includes(end) || parts.includes(end as NetworkPart);
+    ['anyone', 'anywhere', 'edge', 'internet', 'monitoring'].includes(end) || parts.includes(end as NetworkPart);
   return [
+    ...tokenFlows(settings),
     ...always,
     ...databaseFlows(settings),
     ...peerFlows(settings),
     ...(settings.portalHost === undefined
       ? []
-      : [{ from: 'anyone', to: 'api-manager', port: management, why: 'the edge serves the portals' } as const]),
+      : [{ from: 'edge', to: 'api-manager', port: management, why: 'the edge serves the portals' } as const]),
     ...(settings.monitoringNamespace === undefined
       ? []
       : [{ from: 'monitoring', to: 'dcr-service', port: 8080, why: 'Prometheus reads its figures' } as const]),
@@ -113,6 +118,16 @@ export function networkFlows(settings: NetworkSettings): NetworkFlow[] {
       { from, to: 'anywhere', port: 53, why: 'names whose answer is long' },
     ]),
   ].filter(({ from, to }) => has(from) && has(to));
+}
+
+/** Recipients with a listener of their own need no other, and browsers come by the edge. */
+function tokenFlows({ recipientHost }: NetworkSettings): NetworkFlow[] {
+  const to = 'identity-server';
+  if (recipientHost === undefined) return [{ from: 'anyone', to, port: management, why: 'recipients ask for tokens' }];
+  return [
+    { from: 'anyone', to, port: recipientsPort, why: 'recipients ask for tokens' },
+    { from: 'edge', to, port: management, why: 'the edge serves the pages for log-in and consent' },
+  ];
 }
 
 /** Between the pods of one server, where there are several; by labels of the part, so that each may also reach itself. */

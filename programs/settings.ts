@@ -8,6 +8,7 @@ import { monitoringFaults, monitoringSettings } from './monitoring-settings.ts';
 import { nearestKey } from './nearest-key.ts';
 import { optionalSecrets } from './optional-secrets.ts';
 import { sizes } from './pods/sizes.ts';
+import { productionExceptions } from './policy/production-exceptions.ts';
 import { type GenerationName, generations } from './products.ts';
 import { serviceUsers } from './service-users.ts';
 import {
@@ -35,6 +36,7 @@ const settingsSchema = z
     namespace: namespaceName,
     generation: oneOf(Object.keys(generations) as GenerationName[]),
     production: flag,
+    productionExceptions,
     keepData: flag,
     size: oneOf(Object.keys(sizes) as (keyof typeof sizes)[]),
     apiManagerImage: image('API Manager'),

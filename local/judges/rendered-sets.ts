@@ -30,6 +30,9 @@ type Settings = Record<string, string>;
 
 const hosts = { gatewayHost: 'mtls.holder.example', identityHost: 'id.holder.example' };
 const portalHost = 'portal.holder.example';
+const edgeNamespaces = '["ingress"]';
+/** What an edge has besides where Identity Server can tell recipients from browsers by their host. */
+const hostsApart = { recipientHost: 'recipients.holder.example', edgeNamespaces };
 const monitoring = {
   monitoring: 'prometheus-operator',
   monitoringNamespace: 'monitoring',
@@ -104,13 +107,25 @@ export async function renderedSets(): Promise<RenderedSet[]> {
             generation,
             size,
             ...variant,
+            ...(generation === '4.7' && variant.edge !== undefined && hostsApart),
+            ...(generation === '4.7' && needsIngress(variant) && { identityIngressClass: 'public' }),
             ...(variant.dcrServiceCertificate === undefined && dcrService),
             ...(variant.postgresKey && postgres),
           });
           sets.push({ name: `${generation} ${size}: ${name}`, generation, manifests: manifestsOf(stack) });
         }
       const stack = await recordStack(
-        { ...production, generation, production: 'true', ...edges.loadBalancer, ...monitoring, ...dcrService },
+        {
+          ...production,
+          generation,
+          production: 'true',
+          ...edges.loadBalancer,
+          ...(generation === '4.7'
+            ? { ...hostsApart, identityIngressClass: 'public', productionExceptions: '["publicPortals"]' }
+            : { edgeNamespaces, productionExceptions: '["publicPortals","oneIdentityHost"]' }),
+          ...monitoring,
+          ...dcrService,
+        },
         'prod',
       );
       sets.push({ name: `${generation} production`, generation, manifests: manifestsOf(stack) });
@@ -120,6 +135,8 @@ export async function renderedSets(): Promise<RenderedSet[]> {
     await rm(directory, { recursive: true });
   }
 }
+
+const needsIngress = ({ edge }: Settings) => edge === 'loadBalancer' || edge === 'terminated';
 
 /** The samples' keys are none, of which an API server warns. */
 async function tlsPair(): Promise<{ certificate: string; key: string }> {

@@ -2,6 +2,7 @@ import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import type { Product } from '../../programs/deployment-toml/configuration-judge/product-configuration.ts';
 import { postgreSqlSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
+import { hasRecipientsListener } from '../../programs/deployment-toml/recipients-listener.ts';
 import { generations, signingKeystore } from '../../programs/products.ts';
 import { onLoopback } from '../wso2-home/loopback.ts';
 
@@ -54,6 +55,7 @@ function identityServers(version: string): Record<string, string> {
       ...alone,
       dataSources: { identity_db: source, shared_db: source },
       publicHost: 'id.holder.example',
+      ...(hasRecipientsListener(version) && { recipientHost: 'recipients.holder.example' }),
       clusterService: 'identity-server',
     }),
   };

@@ -131,10 +131,13 @@ test('public hosts are in the certificates of the servers behind them; an issuer
     edge: 'loadBalancer',
     gatewayHost: 'mtls.holder.example',
     identityHost: 'id.holder.example',
+    recipientHost: 'recipients.holder.example',
+    identityIngressClass: 'public',
   });
   const names = Object.fromEntries(certificatesOf(other).map(({ metadata, spec }) => [metadata.name, spec.dnsNames]));
   assert.ok(names['api-manager']?.includes('mtls.holder.example'));
-  assert.ok(names['identity-server']?.includes('id.holder.example'));
+  for (const host of ['id.holder.example', 'recipients.holder.example'])
+    assert.ok(names['identity-server']?.includes(host), host);
   assert.deepEqual(certificatesOf(other)[0]?.spec.issuerRef, {
     kind: 'AWSPCAClusterIssuer',
     group: 'awspca.cert-manager.io',

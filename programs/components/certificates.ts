@@ -22,7 +22,7 @@ export interface CertificatesArgs {
   /** Of the PKCS#12 keystores. */
   storePassword: Output<string>;
   settings: Pick<DatabaseSettings, 'database' | 'databaseTls'> &
-    Pick<EdgeSettings, 'gatewayHost' | 'identityHost' | 'portalHost'> &
+    Pick<EdgeSettings, 'gatewayHost' | 'identityHost' | 'recipientHost' | 'portalHost'> &
     Pick<AvailabilitySettings, 'apiManagerInstances'> & {
       gatewayCertificateNames: readonly string[];
       gatewayCertificateIssuer: 'recipients' | 'servers';
@@ -66,7 +66,7 @@ export class Certificates extends ComponentResource {
         passwordSecretRef: { name: password.metadata.name, key: 'password' },
       },
     };
-    const { gatewayCertificateNames, gatewayHost, portalHost, identityHost, apiManagerInstances } = settings;
+    const { gatewayCertificateNames, gatewayHost, portalHost, apiManagerInstances } = settings;
     // Two have one certificate, and a name each.
     const instances = apiManagerInstances === 1 ? [] : [1, 2].map(apiManagerInstance);
     const publicNames = [...gatewayCertificateNames, gatewayHost, portalHost];
@@ -76,7 +76,9 @@ export class Certificates extends ComponentResource {
       settings.gatewayCertificateIssuer === 'servers'
         ? issue(this, args, 'api-manager', apiManagerNames, { keystores })
         : undefined;
-    this.identityServer = issue(this, args, 'identity-server', [identityHost], { keystores });
+    this.identityServer = issue(this, args, 'identity-server', [settings.identityHost, settings.recipientHost], {
+      keystores,
+    });
     this.dcrService = issue(this, args, 'dcr-service');
     this.database =
       settings.database === 'deployed' && settings.databaseTls === 'verify' ? issue(this, args, 'database') : undefined;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse, type TomlTable } from 'smol-toml';
+import { edgePaths, patternOf } from '../hardening/edge-paths.ts';
 import { variablesOf } from '../testing/kubernetes-object.ts';
 import { objectOf, objectsOf, type RecordedStack, recordStack } from '../testing/recorded-stack.ts';
 import { sampleCertificates } from '../testing/sample-certificates.ts';
@@ -17,6 +18,19 @@ const gatewayApi = await recordStack({
   edge: 'gatewayApi',
   edgeGateway: 'edge/public',
   edgeAnnotations: '["example.com/team=open-banking"]',
+});
+const apart = {
+  recipientHost: 'recipients.holder.example',
+  identityIngressClass: 'public',
+  edgeNamespaces: '["ingress"]',
+};
+const hostsApart = await recordStack({ ...settings, ...hosts, ...portals, ...apart, edge: 'loadBalancer' });
+const routedApart = await recordStack({
+  ...settings,
+  ...hosts,
+  recipientHost: apart.recipientHost,
+  edge: 'gatewayApi',
+  edgeGateway: 'edge/public',
 });
 const terminated = await recordStack({
   ...settings,
@@ -81,7 +95,16 @@ test('Gateway API: recipients by TLSRoutes, which pass through; browsers by an H
   assert.deepEqual(route.spec, {
     parentRefs,
     hostnames: [portals.portalHost],
-    rules: [{ backendRefs: [{ name: 'api-manager', port: 9443 }] }],
+    rules: [
+      {
+        matches: edgePaths('portalHost', '4.7.0').map((path) => ({
+          path: path.beneath
+            ? { type: 'RegularExpression', value: `^${patternOf(path)}$` }
+            : { type: 'Exact', value: path.path },
+        })),
+        backendRefs: [{ name: 'api-manager', port: 9443 }],
+      },
+    ],
   });
   assert.deepEqual(route.metadata.annotations, { 'example.com/team': 'open-banking' });
   const [policy = assert.fail('no BackendTLSPolicy')] = customOf(gatewayApi, 'BackendTLSPolicy');
@@ -110,9 +133,71 @@ test('an Ingress verifies API Manager, and keeps a session with one instance', (
   assert.equal(annotation('affinity'), 'cookie');
   assert.equal(spec.ingressClassName, 'nginx');
   assert.deepEqual(
-    spec.rules.map(({ host, http }) => [host, http.paths.map(({ backend }) => backend.service.name)]),
-    [[portals.portalHost, ['api-manager']]],
+    spec.rules.map(({ host, http }) => [host, new Set(http.paths.map(({ backend }) => backend.service.name))]),
+    [[portals.portalHost, new Set(['api-manager'])]],
   );
+});
+
+test('an Ingress has the paths of the allow list, from their beginning to their end', () => {
+  const { metadata, spec } = objectOf(loadBalancer, 'Ingress', 'portals');
+  // Without it, ingress-nginx takes no path for a regular expression.
+  assert.equal(metadata.annotations['nginx.ingress.kubernetes.io/use-regex'], 'true');
+  assert.deepEqual(
+    spec.rules.flatMap(({ http }) => http.paths.map(({ path, pathType }) => [path, pathType])),
+    edgePaths('portalHost', '4.7.0').map((path) => [`${patternOf(path)}$`, 'ImplementationSpecific']),
+  );
+});
+
+test('hosts apart: recipients come to a listener of their own, browsers to an allow list of paths', () => {
+  assert.deepEqual(edgeObjects(hostsApart), [
+    'Ingress::login',
+    'Ingress::portals',
+    'Secret::login-trust',
+    'Secret::portals-trust',
+    'Service::public-gateway',
+    'Service::public-identity-server',
+  ]);
+  const [{ port, targetPort } = assert.fail('no port')] = objectOf(hostsApart, 'Service', 'public-identity-server').spec
+    .ports;
+  assert.deepEqual([port, targetPort], [443, 9444]);
+  const { metadata, spec } = objectOf(hostsApart, 'Ingress', 'login');
+  assert.equal(spec.ingressClassName, 'public');
+  assert.equal(metadata.annotations['nginx.ingress.kubernetes.io/proxy-ssl-name'], 'identity-server');
+  assert.deepEqual(
+    spec.rules.map(({ host, http }) => [host, http.paths.map(({ path }) => path)]),
+    [[hosts.identityHost, edgePaths('identityHost', '7.3.0').map((path) => `${patternOf(path)}$`)]],
+  );
+  assert.equal(objectOf(hostsApart, 'Secret', 'login-trust').stringData?.['ca.crt'], sampleCertificates.platform);
+});
+
+test('hosts apart at a Gateway: the TLSRoute leads recipients to their listener, the HTTPRoute browsers to the other', () => {
+  const [, identityServer = assert.fail('no second TLSRoute')] = customOf(routedApart, 'TLSRoute');
+  const [login = assert.fail('no HTTPRoute')] = customOf(routedApart, 'HTTPRoute');
+  const hostsOf = ({ spec }: { spec: unknown }) => (spec as { hostnames: string[] }).hostnames;
+  const backendsOf = ({ spec }: { spec: unknown }) =>
+    (spec as { rules: { backendRefs: { name: string; port: number }[] }[] }).rules.flatMap(
+      ({ backendRefs }) => backendRefs,
+    );
+  assert.deepEqual([hostsOf(identityServer), hostsOf(login)], [[apart.recipientHost], [hosts.identityHost]]);
+  const name = 'identity-server';
+  assert.deepEqual([backendsOf(identityServer), backendsOf(login)], [[{ name, port: 9444 }], [{ name, port: 9443 }]]);
+  const ports = objectOf(routedApart, 'Service', name).spec.ports.map((port) => [port.name, port.port]);
+  assert.deepEqual(ports, [
+    ['management', 9443],
+    ['recipients', 9444],
+  ]);
+});
+
+test('hosts apart: discovery names the host of recipients where a certificate is wanted, and the issuer stays', () => {
+  const { oauth, custom_transport, server } = tomlOf(hostsApart, 'identity-server');
+  const aliases = oauth?.mtls_aliases as TomlTable | undefined;
+  assert.deepEqual([aliases?.enabled, aliases?.hostname], [true, apart.recipientHost]);
+  const listener = (custom_transport?.x509 as TomlTable | undefined)?.properties as TomlTable | undefined;
+  assert.deepEqual([listener?.port, listener?.clientAuth, listener?.proxyPort], [9444, 'true', 443]);
+  assert.equal(server?.hostname, hosts.identityHost);
+  const { issuer } = hostsApart.outputs.identityServer as { issuer: string };
+  assert.equal(issuer, `https://${hosts.identityHost}/oauth2/token`);
+  assert.ok(!('custom_transport' in tomlOf(loadBalancer, 'identity-server')));
 });
 
 test("an edge that ends recipients' TLS is believed by its certificate only, and Identity Server is passed through", () => {

@@ -8,6 +8,7 @@ import {
 import { addresses } from '../addresses.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
+import { recipientsPort } from '../deployment-toml/recipients-listener.ts';
 import { secretEnvironment } from '../deployment-toml/stores.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import { type Product, recipientsTruststore, signingKeystore } from '../products.ts';
@@ -35,8 +36,10 @@ export interface IdentityServerArgs {
   keystore: Keystore;
   /** PKCS#12, base64: what it signs tokens with, if not with the key of its TLS. */
   signingKeystore?: Output<string>;
-  /** The host that recipients call, where an edge stands before it. */
+  /** The host that recipients and browsers call, where an edge stands before it. */
   publicHost?: string;
+  /** That of recipients alone, with a listener of its own: `publicHost` is for browsers then. */
+  recipientHost?: string;
   /** The `iss` of its tokens. */
   issuer: string;
   /** Whether the Open Banking accelerator is installed. */
@@ -57,7 +60,8 @@ export class IdentityServer extends ComponentResource {
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
     const { administrator, administratorPassword, stackSecrets, apiScopes, ...others } = args;
-    const { accelerator, issuer, publicHost, ...server } = others;
+    const { accelerator, issuer, publicHost, recipientHost, ...server } = others;
+    const recipients = recipientHost === undefined ? {} : { recipients: recipientsPort };
     const part = 'identity-server';
     const cluster = isCluster(server);
     this.issuer = issuer;
@@ -67,7 +71,7 @@ export class IdentityServer extends ComponentResource {
       part,
       size: args.sizes.identityServer,
       // Who signs in is passed from page to page, whose state one replica has first.
-      services: [{ name: part, ports: product.ports, sticky: cluster }],
+      services: [{ name: part, ports: { ...product.ports, ...recipients }, sticky: cluster }],
       instances: [
         {
           deploymentToml: identityServerToml({
@@ -82,6 +86,7 @@ export class IdentityServer extends ComponentResource {
             apiManagerUrl: addresses.apiManager,
             accelerator,
             ...(publicHost !== undefined && { publicHost }),
+            ...(recipientHost !== undefined && { recipientHost }),
             ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
             ...(cluster && { clusterService: part }),
           }),

@@ -33,15 +33,35 @@ const watched = await recordStack(
   'prod',
 );
 
+const edge = {
+  edge: 'loadBalancer',
+  gatewayHost: 'mtls.holder.example',
+  identityHost: 'id.holder.example',
+  recipientHost: 'recipients.holder.example',
+  identityIngressClass: 'public',
+};
+const portals = { portalHost: 'portal.holder.example', portalIngressClass: 'internal' };
+const apart = await recordStack({ ...productionSettings, ...edge, edgeNamespaces: '["ingress"]' }, 'prod');
+const withPortals = await recordStack(
+  { ...productionSettings, ...edge, ...portals, edgeNamespaces: '["ingress"]' },
+  'prod',
+);
+const unnamed = await recordStack({ ...productionSettings, ...edge }, 'prod');
+
 const outside = {
   outsider: '203.0.113.7',
   outsider6: '2001:db8::7',
   'private host': '10.20.0.9',
   metadata: '169.254.169.254',
 };
-const otherNamespaces = ['monitoring', 'neighbour'];
+const otherNamespaces = ['monitoring', 'neighbour', 'ingress'];
 const outsiders = [...Object.keys(outside), ...otherNamespaces];
-const probed = [22, 53, 80, 443, 2379, 4000, 5432, 5672, 6432, 6443, 8080, 8243, 8443, 8444, 9443, 9611, 9711, 9763];
+/** Of every kind; the last lines are what both servers listen on of their own accord. */
+const probed = [
+  ...[22, 53, 80, 443, 2379, 5432, 6432, 6443, 8080, 8443, 8444, 9444],
+  ...[4000, 5672, 8021, 8099, 8243, 8280, 8672, 9021, 9099, 9443],
+  ...[9611, 9711, 9763, 9999, 10711, 11111],
+];
 
 /** By hand, as `from > to: ports`; the ways of every stack, then those that optional parts add. */
 const always = [
@@ -103,6 +123,17 @@ test('who may reach whom is the table, for every pair of ends and nobody else', 
   assert.deepEqual(reachable(several), sorted(always, ofRegister, ofProvisioning, ofDeployedDatabase, ofSeveral));
   assert.deepEqual(reachable(elsewhere), sorted(always, ofExternalDatabase));
   assert.deepEqual(reachable(watched), sorted(always, ['monitoring > dcr-service: 8080']));
+});
+
+test('with hosts apart, 9443 of a server is reached from the namespaces of the edge only, and only where a host leads there', () => {
+  const ofRecipients = outsiders.flatMap((from) => [`${from} > api-manager: 8243`, `${from} > identity-server: 9444`]);
+  const fromOutside = (stack: RecordedStack) =>
+    reachable(stack).filter((way) => outsiders.some((from) => way.startsWith(`${from} > `)));
+  const login = 'ingress > identity-server: 9443';
+  assert.deepEqual(fromOutside(apart), [...ofRecipients, login].sort());
+  assert.deepEqual(fromOutside(withPortals), [...ofRecipients, login, 'ingress > api-manager: 9443'].sort());
+  const anyone = outsiders.map((from) => `${from} > identity-server: 9443`);
+  assert.deepEqual(fromOutside(unnamed), [...ofRecipients, ...anyone].sort());
 });
 
 test('without the policies everybody would reach everybody: it is they who refuse', () => {

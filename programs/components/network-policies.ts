@@ -15,6 +15,8 @@ export interface NetworkPoliciesArgs {
   settings: NetworkSettings & {
     /** Private networks in which recipients' keys may be, in CIDR form; none in production. */
     allowedPrivateNetworks: readonly string[];
+    /** In which browsers' TLS ends; anyone's, where none is named. */
+    edgeNamespaces: readonly string[];
   };
 }
 
@@ -69,19 +71,19 @@ const publicNetworks: networking.v1.IPBlock[] = [
 function peers(
   side: 'from' | 'to',
   peer: NetworkFlow['from'] | NetworkFlow['to'],
-  { allowedPrivateNetworks, monitoringNamespace }: NetworkPoliciesArgs['settings'],
+  { allowedPrivateNetworks, edgeNamespaces, monitoringNamespace }: NetworkPoliciesArgs['settings'],
 ): { [Side in typeof side]?: networking.v1.NetworkPolicyPeer[] } {
   if (peer === 'anyone' || peer === 'anywhere') return {};
-  if (peer === 'monitoring')
-    // The API server gives every namespace this label, and nobody can change it.
-    return { [side]: [{ namespaceSelector: { matchLabels: namespaceLabels(monitoringNamespace) } }] };
+  if (peer === 'edge') return edgeNamespaces.length === 0 ? {} : { [side]: edgeNamespaces.map(podsIn) };
+  if (peer === 'monitoring') return { [side]: [podsIn(monitoringNamespace)] };
   if (peer !== 'internet') return { [side]: [{ podSelector: podsOf(peer) }] };
   const allowed = allowedPrivateNetworks.map((cidr) => ({ cidr }));
   return { [side]: [...publicNetworks, ...allowed].map((ipBlock) => ({ ipBlock })) };
 }
 
-function namespaceLabels(namespace = ''): Record<string, string> {
-  return { 'kubernetes.io/metadata.name': namespace };
+/** Every pod of a namespace. The API server gives each namespace this label, and nobody can change it. */
+function podsIn(namespace = ''): networking.v1.NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
 }
 
 function podsOf(part: NetworkPart) {

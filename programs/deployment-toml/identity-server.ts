@@ -2,6 +2,7 @@ import { stringify, type TomlTable } from 'smol-toml';
 import { baselineTables } from '../hardening/baseline.ts';
 import { type DataSource, type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
 import { merged } from './merge.ts';
+import { recipientsListenerTables } from './recipients-listener.ts';
 import {
   fromEnvironment,
   isAtLeast,
@@ -26,8 +27,10 @@ export interface IdentityServerConfiguration extends Stores {
   nodeAddress?: string;
   /** What recipients' clients may ask for, beside `openid`, `profile` and `cdr:registration`: the scopes of further APIs. */
   apiScopes?: readonly string[];
-  /** The host that recipients call on 443, where an edge stands before it: the issuer is `https://<publicHost>/oauth2/token` then. */
+  /** The host that recipients and browsers call on 443, where an edge stands before it: the issuer is `https://<publicHost>/oauth2/token` then. */
   publicHost?: string;
+  /** The host of a listener for recipients alone, where an edge stands before it: `publicHost` is for browsers then. Needs 7.1. */
+  recipientHost?: string;
   /** Where API Manager wants to hear of revoked tokens. */
   apiManagerUrl: string;
   /** Its databases, where they are not the embedded ones. */
@@ -47,7 +50,7 @@ const accessTokenSeconds = 600;
  * Passwords and keys are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function identityServerToml(configuration: IdentityServerConfiguration): string {
-  const { hostname, portOffset, administrator, publicHost, clusterService, version } = configuration;
+  const { hostname, portOffset, administrator, publicHost, recipientHost, clusterService, version } = configuration;
   const { nodeAddress = fromEnvironment(nodeAddressVariable), apiScopes = [], dataSources } = configuration;
   const isSeven = isAtLeast(version, '7.0.0');
   const tables = {
@@ -108,7 +111,9 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     ],
   };
   const situation = { portOffset, several: clusterService !== undefined };
-  return stringify(merged(tables as TomlTable, baselineTables('identity-server', version, situation)));
+  const recipients = recipientHost === undefined ? {} : recipientsListenerTables(recipientHost, configuration);
+  const baseline = baselineTables('identity-server', version, situation);
+  return stringify([recipients, baseline].reduce<TomlTable>(merged, tables as TomlTable));
 }
 
 function listenerTrust({ truststore }: Stores): Record<string, string> {

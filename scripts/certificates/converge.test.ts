@@ -46,6 +46,7 @@ test('a stack that lacks everything gets a CA and all that it issues, by the nam
     gatewayCertificateIssuer: 'servers',
     gatewayCertificateNames: '["gateway.holder.example"]',
     identityHost: 'id.holder.example',
+    recipientHost: 'recipients.holder.example',
     database: 'deployed',
     databaseTls: 'verify',
     apiManagerInstances: '2',
@@ -57,7 +58,10 @@ test('a stack that lacks everything gets a CA and all that it issues, by the nam
       leafOf(keystoreOf(settings, 'apiManagerKeystore').chain[0]),
       ['api-manager', 'api-manager-1', 'api-manager-2', 'gateway.holder.example', 'localhost'],
     ],
-    [leafOf(keystoreOf(settings, 'identityServerKeystore').chain[0]), ['identity-server', 'id.holder.example']],
+    [
+      leafOf(keystoreOf(settings, 'identityServerKeystore').chain[0]),
+      ['identity-server', 'id.holder.example', 'recipients.holder.example'],
+    ],
     [leafOf(settings.get('dcrServiceCertificate')), ['dcr-service']],
     [leafOf(settings.get('postgresCertificate')), ['database']],
   ];

@@ -51,7 +51,7 @@ export function wantedCertificates(settings: Pick<StackSettings, 'get'>): Wanted
       ...(ofCdr ? [] : [gateway]),
       {
         place: { keystore: 'identityServerKeystore' },
-        profile: profile('identity-server', [settings.get('identityHost')]),
+        profile: profile('identity-server', [settings.get('identityHost'), settings.get('recipientHost')]),
         signing: false,
       },
       {

@@ -98,4 +98,5 @@ export const availabilityEffects: Effects = {
     },
     { in: 'several', value: '10', changes: ['Deployment identity-server spec.replicas = 10'] },
   ],
+  replicaTraffic: ['networkPolicy', 'mesh'].map((value) => ({ in: 'several', value, changes: [] })),
 };

@@ -25,6 +25,25 @@ const publicPortal = [
   'NetworkPolicy api-manager spec.ingress with {"ports":[{"port":9443,"protocol":"TCP"}]} = there',
 ];
 
+const open9443 = 'spec.ingress with {"ports":[{"port":9443,"protocol":"TCP"}]}';
+const from = (namespace: string) =>
+  `spec.ingress with {"from":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"${namespace}"}}}],"ports":[{"port":9443,*} = there`;
+
+/** What a host of recipients' own changes at any edge. */
+const recipientHost = (host: string) => [
+  `${identityServer}.oauth.mtls_aliases.hostname = ${host}`,
+  `${identityServer}.oauth.endpoints.v2.oauth2_introspect_url = https://${host}/oauth2/introspect`,
+  `${identityServer}.oauth.endpoints.v2.oauth2_revoke_url = https://${host}/oauth2/revoke`,
+  `${identityServer}.oauth.endpoints.v2.oauth2_user_info_url = https://${host}/oauth2/userinfo`,
+];
+const hostsApart = [
+  ...recipientHost('recipients.holder.example'),
+  `${identityServer}.oauth.mtls_aliases.enabled = true`,
+  `${identityServer}.custom_transport.x509.properties.* = *`,
+  'Service identity-server spec.ports.recipients.* = *',
+  'NetworkPolicy identity-server spec.ingress with {"ports":[{"port":9444,"protocol":"TCP"}]} = there',
+];
+
 /** How recipients, and people with a browser, come in. */
 export const edgeEffects: Effects = {
   edge: [
@@ -92,6 +111,57 @@ export const edgeEffects: Effects = {
         `${identityServer}.server.hostname = other.holder.example`,
         ...issuer('other.holder.example'),
       ],
+    },
+  ],
+  recipientHost: [
+    {
+      in: 'loadBalancer',
+      value: 'recipients.holder.example',
+      with: { identityIngressClass: 'public' },
+      changes: [
+        ...hostsApart,
+        '+ Ingress login',
+        '+ Secret login-trust',
+        'Service public-identity-server spec.ports.https.targetPort = 9444',
+      ],
+    },
+    {
+      in: 'gatewayApi',
+      value: 'recipients.holder.example',
+      changes: [
+        ...hostsApart,
+        '+ BackendTLSPolicy login-tls',
+        '+ ConfigMap login-trust',
+        '+ HTTPRoute login',
+        'TLSRoute public-identity-server spec.hostnames = recipients.holder.example',
+        'TLSRoute public-identity-server spec.rules with {"backendRefs":[{"name":"identity-server","port":9443}]} gone',
+        'TLSRoute public-identity-server spec.rules with {"backendRefs":[{"name":"identity-server","port":9444}]} = there',
+      ],
+    },
+    {
+      in: 'gatewayApi, hosts apart',
+      value: 'other.holder.example',
+      changes: [
+        ...recipientHost('other.holder.example'),
+        'TLSRoute public-identity-server spec.hostnames = other.holder.example',
+      ],
+    },
+  ],
+  identityIngressClass: [
+    {
+      in: 'loadBalancer, hosts apart',
+      value: 'other',
+      changes: ['Ingress login spec.ingressClassName = other'],
+    },
+  ],
+  edgeNamespaces: [
+    {
+      in: 'gatewayApi, hosts apart',
+      value: '["ingress"]',
+      changes: ['api-manager', 'identity-server'].flatMap((part) => [
+        `NetworkPolicy ${part} ${open9443} gone`,
+        `NetworkPolicy ${part} ${from('ingress')}`,
+      ]),
     },
   ],
   portalHost: [

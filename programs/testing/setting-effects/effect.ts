@@ -6,6 +6,7 @@ type Settings = Readonly<Record<string, string>>;
 const hosts = { gatewayHost: 'mtls.holder.example', identityHost: 'id.holder.example' };
 const portal = { portalHost: 'portal.holder.example' };
 const ingress = { ...portal, portalIngressClass: 'nginx' };
+const recipients = { recipientHost: 'recipients.holder.example' };
 
 const edges = {
   loadBalancer: { edge: 'loadBalancer', ...hosts, ...ingress },
@@ -27,14 +28,22 @@ export const stacks = {
     registerImage: '',
     registerPkiDirectory: '',
     allowedPrivateNetworks: '[]',
+    apiManagerInstances: '2',
+    identityServerReplicas: '2',
+    replicaTraffic: 'networkPolicy',
   },
   several: severalServers,
   certManager: issuedByCertManager,
   ...edges,
+  'loadBalancer, hosts apart': { ...edges.loadBalancer, ...recipients, identityIngressClass: 'public' },
+  'gatewayApi, hosts apart': { ...edges.gatewayApi, ...recipients },
   'loadBalancer, deployed': { ...edges.loadBalancer, ...deployedDatabase },
   'gatewayApi, deployed': { ...edges.gatewayApi, ...deployedDatabase },
   watched: { monitoring: 'prometheus-operator', monitoringNamespace: 'monitoring' },
 } as const satisfies Record<string, Settings>;
+
+/** Settings that only a production stack looks at (policy/production-settings.test.ts): nothing is rendered of them. */
+export const judgedOnly: readonly string[] = ['productionExceptions', 'replicaTraffic'];
 
 /** What one value of a setting changes in what is rendered. */
 export interface Effect {

@@ -67,9 +67,10 @@ export const stackEffects: Effects = {
     {
       in: 'fit for production',
       value: 'true',
-      changes: keptData('api-manager', 'identity-server'),
+      changes: keptData('api-manager-1', 'api-manager-2'),
     },
   ],
+  productionExceptions: [{ in: 'fit for production', value: '["publicPortals"]', changes: [] }],
   keepData: [
     {
       value: 'true',
