@@ -32,7 +32,7 @@ test('a stack that is marked production keeps its data without being told', asyn
   const settings = await productionSettings(temporaryDirectory());
   assert.deepEqual(keptIn(await recordStack({ ...settings, production: 'true' }, 'prod-without-file')), [
     'Namespace namespace',
-    'PersistentVolumeClaim api-manager',
-    'PersistentVolumeClaim identity-server',
+    'PersistentVolumeClaim api-manager-1',
+    'PersistentVolumeClaim api-manager-2',
   ]);
 });

@@ -1,12 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { getStack, RunError } from '@pulumi/pulumi';
+import { Config, getStack, RunError } from '@pulumi/pulumi';
 import type { Settings } from '../settings.ts';
+import { chosenSecrets, doorFaults } from './production-doors.ts';
 
 /** What is asked of a stack that is marked production, beyond its settings. */
 export interface ProductionContext {
   /** Text of the stack's own file (`stacks/Pulumi.<stack>.yaml`), where there is one. */
   stackFile: string | undefined;
+  /** The stack's secrets by the names of their settings, in clear: they are compared with each other. */
+  secrets: Readonly<Record<string, string | undefined>>;
   now: Date;
 }
 
@@ -23,7 +26,9 @@ const LEAST_DAYS = 30;
 export function requireFitSettings(settings: Settings): void {
   const file = new URL(`../../stacks/Pulumi.${getStack()}.yaml`, import.meta.url);
   const stackFile = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  const faults = productionFaults(settings, { stackFile, now: new Date() }).map(
+  const config = new Config();
+  const secrets = Object.fromEntries(chosenSecrets.map((key) => [key, config.get(key)]));
+  const faults = productionFaults(settings, { stackFile, secrets, now: new Date() }).map(
     ([key, message]) => `${key} ${message}.`,
   );
   if (faults.length === 0) return;
@@ -58,6 +63,7 @@ export function productionFaults(settings: Settings, context: ProductionContext)
       'is true, but the stack is encrypted by a passphrase, which is shared and cannot be withdrawn: pulumi stack change-secrets-provider (docs/state-backends.md)',
     ),
     ...signingFaults(settings),
+    ...doorFaults(settings, context.secrets),
     ...certificateFaults(settings, context.now),
   ];
 }

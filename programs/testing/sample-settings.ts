@@ -98,5 +98,8 @@ export async function productionSettings(directory: string): Promise<Record<stri
     registerImage: '',
     registerPkiDirectory: '',
     allowedPrivateNetworks: '[]',
+    apiManagerInstances: '2',
+    identityServerReplicas: '2',
+    replicaTraffic: 'networkPolicy',
   };
 }
