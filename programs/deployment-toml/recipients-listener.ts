@@ -3,6 +3,7 @@ import {
   fromEnvironment,
   isAtLeast,
   keyAlias,
+  recipientsStore,
   type Store,
   type Stores,
   secretEnvironment,
@@ -52,7 +53,7 @@ export function recipientsListenerTables(host: string, { keystore, truststore }:
           ciphers: tlsSuites.join(','),
           ...storeProperties('keystore', keystore, secretEnvironment.tlsKeystorePassword),
           keyAlias,
-          ...storeProperties('truststore', truststore, secretEnvironment.truststorePassword),
+          ...storeProperties('truststore', recipientsStore(truststore), secretEnvironment.truststorePassword),
           // What its URLs would name else is the port above.
           proxyPort: 443,
         },

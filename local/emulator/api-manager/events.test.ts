@@ -57,7 +57,7 @@ async function start(t: TestContext, offset: number, otherOffset: number, change
     apim: { event_hub: changes.eventHub?.(event_hub) ?? event_hub },
   };
   writeFileSync(join(path, 'repository', 'conf', 'deployment.toml'), stringify(toml));
-  const home = openServerHome(path, {});
+  const home = openServerHome(path, { WSO2_SERVICE_PATH: 'services' });
   const pem = changes.trusts ?? root.cert;
   const outbound = openOutbound([{ alias: 'ca', pem, certificate: new X509Certificate(pem) }]);
   // It stands still: what was not heard at once is not told again.
