@@ -131,7 +131,7 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     signing: open(keystore.primary ?? keystore.tls),
     trusted: pems(storeFile(truststore.file_name), truststore),
     trustedCallers: pems(
-      listener?.truststoreFile?.replace('${carbon.home}', home.file()) ?? storeFile(truststore.file_name),
+      listener?.truststoreFile?.replace(/^\$\{carbon\.home\}/, home.file()) ?? storeFile(truststore.file_name),
       {
         type: listener?.truststoreType ?? truststore.type,
         password: listener?.truststorePassword ?? truststore.password,
