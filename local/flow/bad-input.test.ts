@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { $ } from 'zx';
+import { servicePath } from '../../programs/deployment-toml/own-secrets.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
 const provisionCommand = fileURLToPath(new URL('../../scripts/provision.ts', import.meta.url));
@@ -28,6 +29,7 @@ async function provision(args: string[], env: Record<string, string> = {}) {
       PATH: process.env.PATH,
       CDR_STACK_APIM_USERNAME: 'admin',
       CDR_STACK_APIM_PASSWORD: secrets.apiManagerPassword,
+      CDR_STACK_APIM_SERVICE_PATH: servicePath(secrets),
       CDR_STACK_IS_USERNAME: 'admin',
       CDR_STACK_IS_PASSWORD: secrets.identityServerPassword,
       ...env,

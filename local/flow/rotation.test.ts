@@ -80,6 +80,7 @@ const inProcess = (server: RotatedServer, more: Partial<AdministratorsOptions> =
     stack: { choice: { stack: 'local', variables: pulumi.variables }, administrator: undefined },
     servers: [server],
     accounts: {},
+    servicePath: options.credentials.apiManager.servicePath,
     supplied: undefined,
     ledger: options.ledger,
     mode: 'apply',
@@ -89,7 +90,10 @@ const inProcess = (server: RotatedServer, more: Partial<AdministratorsOptions> =
 
 /** Provisioning with what the stack's settings say now. */
 function provisionAsConfigured(more: Partial<ProvisionOptions> = {}) {
-  const account = (key: string) => ({ username: administrator, password: pulumi.settings.get(key)?.value ?? '' });
+  const account = (key: string) => ({
+    ...options.credentials.apiManager,
+    password: pulumi.settings.get(key)?.value ?? '',
+  });
   const credentials = {
     ...options.credentials,
     apiManager: account(apiManagerKey),
@@ -106,7 +110,8 @@ const apiManager = (password: string) =>
 
 async function command(args: string[], env: Record<string, string> = {}) {
   const given = ['--disable-warning=ExperimentalWarning', rotate, 'admin-password', ...args];
-  const variables = { ...pulumi.variables, ...env };
+  const { servicePath } = options.credentials.apiManager;
+  const variables = { ...pulumi.variables, CDR_STACK_APIM_SERVICE_PATH: servicePath, ...env };
   return promisify(execFile)(process.execPath, given, { env: variables as NodeJS.ProcessEnv }).then(
     ({ stdout, stderr }) => ({ exitCode: 0, stdout, stderr }),
     ({ code, stdout, stderr }) => ({ exitCode: code as number, stdout: String(stdout), stderr: String(stderr) }),

@@ -45,7 +45,7 @@ test('APIs are the publisher’s, applications dcr-service’s, and neither is t
 test('each of them is refused what another is there for', async () => {
   const refused = { name: 'Wso2Error', code: 'scope-not-granted' };
   const as = (account: ServiceUsers['publisher'], area: 'publisher' | 'admin' | 'devportal') =>
-    connectApiManager(access(), account, { areas: [area] });
+    connectApiManager(access(), { ...options.credentials.apiManager, ...account }, { areas: [area] });
   await assert.rejects(as(users.publisher, 'admin').admin.settings(), refused);
   await assert.rejects(as(users.publisher, 'devportal').devportal.listApplications(), refused);
   await assert.rejects(as(users.subscriber, 'publisher').publisher.settings(), refused);

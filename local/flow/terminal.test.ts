@@ -22,6 +22,7 @@ async function onTerminal(environment: FlowEnvironment, args: string[]): Promise
     TERM: 'xterm-256color',
     CDR_STACK_APIM_USERNAME: credentials.apiManager.username,
     CDR_STACK_APIM_PASSWORD: credentials.apiManager.password,
+    CDR_STACK_APIM_SERVICE_PATH: credentials.apiManager.servicePath,
     CDR_STACK_IS_USERNAME: credentials.connector?.username,
     CDR_STACK_IS_PASSWORD: credentials.connector?.password,
     ...Object.fromEntries(users.map(([user, { password }]) => [`CDR_STACK_${user.toUpperCase()}_PASSWORD`, password])),

@@ -2,7 +2,7 @@ import { parse, stringify, type TomlTable, type TomlValue } from 'smol-toml';
 import type { RequiredSetting } from '../deployment-toml/required-settings.ts';
 
 /** The text of a deployment.toml in which a required setting is gone or, where its default would do, harmful. */
-export function withoutSetting(toml: string, { key, harmful }: RequiredSetting): string {
+export function withoutSetting(toml: string, { key, harmful }: Pick<RequiredSetting, 'key' | 'harmful'>): string {
   return altered(toml, key, harmful);
 }
 
