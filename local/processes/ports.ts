@@ -46,14 +46,22 @@ const listening = {
   identityServer: { emulator: [9443], real: [9443, 9763, 10711, 9999, 11111] },
 } as const;
 
+/** Where the emulator listens beside, when its deployment.toml leaves open what we shut: tests do that. */
+const opened = { apiManager: [8280], identityServer: [9763] } as const;
+
+const mayListen = (server: keyof RealServers, real: RealServers) => [
+  ...listeningPorts(server, real),
+  ...(real[server] === undefined ? opened[server] : []),
+];
+
 function listeningPorts(server: keyof RealServers, real: RealServers): readonly number[] {
   return listening[server][real[server] === undefined ? 'emulator' : 'real'];
 }
 
 /** Ports that nobody uses now, for environments side by side. No other process is given them while this one runs. */
 export async function freePorts(real: RealServers = {}): Promise<Ports> {
-  const apiManagerOffset = await freeOffset(listeningPorts('apiManager', real));
-  const identityServerOffset = await freeOffset(listeningPorts('identityServer', real));
+  const apiManagerOffset = await freeOffset(mayListen('apiManager', real));
+  const identityServerOffset = await freeOffset(mayListen('identityServer', real));
   const register = await freePort();
   const recipient = await freePort();
   const dcrService = await freePort();
@@ -63,7 +71,7 @@ export async function freePorts(real: RealServers = {}): Promise<Ports> {
 
 /** A second API Manager's `[server] offset`, with the ports on which two of them tell each other of events. */
 export function freeInstanceOffset(): Promise<number> {
-  return freeOffset([...listening.apiManager.emulator, ...Object.values(eventPorts)]);
+  return freeOffset([...mayListen('apiManager', {}), ...Object.values(eventPorts)]);
 }
 
 /** The ports of this plan that somebody else listens on, named by the server that wants them. */

@@ -12,7 +12,7 @@ declare module 'fastify' {
 }
 
 /** Refuses calls of the three REST APIs whose token is missing, dead or without a scope that opens the operation. */
-export function requireScopes(app: FastifyInstance, { tokens, users, quirks, product }: Instance): void {
+export function requireScopes(app: FastifyInstance, { tokens, users, quirks, product, doors }: Instance): void {
   app.decorateRequest('caller', '');
   app.addHook('onRequest', async (request) => {
     const needed = scopesOf(request.method, request.routeOptions.url ?? '');
@@ -33,7 +33,11 @@ export function requireScopes(app: FastifyInstance, { tokens, users, quirks, pro
         ? await tokens.verify(credential ?? '', product.believesRevokedTokens)
         : undefined;
     if (bearer === undefined) {
-      if (isForEverybody(request.routeOptions.url, needed) && request.headers.authorization === undefined) return;
+      if (
+        isForEverybody(request.routeOptions.url, needed, doors.anonymousPortal) &&
+        request.headers.authorization === undefined
+      )
+        return;
       throw unauthenticated();
     }
     if (needed.length > 0 && !needed.some((scope) => bearer.scopes.includes(scope))) throw unauthenticated();
@@ -42,8 +46,8 @@ export function requireScopes(app: FastifyInstance, { tokens, users, quirks, pro
 }
 
 /** The settings of all three are told to whoever asks; a token that is sent has to open them all the same. */
-const isForEverybody = (route = '', needed: readonly string[]): boolean =>
-  needed.length === 0 || route.endsWith('/settings');
+const isForEverybody = (route = '', needed: readonly string[], anonymousPortal: boolean): boolean =>
+  (anonymousPortal && needed.length === 0) || route.endsWith('/settings');
 
 /** The user whom Basic credentials prove, or undefined. */
 export function basicUser(request: FastifyRequest, users: Instance['users']): string | undefined {

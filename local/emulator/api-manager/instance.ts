@@ -4,6 +4,7 @@ import type { OwnApplication } from '../own-application.ts';
 import type { UserStore } from '../user-store.ts';
 import type { KeyManagerHolder } from './admin/key-manager-holder.ts';
 import type { KeyManagerType } from './connectors/key-manager-types.ts';
+import type { Doors } from './doors.ts';
 import type { Encryption } from './encryption.ts';
 import type { Environments } from './environments.ts';
 import type { Events } from './events.ts';
@@ -42,6 +43,7 @@ export interface Instance {
   /** Below which path its SOAP services are, without slashes. */
   readonly servicePath: string;
   readonly ownApplication: OwnApplication;
+  readonly doors: Doors;
   /** `https://<hostname>:<port>` of the management side. */
   readonly managementUrl: string;
 }

@@ -15,6 +15,7 @@ import { keyMapping } from './devportal/key-mapping.ts';
 import { devportalSettings } from './devportal/settings.ts';
 import { devportalSubscriptions } from './devportal/subscriptions.ts';
 import { asVersionSays, badRequest, notFound, Refusal, serverError } from './errors.ts';
+import { answeredAtTheDoor, frontDoors } from './front-doors.ts';
 import { gatewayManagement } from './gateway-management.ts';
 import { identityServices } from './identity-services.ts';
 import type { Instance } from './instance.ts';
@@ -59,6 +60,7 @@ const resources = [
   userStoreService,
   versionService,
   identityServices,
+  frontDoors,
 ];
 
 /** Everything that API Manager serves on its management port. */
@@ -86,9 +88,11 @@ export async function restApplication(
     const refusal = asVersionSays(error instanceof Refusal ? error : unexpected(error), instance.product.refusals);
     return reply.code(refusal.status).send(refusal.body);
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    const answered = await answeredAtTheDoor(request, reply, instance);
+    if (answered !== undefined) return answered;
     // Whatever is no web application of its own leads to the Carbon console's login.
-    if (!/^\/(api|oauth2|services|client-registration)\//.test(request.url)) {
+    if (!/^\/(api|oauth2|client-registration)\//.test(request.url)) {
       return reply.code(302).header('location', `${instance.managementUrl}/carbon/admin/login.jsp`).send();
     }
     return reply.code(404).send(notFound('Requested resource not found').body);

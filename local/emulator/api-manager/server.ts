@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import fastify from 'fastify';
 import pino, { type Logger } from 'pino';
@@ -14,6 +16,7 @@ import { openUserStore } from '../user-store.ts';
 import { loadKeyManagers } from './admin/key-manager-holder.ts';
 import { ensureResidentKeyManager } from './admin/resident-key-manager.ts';
 import { offeredTypes } from './connectors/key-manager-types.ts';
+import { readDoors } from './doors.ts';
 import { openEncryption } from './encryption.ts';
 import { readEnvironments } from './environments.ts';
 import { eventListeners } from './event-listeners.ts';
@@ -31,7 +34,6 @@ import { loadRevocations } from './revocations.ts';
 import { openStore } from './store.ts';
 import { openTokenIssuer } from './token-issuer.ts';
 import { apiManagerVersions } from './version.ts';
-import { versionService } from './version-service.ts';
 
 export interface ApiManagerOptions {
   /** The server's home: `repository/conf/deployment.toml`, stores and templates, as the real one has them. */
@@ -57,14 +59,15 @@ export interface RunningApiManager {
 }
 
 /**
- * Starts the emulator of API Manager, of the version that its home says, from its home: management on 9443 and 9763, gateway on 8243, each plus
- * `[server] offset`. Stores and configuration are read now and never again; what the REST APIs write is kept in
+ * Starts the emulator of API Manager, of the version that its home says, from its home: management on 9443, gateway on 8243, each plus
+ * `[server] offset`, and without TLS on 9763 and 8280 where deployment.toml leaves them open. Stores and configuration are read now and never again; what the REST APIs write is kept in
  * the databases that deployment.toml names. Throws, with nothing left listening, when the home is not fit or a port is taken.
  */
 export async function startApiManager(options: ApiManagerOptions): Promise<RunningApiManager> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults(), clock = systemClock } = options;
   const home = openServerHome(options.home, env);
   const product = versionOf(home, apiManagerVersions, logger);
+  const doors = readDoors(home, existsSync);
   const quirks = openQuirks({ ...product.quirks, ...options.quirks });
   const hostname = home.setting<string>('server.hostname') ?? 'localhost';
   const offset = home.setting<number>('server.offset') ?? 0;
@@ -124,12 +127,18 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
     await restApplication(management, instance, judge());
     await listen(management.listen({ port: 9443 + offset, host }), 9443 + offset);
 
-    const plain = fastify({ forceCloseConnections: true });
-    closers.push(() => plain.close());
-    versionService(plain, instance);
-    await listen(plain.listen({ port: 9763 + offset, host }), 9763 + offset);
+    if (doors.plainManagement) {
+      const plain = createPlainServer((request, response) => management.routing(request, response));
+      closers.push(() => plain.close().closeAllConnections());
+      await listen(
+        new Promise(
+          (resolve, reject) => void plain.once('error', reject).listen(9763 + offset, host, () => resolve(plain)),
+        ),
+        9763 + offset,
+      );
+    }
 
-    const gateway = await startGateway({ home, runtime: gatewayRuntime(instance), requestLog, logger });
+    const gateway = await startGateway({ home, doors, runtime: gatewayRuntime(instance), requestLog, logger });
     closers.push(() => gateway.close());
     return { managementUrl, gatewayUrl: `https://${hostname}:${gateway.port}`, quirks, faults, close };
   } catch (error) {
@@ -161,6 +170,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       product,
       servicePath: home.setting<string>('axis2_transport.parameter.servicePath') ?? 'services',
       ownApplication: ownApplicationOf(home),
+      doors,
       keyManagerTypes: offeredTypes(product.lacksKeyManagerTypes, hasAccelerator(home)),
       propagation,
       events,

@@ -42,7 +42,11 @@ type OneClient = { Params: { clientId: string } };
  * metadata as its properties; answers without a secret, which DCR v1.1 tells. Its authenticators hold these clients to
  * private_key_jwt and bind their tokens to the certificate.
  */
-export function acceleratorRegistration(state: State, tokens: IssuedTokens, nameBySoftwareId: boolean) {
+export function acceleratorRegistration(
+  state: State,
+  tokens: IssuedTokens,
+  { nameBySoftwareId, grants }: { nameBySoftwareId: boolean; grants: readonly string[] },
+) {
   return async (app: FastifyInstance): Promise<void> => {
     app.setErrorHandler((error, _request, reply) => {
       if (!(error instanceof MetadataError)) throw error;
@@ -113,7 +117,7 @@ export function acceleratorRegistration(state: State, tokens: IssuedTokens, name
       ext_pkce_support_plain: false,
       ext_public_client: false,
     };
-    checkMetadata(client);
+    checkMetadata(client, grants);
     return { client, metadata: { ...request, ...statement } };
   }
 }

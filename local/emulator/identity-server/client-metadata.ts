@@ -48,15 +48,6 @@ const lists = {
 
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth'];
 const ALGORITHMS = ['PS256', 'ES256', 'RS256'];
-/** As shipped; a client may register all of them, and this server knows how to serve those of `GRANT_TYPES`. */
-export const GRANTS = [
-  ...['authorization_code', 'refresh_token', 'client_credentials', 'password', 'implicit'],
-  ...['iwa:ntlm', 'account_switch', 'organization_switch'],
-  ...['device_code', 'saml2-bearer', 'jwt-bearer', 'token-exchange'].map(
-    (grant) => `urn:ietf:params:oauth:grant-type:${grant}`,
-  ),
-];
-
 /** JSON serialisers of the product's callers write `null` for what they leave out. */
 const withoutNulls = (body: unknown): unknown =>
   typeof body === 'object' && body !== null && !Array.isArray(body)
@@ -93,14 +84,14 @@ export class MetadataError extends Error {
 const CLIENT_NAME = '^[a-zA-Z0-9._-]+(?: [a-zA-Z0-9._-]+)*$';
 
 /** Checks names, redirect URIs and what is one of a few with the product's words. Throws MetadataError. */
-export function checkMetadata(metadata: ClientMetadata): void {
+export function checkMetadata(metadata: ClientMetadata, grants: readonly string[]): void {
   const {
     token_endpoint_auth_method: method,
     token_endpoint_auth_signing_alg: algorithm,
     software_statement,
   } = metadata;
   for (const [given, allowed, what] of [
-    [metadata.grant_types, GRANTS, 'grant type'],
+    [metadata.grant_types, grants, 'grant type'],
     [[method ?? []].flat(), METHODS, 'Token endpoint authentication method'],
     [[algorithm ?? []].flat(), ALGORITHMS, 'Signing Algorithm'],
   ] as const) {

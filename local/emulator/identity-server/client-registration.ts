@@ -44,7 +44,7 @@ export function clientRegistration(
     throw new MetadataError('invalid_client_metadata', `Unrecognized field "${unknown}", not marked as ignorable`);
   };
   const check = (metadata: ClientMetadata): void => {
-    checkMetadata(metadata);
+    checkMetadata(metadata, settings.flows.grants);
     if (rules.wantsKeyReuse) checkKeyReuse(metadata);
   };
   const answer = (client: RegisteredClient, to: 'write' | 'id' | 'name') =>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { ASSERTION_ALGORITHMS, ROUTES } from './provider.ts';
-import { GRANT_TYPES, SECRET_METHODS } from './registered-client.ts';
+import { SECRET_METHODS } from './registered-client.ts';
 import { OIDC_SCOPES } from './scopes.ts';
 import type { IdentityServerSettings } from './settings.ts';
 import type { IdentityServerVersion } from './version.ts';
@@ -16,7 +16,7 @@ const PATHS = [
  * ProviderConfigBuilder, less the endpoints that this emulator does not have (device flow, session iframe).
  */
 export function discovery(
-  { url, issuer, aliasUrl, endpoints }: IdentityServerSettings,
+  { url, issuer, aliasUrl, endpoints, flows }: IdentityServerSettings,
   { lacksMetadata }: IdentityServerVersion,
 ) {
   const whole = {
@@ -36,9 +36,9 @@ export function discovery(
     scopes_supported: OIDC_SCOPES,
     claims_supported: ['sub', 'iss', 'acr', 'name', 'email', 'phone_number', 'address', 'groups', 'roles'],
     claims_parameter_supported: true,
-    response_types_supported: ['code'],
+    response_types_supported: flows.responseTypes,
     response_modes_supported: ['query', 'fragment', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
-    grant_types_supported: GRANT_TYPES,
+    grant_types_supported: flows.grants,
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: ['RS256'],
     userinfo_signing_alg_values_supported: ['RS256'],

@@ -19,7 +19,7 @@ type OneClient = { Params: { encodedId: string } };
  * client of the developer portal needs and no more. Ids in paths are base64url; neither how a client authenticates nor
  * whether its tokens are bound can be said, so that no CDR client can be registered here.
  */
-export function keyManagerOperations(state: State, tokens: IssuedTokens) {
+export function keyManagerOperations(state: State, tokens: IssuedTokens, grants: readonly string[]) {
   const find = (encodedId: string) => findClient(state, Buffer.from(encodedId, 'base64url').toString());
   return async (app: FastifyInstance): Promise<void> => {
     app.setErrorHandler((error, _request, reply) => {
@@ -32,7 +32,7 @@ export function keyManagerOperations(state: State, tokens: IssuedTokens) {
       if (!body.success) throw new MetadataError('invalid_client_metadata', z.prettifyError(body.error));
       const { ext_param_client_id, ext_param_client_secret, ...sent } = body.data;
       const { token_endpoint_auth_method, token_endpoint_auth_signing_alg, ...metadata } = sent;
-      checkMetadata(metadata);
+      checkMetadata(metadata, grants);
       if (findClientByName(state, metadata.client_name) !== undefined) {
         throw new MetadataError(
           'invalid_client_metadata',

@@ -33,7 +33,8 @@ function refuseUnverifiedCertificate(socket: TLSSocket): void {
 
 /** The certificate that the caller proved to own, if the listener asked for one and the caller had one. */
 export function clientCertificate(request: IncomingMessage): X509Certificate | undefined {
-  return (request.socket as TLSSocket).getPeerX509Certificate();
+  // Without TLS there is none.
+  return (request.socket as Partial<TLSSocket>).getPeerX509Certificate?.();
 }
 
 /** SHA-256 of that certificate, base64url, as tokens that are bound to it have it (RFC 8705, 3.1). */

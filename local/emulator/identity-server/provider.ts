@@ -73,7 +73,7 @@ export function createProvider(parts: ProviderParts): Provider {
   provider.on('client_credentials.issued', remember(true));
   provider.on('client_credentials.saved', remember(false));
   provider.on('grant.error', (ctx, error) => {
-    const { status, ...body } = tokenError(error, ctx);
+    const { status, ...body } = tokenError(error, ctx, parts.settings.flows.grants);
     ctx.status = status;
     if (status === 401) ctx.set('www-authenticate', 'Basic realm=localhost');
     ctx.body = body;

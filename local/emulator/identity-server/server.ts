@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import fastify, { type FastifyPluginAsync, type FastifyRequest } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { openTables } from '../database/open-tables.ts';
@@ -20,6 +20,7 @@ import { clientRegistration } from './client-registration.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { readClustering } from './cluster/clustering.ts';
 import { discovery } from './discovery.ts';
+import { frontDoors } from './front-doors.ts';
 import { health } from './health.ts';
 import { identityGovernance, identityProviders } from './identity-providers.ts';
 import { openIssuedTokens } from './issued-tokens.ts';
@@ -111,20 +112,20 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     return sub === undefined ? undefined : { sub, username: String(client?.ext_application_owner) };
   };
   const oauth = provider.callback();
+  let onRequest: RequestListener = () => {};
   const app = fastify({
-    serverFactory: (management) =>
-      createListener(
-        settings,
-        withFaults(
-          faults,
-          'identity-server',
-          withRequestLog(requestLog, 'identity-server', (request, response) => {
-            request.url = (request.url ?? '').replace(/^\/t\/carbon\.super(?=\/)/, '');
-            const handle = isOauth(request) ? oauth : management;
-            void handle(request, response);
-          }),
-        ),
-      ),
+    serverFactory: (management) => {
+      onRequest = withFaults(
+        faults,
+        'identity-server',
+        withRequestLog(requestLog, 'identity-server', (request, response) => {
+          request.url = (request.url ?? '').replace(/^\/t\/carbon\.super(?=\/)/, '');
+          const handle = isOauth(request) ? oauth : management;
+          void handle(request, response);
+        }),
+      );
+      return createListener(settings, onRequest);
+    },
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true },
   });
@@ -135,6 +136,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   await app.register(
     tokenEndpoints({ issuer, tokens, activeToken, authenticate, may, authenticateClient, ownerOf: subjectOf }),
   );
+  await app.register(frontDoors({ authenticate, users: userStore }));
   await app.register(health(databases.tables, home.setting<boolean>('carbon_health_check.enable') ?? false));
   const own = [...systemPermissions].filter((permission) => !product.lacksPermissions.includes(permission));
   const exists = (permission: string) => own.includes(permission) || registeredScopes(state).has(permission);
@@ -159,10 +161,18 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     ['/scim2/Users', 'internal_user_mgt', users(userStore, roleStore, url, userRules)],
   ];
   if (hasAccelerator(home)) {
-    const bySoftwareId = home.setting<boolean>('open_banking.dcr.use_softwareIdForAppName') ?? true;
+    const nameBySoftwareId = home.setting<boolean>('open_banking.dcr.use_softwareIdForAppName') ?? true;
     management.push(
-      ['/keymanager-operations', 'internal_application_mgt', keyManagerOperations(state, tokens)],
-      [acceleratorRegistrationPath, 'internal_application_mgt', acceleratorRegistration(state, tokens, bySoftwareId)],
+      [
+        '/keymanager-operations',
+        'internal_application_mgt',
+        keyManagerOperations(state, tokens, settings.flows.grants),
+      ],
+      [
+        acceleratorRegistrationPath,
+        'internal_application_mgt',
+        acceleratorRegistration(state, tokens, { nameBySoftwareId, grants: settings.flows.grants }),
+      ],
     );
   }
   for (const [prefix, area, routes] of management) {
@@ -176,19 +186,25 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
     );
   }
 
+  const plain = createServer((request, response) => onRequest(request, response));
   try {
     if (clustering) cluster = await startCluster(clustering, { forget, logger });
     await app.listen(bindingOf(settings));
+    const { plainPort } = settings;
+    if (plainPort !== undefined) await listenPlainly(plain, { ...bindingOf(settings), port: plainPort });
   } catch (error) {
     await cluster?.close();
     databases.close();
-    throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? portInUse(settings.port, error) : error;
+    await app.close();
+    const { code, port = settings.port } = error as NodeJS.ErrnoException & { port?: number };
+    throw code === 'EADDRINUSE' ? portInUse(port, error) : error;
   }
   return {
     url: settings.url,
     issuer: settings.issuer,
     faults,
     close: async () => {
+      plain.close().closeAllConnections();
       await app.close();
       await cluster?.close();
       databases.close();
@@ -210,6 +226,12 @@ function permissionIn(area: string): (request: FastifyRequest) => string {
     const list = area === 'internal_user_mgt' && (search || !url.includes(':'));
     return `${area}_${(search ? undefined : verbs[method]) ?? (list ? 'list' : 'view')}`;
   };
+}
+
+function listenPlainly(server: ReturnType<typeof createServer>, binding: { port: number; host: string }) {
+  return new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(binding, resolve);
+  });
 }
 
 /** The product listens everywhere; a server that calls itself localhost has no business beyond loopback. */

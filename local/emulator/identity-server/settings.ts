@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type OwnApplication, ownApplicationOf } from '../own-application.ts';
 import type { ServerHome } from '../server-home.ts';
 import { readKeystore, readTruststore } from '../stores.ts';
+import { type Flows, readFlows } from './flows.ts';
 import type { IdentityServerVersion } from './version.ts';
 
 /** A private key with its certificates, leaf first. PEM. */
@@ -42,6 +43,9 @@ export interface IdentityServerSettings {
     certificateOpens: boolean;
     application: OwnApplication;
   };
+  flows: Flows;
+  /** Where the same is served without TLS: Tomcat's other connector, 9763; undefined where it is off. */
+  plainPort: number | undefined;
   /** Life of an access token of the client_credentials grant, in seconds. */
   applicationTokenLifetime: number;
   /** Of one with a consumer, in seconds. */
@@ -147,7 +151,20 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
       certificateOpens: parsed.data.certificateOpens ?? product.certificateOpens,
       application: ownApplicationOf(home),
     },
+    flows: readFlows(home, product),
+    plainPort: plainPortOf(home, server.offset),
     applicationTokenLifetime: oauth.token_validation.app_access_token_validity,
     userTokenLifetime: oauth.token_validation.user_access_token_validity,
   };
+}
+
+/** On loopback alone it is of no use to anybody outside, and nothing here calls it. */
+function plainPortOf(home: ServerHome, offset: number): number | undefined {
+  const { enabled, properties } = home.setting<PlainConnector>('transport.http') ?? {};
+  return enabled === false || properties?.address === '127.0.0.1' ? undefined : 9763 + offset;
+}
+
+interface PlainConnector {
+  enabled?: boolean;
+  properties?: { address?: string };
 }

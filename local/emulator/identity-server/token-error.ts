@@ -1,5 +1,4 @@
 import type { errors, KoaContextWithOIDC } from 'oidc-provider';
-import { GRANTS } from './client-metadata.ts';
 import { clientCertificate } from './listener.ts';
 
 interface TokenError {
@@ -12,7 +11,11 @@ interface TokenError {
  * Errors of the token endpoint (RFC 6749, 5.2) in the product's terms, as 7.1.0 gave them: an assertion's claims are a fault of the
  * request, its signature of the client, and a missing certificate and a grant that was not registered have codes of their own.
  */
-export function tokenError(error: errors.OIDCProviderError, { oidc, req }: KoaContextWithOIDC): TokenError {
+export function tokenError(
+  error: errors.OIDCProviderError,
+  { oidc, req }: KoaContextWithOIDC,
+  grants: readonly string[],
+): TokenError {
   const { client, params } = oidc;
   const cause = error.cause instanceof Error ? error.cause.message : undefined;
   const detail = error.error_detail ?? cause ?? error.error_description ?? '';
@@ -22,7 +25,7 @@ export function tokenError(error: errors.OIDCProviderError, { oidc, req }: KoaCo
     error_description,
   });
   const grant = String(params?.grant_type);
-  if (error.error === 'unsupported_grant_type' && !GRANTS.includes(grant)) {
+  if (error.error === 'unsupported_grant_type' && !grants.includes(grant)) {
     return answer(400, 'invalid_request', 'Unsupported grant_type value');
   }
   if (client?.grantTypeAllowed(grant) === false) {

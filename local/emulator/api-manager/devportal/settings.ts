@@ -3,14 +3,14 @@ import type { Instance } from '../instance.ts';
 import { devportal, restApiScopes } from '../scopes.ts';
 
 /** What the developer portal knows of the installation: settings and key managers. */
-export function devportalSettings(app: FastifyInstance, { store, users }: Instance): void {
+export function devportalSettings(app: FastifyInstance, { store, users, doors }: Instance): void {
   app.get(`${devportal}/settings`, async () => ({
     grantTypes: ['refresh_token', 'password', 'client_credentials', 'authorization_code'],
     scopes: restApiScopes,
     applicationSharingEnabled: false,
     mapExistingAuthApps: false,
     monetizationEnabled: false,
-    isAnonymousModeEnabled: true,
+    isAnonymousModeEnabled: doors.anonymousPortal,
     isUnlimitedTierPaid: false,
     tenantDomain: 'carbon.super',
     superTenantAdmin: users.administrator,

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createSecureContext, type TLSSocket } from 'node:tls';
 import type { ServerHome } from '../../server-home.ts';
@@ -38,7 +39,7 @@ export function createListener(home: ServerHome): Listener {
 }
 
 /** Starts to listen; for a server named localhost on loopback alone. */
-export function listen({ server, port }: Listener, home: ServerHome): Promise<void> {
+export function listen({ server, port }: { server: HttpServer; port: number }, home: ServerHome): Promise<void> {
   const host = home.setting('server.hostname') === 'localhost' ? '127.0.0.1' : undefined;
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>

@@ -145,6 +145,8 @@ ${store('signing.p12')}
 alias = "wso2carbon"
 [truststore]
 ${store('client-truststore.p12')}
+[transport.http]
+enabled = false
 [oauth]
 ${authorizeAllScopes ? 'authorize_all_scopes = true' : ''}
 ${stringify(oauth)}
