@@ -1,0 +1,58 @@
+import { isOneOf } from '../verification/version.ts';
+import { apiManagerPaths, gatewayPaths } from './api-manager-paths.ts';
+import { type Door, doors, type Expected, type ExposedPath, type Identity, identities } from './exposed-path.ts';
+import { identityServerPaths } from './identity-server-paths.ts';
+
+/** One path at one door as one identity. */
+export interface Question extends Pick<ExposedPath, 'path' | 'method' | 'form' | 'body'> {
+  door: Door;
+  identity: Identity;
+  expected: Expected;
+  /** Whether an answer that lets in has to be kept from strangers by the edge. */
+  edge: boolean;
+}
+
+export interface ServerVersions {
+  apiManager: string;
+  identityServer: string;
+}
+
+/** Every path of these versions, as it is and by the name of the tenant, at every door that its server has, as every identity. */
+export function questions({ apiManager, identityServer }: ServerVersions): Question[] {
+  const ofApiManager = apiManagerPaths.filter((row) => isOneOf(row, apiManager));
+  const ofIdentityServer = identityServerPaths.filter((row) => isOneOf(row, identityServer));
+  return doors.flatMap((door) => {
+    if (door.startsWith('identity server')) return ofIdentityServer.flatMap((row) => asked(door, row));
+    const own = door === 'gateway' ? gatewayPaths : [];
+    return [...ofApiManager.flatMap((row) => asked(door, row)), ...own.flatMap((row) => everybody(door, row))];
+  });
+}
+
+function asked(door: Door, row: ExposedPath): Question[] {
+  // Nothing of management is at the gateway, and nothing at all is there without TLS.
+  const here =
+    door === 'management' || door === 'identity server' ? row : { ...row, expected: 'refused' as const, but: {} };
+  const byTenant = {
+    ...here,
+    path: `/t/carbon.super${row.path}`,
+    expected: [here.expected, 'refused', 'login'].flat() as Expected,
+  };
+  return [here, ...(row.path.startsWith('/t/') ? [] : [byTenant])].flatMap((one) => everybody(door, one));
+}
+
+function everybody(door: Door, { path, method, form, body, expected, but, edge }: ExposedPath): Question[] {
+  return identities.map((identity) => ({
+    path,
+    ...(method && { method }),
+    ...(form && { form }),
+    ...(body && { body }),
+    door,
+    identity,
+    // The listener ends the handshake of a certificate that no CA of the CDR has issued.
+    expected:
+      door === 'identity server' && identity === 'a certificate of another CA'
+        ? 'refused'
+        : (but?.[identity] ?? expected),
+    edge: edge ?? false,
+  }));
+}
