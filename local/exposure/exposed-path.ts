@@ -25,10 +25,10 @@ export const identities = [
 export type Identity = (typeof identities)[number];
 
 /**
- * `refused`: 401, 403, 404, no connection, or a handshake that ends; `login`: 302; `page`: 200. A number is that status.
+ * `no connection`: it is refused, or the handshake ends; `refused`: that, or 401, 403, 404; `login`: 302; `page`: 200. A number is that status.
  * Of several, any.
  */
-export type Answer = 'refused' | 'login' | 'page' | number;
+export type Answer = 'no connection' | 'refused' | 'login' | 'page' | number;
 export type Expected = Answer | readonly Answer[];
 
 /** One path of a server at its management listener, and what it has to answer. */

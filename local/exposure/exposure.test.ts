@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { versionFile } from '../emulator/server-version.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from '../flow/flow-environment.ts';
-import { scannedEnvironment } from './identities.ts';
-import { counted, inWords, judged, scan } from './scan.ts';
+import { unlisted } from './deployed.ts';
+import { type ScannedEnvironment, scannedEnvironment } from './identities.ts';
+import type { Question } from './questions.ts';
+import { type Asked, counted, inWords, judged, scan } from './scan.ts';
+import { undone, without } from './undone-rows.ts';
+
+const unexpected = (all: readonly Asked[]) => all.filter(({ verdict }) => verdict === 'unexpected');
 
 test('a 501 is never what was expected', () => {
   const question = {
@@ -24,7 +29,7 @@ for (const [generation, apiManager, identityServer] of [
 ] as const) {
   describe(`API Manager ${apiManager} with Identity Server ${identityServer}, emulated`, () => {
     let environment: FlowEnvironment;
-    let clientId: string;
+    let called: Record<'api-manager' | 'identity-server', string[]>;
 
     before(async () => {
       environment = await startEnvironment(await prepareTemplate(generation), {
@@ -36,17 +41,71 @@ for (const [generation, apiManager, identityServer] of [
       const recipient = environment.recipient();
       const { status, data } = await recipient.register(await recipient.registrationRequest());
       assert.equal(status, 201, JSON.stringify(data));
-      clientId = data.client_id;
+      const versions = { apiManager, identityServer };
+      servers = await scannedEnvironment(environment, recipient, data.client_id, versions);
+      called = calledSoFar();
     });
     after(() => environment?.stop());
 
+    /** As whom is asked is made while all doors are as they should be. */
+    let servers: ScannedEnvironment;
+
+    async function scanned(only?: (question: Question) => boolean): Promise<Asked[]> {
+      return scan(servers, only);
+    }
+
     test('every path at every door answers everybody as the table says', async (t) => {
-      const versions = { apiManager, identityServer };
-      const scanned = await scannedEnvironment(environment, environment.recipient(), clientId, versions);
-      const all = await scan(scanned);
-      await scanned.remove();
+      const all = await scanned();
       t.diagnostic(JSON.stringify(counted(all)));
-      assert.deepEqual(all.filter(({ verdict }) => verdict === 'unexpected').map(inWords), []);
+      assert.deepEqual(unexpected(all).map(inWords), []);
     });
+
+    test('what provisioning and registrations call is in the table', () => {
+      for (const product of ['api-manager', 'identity-server'] as const) {
+        const version = product === 'api-manager' ? apiManager : identityServer;
+        const contexts = called[product].map((path) => path.split('/').slice(0, 3).join('/'));
+        assert.deepEqual(unlisted(product, version, contexts), []);
+      }
+    });
+
+    for (const { name, server, keys, shows } of undone) {
+      test(`${name}, undone, is noticed at the path that it opens`, async () => {
+        const { apiManagerHome, identityServerHome } = environment.state;
+        const home = server === 'api-manager' ? apiManagerHome : identityServerHome;
+        const file = join(home, 'repository', 'conf', 'deployment.toml');
+        const shut = await readFile(file, 'utf8');
+        const open = without(shut, keys);
+        if (open === undefined) return;
+        await restarted(server, () => writeFile(file, open));
+        try {
+          const answers = unexpected(
+            await scanned(({ path, identity }) => shows.test(path) && identity !== "a person's token"),
+          );
+          assert.ok(
+            answers.some(({ path }) => shows.test(path)),
+            `nothing was noticed without ${keys.join(', ')}`,
+          );
+          assert.deepEqual(answers.filter(({ path }) => !shows.test(path)).map(inWords), []);
+        } finally {
+          await restarted(server, () => writeFile(file, shut));
+        }
+      });
+    }
+
+    /** The gateway's own are the API's; the secret path of SOAP services stands for the usual one. */
+    function calledSoFar() {
+      const of = (product: 'api-manager' | 'identity-server') =>
+        environment
+          .requests(product)
+          .filter(({ server }) => server === product)
+          .map(({ path }) => path.replace(/^\/t\/carbon\.super/, '').replace(/^\/[0-9a-f]{32}\//, '/services/'));
+      return { 'api-manager': of('api-manager'), 'identity-server': of('identity-server') };
+    }
+
+    async function restarted(server: 'api-manager' | 'identity-server', between: () => Promise<void>): Promise<void> {
+      await environment.end(server);
+      await between();
+      await environment.start(server);
+    }
   });
 }

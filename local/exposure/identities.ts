@@ -6,7 +6,7 @@ import { connectApiManager } from '@cdr-stack/wso2';
 import axios from 'axios';
 import { generatePassword } from '../../scripts/rotation/new-password.ts';
 import type { Environment } from '../processes/environment.ts';
-import { administrator, serviceUsersOf } from '../processes/secrets.ts';
+import { administrator, apiManagerAdministrator, serviceUsersOf } from '../processes/secrets.ts';
 import type { RecipientClient } from '../register/recipient-client.ts';
 import type { Door, Identity } from './exposed-path.ts';
 import type { ServerVersions } from './questions.ts';
@@ -34,10 +34,10 @@ export async function scannedEnvironment(
   plainHost = 'localhost',
 ): Promise<ScannedEnvironment> {
   const ca = outputs.trust.servers;
-  const asAdministrator = { username: administrator, password: secrets.apiManagerPassword };
+  const asAdministrator = apiManagerAdministrator(secrets);
   const apiManager = connectApiManager({ url: outputs.apiManager.url, ca }, asAdministrator);
   const person = { username: `portal-user-${randomUUID().slice(0, 8)}`, password: generatePassword() };
-  await apiManager.users.add({ ...person, roles: ['Internal/subscriber'] });
+  await apiManager.users.add({ ...person, roles: ['Internal/subscriber'], externalId: undefined });
 
   const party = async (name: string) => ({
     certificate: await readFile(join(state.pki, `${name}.pem`), 'utf8'),
@@ -100,7 +100,9 @@ export async function scannedEnvironment(
     const httpsAgent = new Agent({ ca });
     const http = axios.create({ baseURL: urls.apiManager, httpsAgent, proxy: false });
     const client = { clientName: 'exposure', owner: administrator, grantType: 'password', saasApp: true };
-    const { data } = await http.post('/client-registration/v0.17/register', client, { auth: asAdministrator });
+    const { data } = await http.post('/client-registration/v0.17/register', client, {
+      auth: { username: asAdministrator.username, password: asAdministrator.password },
+    });
     const form = new URLSearchParams({ grant_type: 'password', username, password });
     const auth = { username: data.clientId, password: data.clientSecret };
     const answer = await http.post('/oauth2/token', form, { auth });

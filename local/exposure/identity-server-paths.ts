@@ -33,7 +33,7 @@ export const identityServerPaths: readonly ExposedPath[] = [
   ...allOf(
     `/authenticationendpoint/login.do /oidc/checksession /oauth2/jwks /oauth2/token/.well-known/openid-configuration
      /oauth2/oidcdiscovery/.well-known/openid-configuration /api/health-check/v1.0/health`,
-    { since: '7.0', expected: 'page' },
+    { expected: 'page' },
   ),
   { path: '/oauth2/token', method: 'POST', form: { grant_type: 'client_credentials' }, expected: [400, 'refused'] },
   { path: '/oauth2/revoke', method: 'POST', form: { token: 'of-nobody' }, expected: [400, 'refused'] },
@@ -96,6 +96,14 @@ export const identityServerPaths: readonly ExposedPath[] = [
     but: { 'a technical user': ['page', 'refused'] },
   }),
   ...allOf('/api/identity/oauth2/dcr/v1.1/register', { expected: 'refused', but: { 'a technical user': 400 } }),
+  // What the Open Banking accelerator brings.
+  ...allOf('/keymanager-operations/dcr/register /api/openbanking/dynamic-client-registration/register', {
+    before: '7.0',
+    method: 'POST',
+    body: {},
+    expected: 'refused',
+    but: { 'a technical user': [400, 500, 'refused'] },
+  }),
   ...allOf('/api/identity/oauth2/v1.0/scopes', {
     expected: 'refused',
     but: { 'a technical user': ['page', 'refused'] },

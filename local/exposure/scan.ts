@@ -89,8 +89,8 @@ export function judged(question: Question, found: Found): Asked {
 }
 
 /** An answer in words, for a list of those that were not expected. */
-export const inWords = ({ door, identity, method = 'GET', path, expected, found }: Asked): string =>
-  `${door}: ${method} ${path} as ${identity}: ${found} in place of ${[expected].flat().join(' or ')}`;
+export const inWords = ({ door, identity, method, path, expected, found }: Asked): string =>
+  `${door}: ${method ?? 'GET'} ${path} as ${identity}: ${found} in place of ${[expected].flat().join(' or ')}`;
 
 /** How many answers there are of each kind. */
 export function counted(all: readonly Asked[]): Record<Verdict | 'paths' | 'asked', number> {

@@ -168,7 +168,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       tokens,
       outbound,
       product,
-      servicePath: home.setting<string>('axis2_transport.parameter.servicePath') ?? 'services',
+      servicePath: doors.servicePath,
       ownApplication: ownApplicationOf(home),
       doors,
       keyManagerTypes: offeredTypes(product.lacksKeyManagerTypes, hasAccelerator(home)),

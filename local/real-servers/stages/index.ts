@@ -2,6 +2,7 @@ import type { Stage } from '../stage.ts';
 import { abuse } from './abuse.ts';
 import { authority } from './authority.ts';
 import { curesTakenAway } from './cures.ts';
+import { exposure } from './exposure.ts';
 import { probes } from './probes.ts';
 import { adoption, destruction, drift, provisionedTwice } from './provisioning.ts';
 import { quickStart } from './quick-start.ts';
@@ -13,6 +14,7 @@ import { rotation } from './rotation.ts';
 export const stages: readonly Stage[] = [
   quickStart,
   abuse,
+  exposure,
   provisionedTwice,
   registration,
   callerIdentity,
