@@ -56,9 +56,11 @@ export const apiManagerPaths: readonly ExposedPath[] = [
     `/api/am/publisher/v4/apis /api/am/publisher/apis /api/am/admin/v4/key-managers /api/am/admin/key-managers
      /api/am/devops/v0/tenant-logs/carbon.super/apis /api/am/service-catalog/v1/services
      /internal/data/v1/apis /internal/data/v1/keymanagers /internal/data/v1/subscriptions
-     /keymanager-operations/user-info/claims /scim2/Users /api/server/v1/applications`,
+     /keymanager-operations/user-info/claims`,
     { expected: 'refused' },
   ),
+  // Of Identity Server's it has nothing there: an account is led to the console's login.
+  ...allOf('/scim2/Users /api/server/v1/applications', { expected: ['refused', 'login'] }),
   ...allOf('/api/am/governance/v1/policies /api/am/governance/v1/rulesets', { since: '4.6', expected: 'refused' }),
   ...allOf('/api/am/gateway/v2/server-startup-healthcheck', {
     since: '4.6',

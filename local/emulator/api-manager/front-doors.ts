@@ -27,6 +27,9 @@ const statuses: Record<string, number> = Object.fromEntries([
 const guarded =
   /^(\/t\/carbon\.super)?\/(api\/(identity|server|am)|internal\/data|keymanager-operations|scim2|registry|oauth\/request-token|oauth2\/introspect)\b/;
 
+/** Of these there is nothing behind the account either (4.2.0, 4.7~): it leads where every unknown path does. */
+const absent = /^(\/t\/carbon\.super)?\/(scim2|api\/server)\b/;
+
 const processRegistration = '/accountrecoveryendpoint/processregistration.do';
 
 /** The doors of the management port behind which nothing of this emulator is: what they answer to nobody. */
@@ -66,6 +69,7 @@ export async function answeredAtTheDoor(
   if (!(await isSomebody(request, instance))) {
     return reply.code(401).send({ code: 401, message: 'Unauthorized', description: 'Unauthorized' });
   }
+  if (absent.test(url)) return undefined;
   return reply.code(501).send({ code: 501, message: 'Not emulated', description: `${method} ${url} is not emulated.` });
 }
 
