@@ -1,12 +1,14 @@
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { parseDottedKey } from '../../programs/deployment-toml/configuration-judge/dotted-key.ts';
 import { baseline } from '../../programs/hardening/baseline.ts';
+import type { Door } from './exposed-path.ts';
 
 /** Rows of the hardening baseline, and the paths at which the scanner sees that they are not there. */
 export interface UndoneRows {
   name: string;
   server: 'api-manager' | 'identity-server';
   keys: readonly string[];
+  door: Door;
   shows: RegExp;
 }
 
@@ -15,57 +17,67 @@ const flows = baseline
   .filter((key) => /^oauth\.(grant_type|response_type)\./.test(key))
   .filter((key, index, all) => all.indexOf(key) === index);
 
-const management = 'oauth2/jwks';
-
 /** Those that an answer can show; a row about ciphers, accounts or events shows itself to the audit or the judge. */
 export const undone: readonly UndoneRows[] = [
-  ...(
+  ...ofServer('api-manager', [
     [
-      ['the path of SOAP services', ['axis2_transport.parameter.servicePath'], /\/services/],
-      [
-        'the list of services',
-        ["n_http.'http.block_service_list'", 'axis2_transport.parameter.servicePath'],
-        /\/services\/?$/,
-      ],
-      ['plain management', ['transport.http.properties.address'], new RegExp(management)],
-      ['the plain gateway', ['transport.passthru_http.listener.enable'], /\/services\/Version$|open-banking/],
-      ['the anonymous portal', ['apim.devportal.enable_anonymous_mode'], /devportal\/v3\/apis/],
-      [
-        'self sign-up',
-        [
-          'identity_mgt.user_self_registration.allow_self_registration',
-          'identity_mgt.endpoint.enable_self_signup_endpoint',
-        ],
-        /processregistration/,
-      ],
-      ['the published constant', ['account_recovery.endpoint.auth.hash'], /dcr\/register|oauth2\/v1\.0\/scopes/],
-      ['certificates at the gateway', ['keystore.listener_profile.ssl_verify_client'], /nothing-of-this-name/],
-    ] as const
-  ).map(([name, keys, shows]) => ({ name: `API Manager: ${name}`, server: 'api-manager' as const, keys, shows })),
-  ...(
+      'the path of SOAP services',
+      ['axis2_transport.parameter.servicePath'],
+      'gateway',
+      /\/services\/AuthenticationAdmin/,
+    ],
+    // Below a path that nobody knows there is no list to be seen: both rows are undone.
     [
-      ['the listener without TLS', ['transport.http.enabled'], new RegExp(management)],
-      ['the published constant', ['account_recovery.endpoint.auth.hash'], /applications$|oauth2\/v1\.0\/scopes$/],
+      'the list of services',
+      ["n_http.'http.block_service_list'", 'axis2_transport.parameter.servicePath'],
+      'gateway',
+      /^\/services\/?$/,
+    ],
+    ['plain management', ['transport.http.properties.address'], 'management without TLS', /oauth2\/jwks/],
+    ['the plain gateway', ['transport.passthru_http.listener.enable'], 'gateway without TLS', /oauth2\/jwks/],
+    ['the anonymous portal', ['apim.devportal.enable_anonymous_mode'], 'management', /devportal\/v3\/apis/],
+    // It is assumed that either of them shuts it.
+    [
+      'self sign-up',
       [
-        'client certificates',
-        ['event.default_listener.client_certificate_authentication_handler.enable'],
-        /scim2\/Users$/,
+        'identity_mgt.user_self_registration.allow_self_registration',
+        'identity_mgt.endpoint.enable_self_signup_endpoint',
       ],
-      ['grants and response types', flows, / offers /],
-    ] as const
-  ).map(([name, keys, shows]) => ({
-    name: `Identity Server: ${name}`,
-    server: 'identity-server' as const,
-    keys,
-    shows,
-  })),
+      'management',
+      /processregistration/,
+    ],
+    ['the published constant', ['account_recovery.endpoint.auth.hash'], 'management', /dcr\/register|v1\.0\/scopes/],
+    ['certificates at the gateway', ['keystore.listener_profile.ssl_verify_client'], 'gateway', /nothing-of-this-name/],
+  ]),
+  ...ofServer('identity-server', [
+    ['the listener without TLS', ['transport.http.enabled'], 'identity server without TLS', /oauth2\/jwks/],
+    [
+      'the published constant',
+      ['account_recovery.endpoint.auth.hash'],
+      'identity server',
+      /applications$|v1\.0\/scopes$/,
+    ],
+    [
+      'client certificates',
+      ['event.default_listener.client_certificate_authentication_handler.enable'],
+      'identity server',
+      /scim2\/Users$/,
+    ],
+    ...flows.map((key): Row => [key, [key], 'identity server', / offers /]),
+  ]),
 ];
 
-/** A deployment.toml without some keys; undefined where it has none of them. */
+type Row = readonly [name: string, keys: readonly string[], door: Door, shows: RegExp];
+
+function ofServer(server: UndoneRows['server'], rows: readonly Row[]): UndoneRows[] {
+  return rows.map(([name, keys, door, shows]) => ({ name: `${server}: ${name}`, server, keys, door, shows }));
+}
+
+/** A deployment.toml without some keys; undefined where it lacks one of them. */
 export function without(toml: string, keys: readonly string[]): string | undefined {
   const table = parse(toml);
   const taken = keys.filter((key) => take(table, parseDottedKey(key)));
-  return taken.length === 0 ? undefined : stringify(table);
+  return taken.length < keys.length ? undefined : stringify(table);
 }
 
 function take(table: TomlTable, [name = '', ...below]: readonly string[]): boolean {
