@@ -1,4 +1,4 @@
-import { copyFile, rm } from 'node:fs/promises';
+import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gatewayTemplates } from '../processes/gateway-templates.ts';
 import { createEmbeddedDatabases } from './embedded-databases.ts';
@@ -12,9 +12,18 @@ export async function layProductHome(home: ProductHome, copy: string): Promise<v
   await Promise.all(Object.values(gatewayTemplates).map((file) => copyFile(join(home.path, file), join(copy, file))));
 }
 
+/** WSO2's sample applications, which answer everybody, as archives and as a start unpacks them. */
+async function removeSamples(copy: string): Promise<void> {
+  const folder = join(copy, 'repository', 'deployment', 'server', 'webapps');
+  const names = await readdir(folder).catch(() => []);
+  const samples = names.filter((name) => name.startsWith('am#sample#'));
+  await Promise.all(samples.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
+
 /** Makes a copy ready to start, once its deployment.toml is in it. */
 export async function readyProductHome(home: ProductHome, copy: string): Promise<void> {
   // By this the server remembers what it rendered of which deployment.toml; without it, it renders all anew.
   await rm(join(copy, 'repository', 'resources', 'conf', '.metadata'), { recursive: true, force: true });
+  await removeSamples(copy);
   await createEmbeddedDatabases(home, copy);
 }
