@@ -1,9 +1,9 @@
 import type { Answer, Expected } from './exposed-path.ts';
 
-/** A status, or a connection or handshake that was refused. */
-export type Found = number | 'no connection';
+/** A status, a connection or handshake that was refused, or no answer in time. */
+export type Found = number | 'no connection' | 'no answer';
 
-const REFUSALS: readonly Found[] = [401, 403, 404, 'no connection'];
+const REFUSALS: readonly Found[] = [401, 403, 404, 'no connection', 'no answer'];
 
 /** Whether an answer is one of those that are expected. */
 export const matches = (expected: Expected, found: Found): boolean =>
