@@ -81,10 +81,16 @@ export const api: Step<ApiEnvironment, Seen> = {
 
 async function update(found: Api, definition: unknown, { apiManager, declared, owner }: ApiEnvironment, task: Task) {
   const labels = { owner, regulatory: declared.regulatory };
-  if (labelChanges('', found, labels).length > 0) {
-    await apiManager.publisher.updateApi(found.id, { ...found, ...labelled(found, labels) });
+  const differs = definitionChanges(definition, declared).length > 0;
+  const { apiThrottlingPolicy } = declared.runtime;
+  // A limit for the API as a whole takes the place of those of its operations: with another than the declared one, the definition
+  // would never be stored as declared (4.6.0).
+  const limited = differs && (found.apiThrottlingPolicy ?? null) !== (apiThrottlingPolicy ?? null);
+  if (limited || labelChanges('', found, labels).length > 0) {
+    const limit = limited ? { apiThrottlingPolicy: apiThrottlingPolicy ?? null } : {};
+    await apiManager.publisher.updateApi(found.id, { ...found, ...labelled(found, labels), ...limit });
   }
-  if (definitionChanges(definition, declared).length === 0) return;
+  if (!differs) return;
   task.checkpoint();
   await apiManager.publisher.updateDefinition(found.id, declared.definitionText);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UserStore } from '../user-store.ts';
+import { acceleratorRegistrationPath } from './accelerator-registration.ts';
 import type { Authenticate } from './authentication.ts';
 import { unauthorized } from './authorization.ts';
 
@@ -29,7 +30,7 @@ const statuses: Record<string, number> = Object.fromEntries([
   ]),
 ]);
 
-/** SOAP services say how they are called to nobody but but by these of their names. */
+/** SOAP services say how they are called to nobody but by these of their names. */
 const outspoken = ['AuthenticationAdmin', 'PackageInfoService', 'SAMLQueryService', 'mex-ut', 'mex-ut2'];
 
 interface Parts {
@@ -65,5 +66,7 @@ async function unserved(request: FastifyRequest, reply: FastifyReply, authentica
   const caller = await authenticate(request);
   if (caller.kind === 'nobody') return unauthorized(request, reply, caller);
   const { method, url } = request;
+  // A stock server has no such application.
+  if (url.startsWith(acceleratorRegistrationPath)) return reply.code(404).send();
   return reply.code(501).send({ code: 501, message: 'Not emulated', description: `${method} ${url} is not emulated.` });
 }
