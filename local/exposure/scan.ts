@@ -32,8 +32,8 @@ export interface Asked extends Question {
 
 /** How many requests are under way at once. */
 const ABREAST = 8;
-/** After how many of them in a row refused connections, or requests without an answer, stand for the rest of a door's paths. */
-const ENOUGH = 20;
+/** How many refused connections in a row stand for the rest of a door's paths, and how many requests without an answer. */
+const ENOUGH = { 'no connection': 20, 'no answer': 3 } as const;
 
 /**
  * Asks every path of the tables at every door as every identity. Nothing that is sent changes anything, should it be let in; where
@@ -46,7 +46,7 @@ export async function scan(scanned: Scanned, only: (question: Question) => boole
   const requests = openRequests(scanned.ca);
   // In their order of doors and paths, so that the identities of one path come side by side.
   const waiting = questions(scanned.versions).filter(only).reverse();
-  const silent = new Map<string, { found: Found; times: number }>();
+  const silent = new Map<string, { found: keyof typeof ENOUGH; times: number }>();
   const all: Asked[] = [];
   try {
     await Promise.all(
@@ -65,8 +65,8 @@ export async function scan(scanned: Scanned, only: (question: Question) => boole
     const { door, identity, path, method = 'GET', form, body } = question;
     // API Manager 4.6.0 leaves every GET below a tenant's address at the gateway without an answer.
     const who = `${door} ${identity} ${path.startsWith('/t/') ? 'of a tenant' : ''}`;
-    const { found: last, times } = silent.get(who) ?? { found: 'no connection', times: 0 };
-    if (times >= ENOUGH) return last;
+    const before = silent.get(who);
+    if (before && before.times >= ENOUGH[before.found]) return before.found;
     const brought = scanned.bring(identity, door);
     const url = scanned.urls[door] + path.replace('{clientId}', scanned.clientId);
     const { certificate } = brought;
@@ -74,8 +74,8 @@ export async function scan(scanned: Scanned, only: (question: Question) => boole
     const found = await requests.status(sent).catch((cause: Error) => {
       throw new Error(`${door}: ${path} as ${identity} got no answer: ${cause.message}`, { cause });
     });
-    const answered = typeof found === 'number';
-    silent.set(who, { found, times: answered ? Number.NEGATIVE_INFINITY : (silent.get(who)?.times ?? 0) + 1 });
+    if (typeof found === 'number') silent.set(who, { found: 'no answer', times: Number.NEGATIVE_INFINITY });
+    else silent.set(who, { found, times: (silent.get(who)?.times ?? 0) + 1 });
     return found;
   }
 }
