@@ -66,7 +66,12 @@ export function readCredentials(variables: Variables, ofStack?: StackCredentials
   const serviceUsers = readServiceUsers(variables) ?? ofStack?.serviceUsers;
   if (serviceUsers) checkServiceUsers(serviceUsers, [apiManager, connector]);
   const residentKeyManager = readPair(variables, 'CDR_STACK_RESIDENT');
-  return { apiManager: { ...apiManager, servicePath }, connector, residentKeyManager, serviceUsers };
+  return {
+    apiManager: { ...apiManager, ...(servicePath !== undefined && { servicePath }) },
+    connector,
+    residentKeyManager,
+    serviceUsers,
+  };
 }
 
 /** All four or none: a stack that is half the administrator's is nobody's intention. Names have defaults. */

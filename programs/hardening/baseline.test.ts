@@ -74,11 +74,16 @@ for (const release of directory ? releasesIn(directory) : []) {
       const isRendered = baselineOf(server, version, row.only === 'several').includes(row);
       assert.equal(isRendered, isRead, `${nameOf(row)}: rendered ${isRendered}, read ${isRead}`);
       const [shipped] = mapped.map((key) => defaults[key]).filter((value) => value !== undefined);
-      if (!isRendered || isSaidInWords(row)) continue;
-      assert.deepEqual(shipped, row.shipped, nameOf(row));
+      if (!isRendered || isSaidInWords(row) || row.key === ofAxis2) continue;
+      // 4.7 adds TLS 1.3 to the old protocols: as open as before.
+      if (row.allows === areModern) assert.ok(!areModern(shipped), nameOf(row));
+      else assert.deepEqual(shipped, row.shipped, nameOf(row));
     }
   });
 }
+
+/** Its default is Axis2's own: the product's data do not name it. */
+const ofAxis2 = 'axis2_transport.parameter.servicePath';
 
 /** Where WSO2 publishes the value, or it is long. */
 const isSaidInWords = ({ shipped }: BaselineRow) => / WSO2 publishes$|^suites /.test(String(shipped));

@@ -66,7 +66,7 @@ const otherGrants: [name: string, since?: string][] = [
   ['iwa_ntlm'],
   ['jwt_bearer'],
   ['device_code'],
-  ['account_switch', '7.0.0'],
+  ['account_switch'],
   ['organization_switch', '7.0.0'],
   ['token_exchange', '7.0.0'],
 ];
@@ -80,7 +80,7 @@ const otherResponses: [name: string, since?: string][] = [
   ['code_id_token'],
   ['code_id_token_token'],
   ['device'],
-  ['none', '7.0.0'],
+  ['none'],
   ['subject_token', '7.0.0'],
   ['id_token_subject_token', '7.0.0'],
 ];

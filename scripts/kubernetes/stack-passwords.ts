@@ -24,7 +24,9 @@ export async function readStackPasswords(core: CoreV1Api, namespace: string): Pr
   for (const part of parts) {
     for (const data of await secretsOf(core, namespace, part)) {
       const found = passwordsIn(data);
-      if (found) return { ...found, servicePath: await servicePathIn(core, namespace) };
+      if (!found) continue;
+      const servicePath = await servicePathIn(core, namespace);
+      return { ...found, ...(servicePath !== undefined && { servicePath }) };
     }
   }
   return undefined;

@@ -77,10 +77,10 @@ export const generationEffects: Effects = {
         ...['apim.ai.enable', 'apim.ws.enable', 'apim.wss.enable', 'encryption.internal_crypto_provider'].map(
           (key) => `${toml('api-manager')}.${key} gone`,
         ),
-        ...['account_switch', 'organization_switch', 'token_exchange'].map(
+        ...['organization_switch', 'token_exchange'].map(
           (grant) => `${toml('identity-server')}.oauth.grant_type.${grant}.enable gone`,
         ),
-        ...['id_token_subject_token', 'none', 'subject_token'].map(
+        ...['id_token_subject_token', 'subject_token'].map(
           (type) => `${toml('identity-server')}.oauth.response_type.${type}.enable gone`,
         ),
         `${toml('identity-server')}.session_data.cleanup.enable_expired_data_cleanup gone`,
