@@ -99,7 +99,7 @@ const grantsAnyScope = (scope: string) => [
     before: '7.0',
     expected: { granted: [scope] },
     productLimit:
-      '6.1 grants any scope that is not its own, so that whoever reads scopes has to look at the subscription as well',
+      '6.1 grants any scope that is not its own, so code that reads scopes has to look at the subscription as well',
   },
 ];
 

@@ -67,7 +67,7 @@ function factsOf(product: Product, recorded: readonly RecordedVersion[]): string
   return table(['fact', ...versions.map(({ version }) => version)], rows);
 }
 
-/** What is known of a fact in a version; a dash where it is none of that version's. */
+/** What is known of a fact in a version; a dash where the version has no such thing. */
 function cell({ id, versions = {}, expect }: Probe, { version, recordings }: RecordedVersion): string {
   if (!isOneOf(versions, version)) return '–';
   const recording = recordings.find(({ probe }) => probe === id);

@@ -45,7 +45,7 @@ export function requireScopes(app: FastifyInstance, { tokens, users, quirks, pro
   });
 }
 
-/** The settings of all three are told to whoever asks; a token that is sent has to open them all the same. */
+/** Every caller may read the settings of all three; a token, if one is sent, has to be valid all the same. */
 const isForEverybody = (route = '', needed: readonly string[], anonymousPortal: boolean): boolean =>
   (anonymousPortal && needed.length === 0) || route.endsWith('/settings');
 

@@ -179,7 +179,7 @@ test('the number of revisions and the refusal of a second policy are as this ser
   assert.equal((await upload()).data.code, 903001);
 });
 
-test('a common policy that an API attaches is none of its own, or a copy: another id, another md5', async (t) => {
+test('an attached common policy is not among those of the API, or is a copy: another id, another md5', async (t) => {
   const server = await startSampleApiManager(t, { quirks: { staleUpdateAnswer: false } });
   const token = await server.token();
   const { data: common } = await server.call('POST', '/api/am/publisher/v4/operation-policies', {

@@ -26,7 +26,7 @@ export interface ApiManagerVersion extends KnownVersion {
   policyHash: 'md5' | 'sha256-in-json';
   /** Whether a deployment may name a virtual host that the environment has not got. */
   takesAnyVhost: boolean;
-  /** Whether a REST client is given to whoever asks by its name. */
+  /** Whether any caller gets a REST client by its name. */
   givesAwayRestClients: boolean;
   /** Whether a revoked token goes on opening the REST APIs. Of 4.7 [I]: it keeps no tokens, and hears of revocations. */
   believesRevokedTokens: boolean;

@@ -33,7 +33,7 @@ function refuseUnverifiedCertificate(socket: TLSSocket): void {
 
 /** The certificate that the caller proved to own, if the listener asked for one and the caller had one. */
 export function clientCertificate(request: IncomingMessage): X509Certificate | undefined {
-  // Without TLS there is none.
+  // A connection without TLS has no certificate.
   return (request.socket as Partial<TLSSocket>).getPeerX509Certificate?.();
 }
 

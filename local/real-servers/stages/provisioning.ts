@@ -36,7 +36,7 @@ export const drift: Stage = {
         const { changes, writes } = await world.provision({ drift: true, mode: 'plan' });
         const named = changes.flatMap(({ step, fields }) => fields.map(({ path }) => `${step} ${path}`));
         for (const { what, seenAs } of round)
-          assert.ok(named.includes(seenAs), `${what}: ${seenAs} is none of ${named.join(', ') || 'nothing'}`);
+          assert.ok(named.includes(seenAs), `${what}: ${seenAs} is not among ${named.join(', ') || 'nothing'}`);
         assert.equal(writes, 0, 'looking wrote');
         await world.provision({ without: ['probe'] });
         const { changes: left } = await world.provision({ drift: true, mode: 'plan' });

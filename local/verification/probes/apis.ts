@@ -253,7 +253,7 @@ export const apis: Probe[] = probes('api-manager', [
   },
   {
     id: 'bad-definition-leaves-the-old-one',
-    fact: 'A definition that is none is refused, 400, and the stored one stays.',
+    fact: 'An invalid definition is refused with 400, and the stored one stays.',
     source: 'contract B.4',
     expect: { status: 400, operations: 2 },
     async run(session) {

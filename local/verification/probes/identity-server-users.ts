@@ -32,7 +32,7 @@ export const identityServerUsers: Probe[] = probes('identity-server', [
   },
   {
     id: 'users-keep-their-external-id',
-    fact: 'externalId is the mark of whoever made a user: it is kept, and replaced by PATCH.',
+    fact: 'A user keeps the externalId of its creation, and PATCH replaces it.',
     source: 'RFC 7643, 3.1; documentation',
     expect: { made: 'one', changed: 'another' },
     async run(session) {

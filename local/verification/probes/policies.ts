@@ -148,7 +148,7 @@ export const policies: Probe[] = probes('api-manager', [
   },
   {
     id: 'common-policy-stays-common',
-    fact: "A common policy that is attached is none of the API's own.",
+    fact: "An attached common policy is not listed among the API's own policies.",
     source: 'real servers',
     expect: { attached: 200, own: false },
     // A copy, with an id and an md5 of its own.

@@ -43,7 +43,7 @@ export function publisherSettings(app: FastifyInstance, { environments, manageme
       defaultSubscriptionPolicy: 'Unlimited',
       authorizationHeader: 'Authorization',
     };
-    // Whoever comes without credentials learns what this version can, and nothing of the installation.
+    // Without credentials a caller learns what this version can do, and nothing about the installation.
     return request.caller === '' ? { ...told, ...untold } : told;
   });
 

@@ -149,7 +149,7 @@ const alone: Refusal[] = [
     alter: (kubernetes) => (kubernetes.hasRole = false),
   },
   {
-    when: 'its token is none of an account',
+    when: 'its token belongs to no account',
     says: /authorization failure!.* Starting standalone/,
     alter: ({ account }) => writeFileSync(join(account, 'token'), 'another'),
   },
