@@ -7,7 +7,10 @@ import { parse, stringify, type TomlTable } from 'smol-toml';
 import { postgresIsNotOurs, startPostgres, type TestPostgres } from '../../dcr-service/testing/postgres.ts';
 import { eventTables } from '../../programs/deployment-toml/event-duplication.ts';
 import { lintDeploymentToml } from '../../programs/deployment-toml/lint.ts';
+import { merged } from '../../programs/deployment-toml/merge.ts';
 import { type RequiredSetting, requiredSettings } from '../../programs/deployment-toml/required-settings.ts';
+import { baselineTables } from '../../programs/hardening/baseline.ts';
+import { generations } from '../../programs/products.ts';
 import { withoutSetting } from '../../programs/testing/without-setting.ts';
 import { RunFailed } from '../../scripts/engine/errors.ts';
 import type { Environment } from '../processes/environment.ts';
@@ -73,6 +76,8 @@ async function startPair(without?: RequiredSetting): Promise<Pair> {
   };
 }
 
+const { version } = generations['4.7'].apiManager;
+
 /** Gives an instance its ports and what the programs render for one of two, less a setting that the linter asks for. */
 async function configure(home: string, own: number, other: number, without?: RequiredSetting): Promise<void> {
   const file = join(home, 'repository', 'conf', 'deployment.toml');
@@ -82,9 +87,10 @@ async function configure(home: string, own: number, other: number, without?: Req
   assert.deepEqual(Object.keys(tables).sort(), duplication.toSorted());
   const apim = { ...(toml.apim as TomlTable), ...tables };
   const server = { ...(toml.server as TomlTable), offset: own };
-  const rendered = stringify({ ...toml, server, apim });
+  const shut = baselineTables('api-manager', version, { portOffset: own, several: true });
+  const rendered = stringify(merged({ ...toml, server, apim }, shut));
   const written = without ? withoutSetting(rendered, without) : rendered;
-  const findings = lintDeploymentToml('api-manager', '4.7.0', written, { several: true });
+  const findings = lintDeploymentToml('api-manager', version, written, { several: true });
   assert.deepEqual(
     findings.map(({ key }) => key),
     without ? [without.key] : [],

@@ -100,7 +100,7 @@ export const identityServerTokens: Probe[] = probes('identity-server', [
       const { body: client } = await register(session);
       const own = { username: client.client_id, password: client.client_secret };
       const ask = async (grant_type: string, as: Ask['as'] = own) => {
-        const body = new URLSearchParams({ grant_type, username: 'nobody', password: 'of-no-use' });
+        const body = new URLSearchParams({ grant_type, refresh_token: 'of-no-use' });
         const answer = await session.identityServer('POST', '/oauth2/token', { body, as });
         return [answer.status, answer.body.error];
       };
@@ -108,7 +108,7 @@ export const identityServerTokens: Probe[] = probes('identity-server', [
         nobody: await ask('client_credentials', 'nobody'),
         wrongSecret: await ask('client_credentials', { ...own, password: 'a-guess' }),
         unknownGrant: await ask('of_nobody'),
-        anothersGrant: await ask('password'),
+        anothersGrant: await ask('refresh_token'),
       };
     },
   },
