@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { lacksCredentials, readCredentials, refuseShippedPasswords } from './credentials.ts';
 
+const apiAccount = { username: 'of-the-stack', password: 'unused' };
 const apiManager = { CDR_STACK_APIM_USERNAME: 'admin', CDR_STACK_APIM_PASSWORD: 'correct horse' };
 
 test('a password comes from the environment, or from the file that it names', () => {
@@ -31,6 +32,19 @@ test("the stack's stand in for what the environment lacks, and only for that", (
     residentKeyManager: undefined,
     serviceUsers: undefined,
   });
+});
+
+test('of a stack whose administrators are given, the services’ path is taken, and no user', () => {
+  const given = { ...apiManager, CDR_STACK_IS_USERNAME: 'operator', CDR_STACK_IS_PASSWORD: 'another' };
+  const path = { apiManager: { username: 'admin', password: 'x', servicePath: 'of-the-stack' } };
+  const users = { publisher: apiAccount, subscriber: apiAccount, registration: apiAccount, connector: apiAccount };
+  const read = readCredentials(given, { ...path, connector: apiAccount, serviceUsers: users });
+  assert.equal(lacksCredentials(given), true);
+  assert.equal(lacksCredentials({ ...given, CDR_STACK_APIM_SERVICE_PATH: 'mine' }), false);
+  assert.equal(read.apiManager.servicePath, 'of-the-stack');
+  assert.equal(read.apiManager.password, 'correct horse');
+  assert.equal(read.serviceUsers, undefined);
+  assert.equal(readCredentials({ ...given, CDR_STACK_APIM_SERVICE_PATH: 'mine' }).apiManager.servicePath, 'mine');
 });
 
 test('what is missing is named', () => {

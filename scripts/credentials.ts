@@ -63,7 +63,8 @@ export function readCredentials(variables: Variables, ofStack?: StackCredentials
   }
   const servicePath = readVariable(variables, 'CDR_STACK_APIM_SERVICE_PATH') ?? ofStack?.apiManager.servicePath;
   const connector = readPair(variables, 'CDR_STACK_IS') ?? ofStack?.connector;
-  const serviceUsers = readServiceUsers(variables) ?? ofStack?.serviceUsers;
+  // Who gives both administrators decides about the other users as well.
+  const serviceUsers = readServiceUsers(variables) ?? (lacksAccounts(variables) ? ofStack?.serviceUsers : undefined);
   if (serviceUsers) checkServiceUsers(serviceUsers, [apiManager, connector]);
   const residentKeyManager = readPair(variables, 'CDR_STACK_RESIDENT');
   return {
@@ -100,6 +101,10 @@ function readServiceUsers(variables: Variables): ServiceUsers | undefined {
 
 /** Whether the environment leaves something to ask the stack for. */
 export function lacksCredentials(variables: Variables): boolean {
+  return lacksAccounts(variables) || readVariable(variables, 'CDR_STACK_APIM_SERVICE_PATH') === undefined;
+}
+
+function lacksAccounts(variables: Variables): boolean {
   const lacks = (prefix: string) => readPair(variables, prefix) === undefined;
   return lacks('CDR_STACK_APIM') || lacks('CDR_STACK_IS');
 }
