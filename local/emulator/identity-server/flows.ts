@@ -22,7 +22,7 @@ const grants: readonly Flow[] = [
   ['device_code', urn('device_code')],
   ['saml_bearer', urn('saml2-bearer')],
   ['jwt_bearer', urn('jwt-bearer')],
-  ['account_switch', 'account_switch', 'since 7.0'],
+  ['account_switch', 'account_switch'],
   ['organization_switch', 'organization_switch', 'since 7.0'],
   ['token_exchange', urn('token-exchange'), 'since 7.0'],
 ];
@@ -37,7 +37,7 @@ const responseTypes: readonly Flow[] = [
   ['code_id_token', 'code id_token'],
   ['code_id_token_token', 'code id_token token'],
   ['device', 'device'],
-  ['none', 'none', 'since 7.0'],
+  ['none', 'none'],
   ['subject_token', 'subject_token', 'since 7.0'],
   ['id_token_subject_token', 'id_token subject_token', 'since 7.0'],
 ];
