@@ -64,7 +64,7 @@ export async function scan(scanned: Scanned, only: (question: Question) => boole
   async function ask(question: Question, authorization?: string): Promise<Found> {
     const { door, identity, path, method = 'GET', form, body } = question;
     // API Manager 4.6.0 leaves every GET below a tenant's address at the gateway without an answer.
-    const who = `${door} ${identity} ${path.startsWith('/t/') ? 'of a tenant' : ''}`;
+    const who = `${door} ${identity} ${path.startsWith('/t/') ? `${method} of a tenant` : ''}`;
     const before = silent.get(who);
     if (before && before.times >= ENOUGH[before.found]) return before.found;
     const brought = scanned.bring(identity, door);
