@@ -76,7 +76,11 @@ async function credentialsIn(
   const found = await passwords();
   return (
     found && {
-      apiManager: { username, password: found.apiManager, servicePath: found.servicePath },
+      apiManager: {
+        username,
+        password: found.apiManager,
+        ...(found.servicePath !== undefined && { servicePath: found.servicePath }),
+      },
       connector: { username, password: found.identityServer },
       ...(found.serviceUsers && { serviceUsers: namedByDefault(found.serviceUsers) }),
     }
