@@ -13,7 +13,7 @@ const issuer = 'https://id.holder.example/oauth2/token';
 for (const generation of ['4.7', '4.2']) {
   const stack = await recordStack({ ...settings, ...deployedDatabase, ...edge, generation });
 
-  test(`the public issuer of ${generation} names no port, whoever is told it`, () => {
+  test(`the public issuer of ${generation} names no port, for every caller`, () => {
     const { identityServer } = stack.outputs as { identityServer: { issuer: string } };
     assert.equal(identityServer.issuer, issuer);
     const [dcrService] = podTemplates(stack)['dcr-service']?.spec.containers ?? [];

@@ -111,7 +111,7 @@ test('one server of each kind has no replicas whose traffic needs protection', (
   assert.deepEqual(faultsOf({ ...single, replicaTraffic: 'unprotected' }), []);
 });
 
-test('an exception that is none is refused with the names of all', () => {
+test('an unknown exception is refused with the names of all', () => {
   assert.throws(
     () => settingsOf({ productionExceptions: '["noPasswords"]' }),
     /productionExceptions must be a list of: oneApiManager, oneIdentityServer, oneIdentityHost, publicPortals; or \[\]/,

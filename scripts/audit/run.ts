@@ -76,7 +76,7 @@ export async function audit({ addresses: named, configurations, versions, ca, ap
   }
 }
 
-/** Makes the first handshake; undefined where nobody named the server, and there is none. */
+/** Makes the first handshake; undefined where the command line names no such server. */
 async function meet(
   address: Address,
   stranger: Stranger,
