@@ -104,6 +104,12 @@ const CODES = {
     "An Operation Policy with name '%s' and version '%s' already exists",
   ],
   policyInUse: [500, 500, 'Internal server error', 'Cannot delete operation policy with id %s as policy usages exists'],
+  scopesNotRegistered: [
+    500,
+    500,
+    'Internal server error',
+    'The server encountered an internal error. Please contact administrator.',
+  ],
   noPlans: [903224, 400, 'Failed to publish service to API store. No Tiers selected', 'No Tiers selected for the API'],
 } as const satisfies Record<string, readonly [number, number, string, string]>;
 

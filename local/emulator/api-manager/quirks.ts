@@ -26,7 +26,7 @@ export interface Quirks {
   replacesKeyManagers: boolean;
   /** A failed generation of keys leaves its row behind, so that every retry is told 409, code 901409. */
   leaksKeyMappings: boolean;
-  /** A key manager that cannot be reached makes the creation of an API fail with 500, code 900967. */
+  /** A key manager that cannot be reached makes the creation of an API fail with 500. */
   scopeRegistrationFailsCreation: boolean;
   /** How many revisions an API has at most; the next one is refused with 400, code 900351. */
   mostRevisions: number;

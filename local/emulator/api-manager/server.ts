@@ -219,7 +219,7 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
   function judge(): Judge | undefined {
     const directory = options.openapiDirectory ?? env.WSO2_OPENAPI_DIR;
     if (directory === undefined || directory === '') return undefined;
-    return openJudge(directory, home.file('repository', 'logs', 'openapi-violations.ndjson'), product.version);
+    return openJudge(directory, home.file('repository', 'logs', 'openapi-violations.ndjson'), product.definitions);
   }
 }
 

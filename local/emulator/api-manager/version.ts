@@ -11,6 +11,8 @@ export interface LackingMembers {
 
 /** What differs between versions of API Manager, as far as the emulator does it: as WSO2's servers showed it, unless marked [I]. */
 export interface ApiManagerVersion extends KnownVersion {
+  /** The release whose REST definitions judge the traffic: the nearest of those at hand. */
+  definitions: string;
   needsEncryptionKey: boolean;
   /** Key-manager types of the stock product that this version does not have yet. */
   lacksKeyManagerTypes: readonly string[];
@@ -32,12 +34,15 @@ export interface ApiManagerVersion extends KnownVersion {
   believesRevokedTokens: boolean;
   /** Whether a stored definition tells how its operations are authenticated though it is the usual way, and the header of API keys. */
   tellsUsualAuthentication: boolean;
+  /** What an operation that wants no security, and whose `x-auth-type` is `None`, is stored with. */
+  storesNoSecurityAs: 'nothing' | 'scheme-without-scopes';
   /** Whether a key manager may become one of another type. Of 4.2 [I] */
   changesKeyManagerTypes: boolean;
 }
 
 const newest: ApiManagerVersion = {
   version: '4.7.0',
+  definitions: '4.7.0',
   needsEncryptionKey: true,
   lacksKeyManagerTypes: [],
   lacksMembers: [],
@@ -50,11 +55,13 @@ const newest: ApiManagerVersion = {
   givesAwayRestClients: false,
   believesRevokedTokens: false,
   tellsUsualAuthentication: true,
+  storesNoSecurityAs: 'nothing',
   changesKeyManagerTypes: true,
 };
 
 const oldest: ApiManagerVersion = {
   version: '4.2.0',
+  definitions: '4.2.0',
   needsEncryptionKey: false,
   lacksKeyManagerTypes: ['WSO2-IS-7', 'CustomKeyManager', 'AzureAD'],
   lacksMembers: [
@@ -86,7 +93,9 @@ const oldest: ApiManagerVersion = {
       names: ['displayName', 'gatewayType', 'monetizedInfo', 'egress', 'subtype'],
     },
   ],
+  // Of `scopesNotRegistered` [I].
   refusals: {
+    scopesNotRegistered: [500, 900967],
     propertiesMissing: [400, 400],
     propertiesUnreadable: [400, 400],
     keyManagersNotArray: [500, 900967],
@@ -105,11 +114,12 @@ const oldest: ApiManagerVersion = {
   givesAwayRestClients: true,
   believesRevokedTokens: true,
   tellsUsualAuthentication: false,
+  storesNoSecurityAs: 'nothing',
   changesKeyManagerTypes: false,
 };
 
 export const apiManagerVersions: readonly VersionLine<ApiManagerVersion>[] = [
   { from: '4.1', known: [oldest] },
   // User ids, connectors and REST APIs changed here. What is known of 4.7.0 was seen on a pre-release of it, which calls itself 4.6.0.
-  { from: '4.3', known: [{ ...newest, version: '4.6.0' }, newest] },
+  { from: '4.3', known: [{ ...newest, version: '4.6.0', storesNoSecurityAs: 'scheme-without-scopes' }, newest] },
 ];

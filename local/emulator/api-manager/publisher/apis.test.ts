@@ -65,7 +65,7 @@ test('names and contexts that are taken are refused, each with its code', async 
   }
 });
 
-test('a key manager that cannot be reached makes an import fail with 900967, and nothing is made', async (t) => {
+test('a key manager that cannot be reached makes an import fail with 500, and nothing is made', async (t) => {
   const server = await startSampleApiManager(t);
   const token = await server.token();
   const nowhere = { url: 'https://localhost:1', issuer: 'https://localhost:1/oauth2/token' };
@@ -73,7 +73,7 @@ test('a key manager that cannot be reached makes an import fail with 900967, and
   // What is in the database at a start is in the holder.
   await server.restart();
   const answer = await server.call('POST', `${apis}/import-openapi`, { token, body: importForm() });
-  assert.deepEqual([answer.status, answer.data.code], [500, 900967]);
+  assert.deepEqual([answer.status, answer.data.code], [500, 500]);
   await server.restart();
   assert.equal((await server.call('GET', apis, { token })).data.count, 0);
 });
@@ -223,6 +223,14 @@ test('a definition is stored with the name of its API, an empty security for non
   assert.equal(stored.info.title, properties.name);
   assert.deepEqual(stored.paths['/register'].post.security, [{}]);
   assert.deepEqual(stored.components.schemas.Form.required, ['a', 'b']);
+});
+
+test('4.6 stores an operation that wants no security and no token with the scheme and no scope', async (t) => {
+  const server = await startSampleApiManager(t, { versions: { apiManager: '4.6.0', identityServer: '7.1.0' } });
+  const token = await server.token();
+  const { data } = await server.call('POST', `${apis}/import-openapi`, { token, body: importForm() });
+  const { data: stored } = await server.call('GET', `${apis}/${data.id}/swagger`, { token });
+  assert.deepEqual(stored.paths['/register'].post.security, [{ default: [] }]);
 });
 
 test('plans come back in the order of the alphabet', async (t) => {

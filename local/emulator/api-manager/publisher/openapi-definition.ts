@@ -100,10 +100,15 @@ export function scopesOf(definition: OpenApiDefinition): Scope[] {
   return [...new Map(scopes.map((scope) => [scope.name, scope])).values()];
 }
 
-/** An operation that names no security gets API Manager's own, one that wants none an empty one. */
-function securityOf(described: z.output<typeof Verb> | undefined, { scopes }: Operation): Record<string, string[]>[] {
+/** An operation that names no security gets API Manager's own, one that wants none what the version stores for that. */
+function securityOf(
+  described: z.output<typeof Verb> | undefined,
+  { scopes, authType }: Operation,
+  { storesNoSecurityAs }: Pick<ApiManagerVersion, 'storesNoSecurityAs'>,
+): Record<string, string[]>[] {
   const wantsNone = described?.security?.every((requirement) => Object.keys(requirement).length === 0) ?? false;
-  return wantsNone ? [{}] : [{ default: scopes }];
+  const isKeptSo = storesNoSecurityAs === 'nothing' || authType !== 'None';
+  return wantsNone && isKeptSo ? [{}] : [{ default: scopes }];
 }
 
 /** A document in the form in which it is stored: titled with the API's name, what schemas require in the order of the alphabet. */
@@ -121,7 +126,7 @@ export function inStoredForm(definition: OpenApiDefinition, { name }: Pick<ApiOb
 export function withOperations(
   definition: OpenApiDefinition,
   operations: readonly Operation[],
-  { tellsUsualAuthentication }: Pick<ApiManagerVersion, 'tellsUsualAuthentication'>,
+  product: Pick<ApiManagerVersion, 'tellsUsualAuthentication' | 'storesNoSecurityAs'>,
 ): OpenApiDefinition {
   const paths: Record<string, z.output<typeof PathItem>> = {};
   for (const operation of operations) {
@@ -136,8 +141,10 @@ export function withOperations(
       [verb]: {
         responses: { 200: { description: 'OK' } },
         ...before?.[verb],
-        security: securityOf(before?.[verb], operation),
-        ...(tellsUsualAuthentication || operation.authType !== AUTH_TYPE ? { 'x-auth-type': operation.authType } : {}),
+        security: securityOf(before?.[verb], operation, product),
+        ...(product.tellsUsualAuthentication || operation.authType !== AUTH_TYPE
+          ? { 'x-auth-type': operation.authType }
+          : {}),
         'x-throttling-tier': operation.throttlingPolicy,
         'x-wso2-application-security': { 'security-types': ['oauth2'], optional: false },
       },

@@ -4,7 +4,7 @@ import type { ApiObject } from './api-object.ts';
 
 /**
  * Registers an API's scopes with every enabled key manager, while the caller waits: one that cannot be reached makes
- * the creation of an API fail with 500, code 900967.
+ * the creation of an API fail with 500.
  */
 export async function registerScopes(
   { keyManagers, quirks, logger }: Instance,
@@ -16,7 +16,7 @@ export async function registerScopes(
     for (const { scope } of scopes) {
       await connector.registerScope(scope).catch((error: Error) => {
         logger.error(`Scope ${scope.name} of ${name} is not registered with ${keyManager.name}: ${error.message}`);
-        if (quirks.scopeRegistrationFailsCreation) throw refusal('general');
+        if (quirks.scopeRegistrationFailsCreation) throw refusal('scopesNotRegistered');
       });
     }
   }
