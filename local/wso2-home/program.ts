@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { jvmTlsOptions } from '../../programs/hardening/jvm-tls.ts';
 import { type ProductHome, startScript } from './product-home.ts';
 
 /** How a server of WSO2's is run, as a process of its own that tells how far it is. */
@@ -24,12 +25,12 @@ export function productProgram(home: ProductHome, copy: string): ProductProgram 
  */
 const startsSoon = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 
-/** What the start scripts read. Both options are the caller's where they are set; the heap is the scripts' own otherwise. */
+/** What the start scripts read. Both options are the caller's where they are set, TLS aside; the heap is the scripts' own otherwise. */
 export function productVariables({ java }: ProductHome, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
   const { JVM_MEM_OPTS, JAVA_OPTS = startsSoon } = env;
   return {
     JAVA_HOME: java.home,
     ...(JVM_MEM_OPTS !== undefined && { JVM_MEM_OPTS }),
-    JAVA_OPTS,
+    JAVA_OPTS: `${JAVA_OPTS} ${jvmTlsOptions}`,
   };
 }

@@ -1,6 +1,7 @@
 import type { core } from '@pulumi/kubernetes/types/input.js';
 import type { Input, Output } from '@pulumi/pulumi';
 import { keyAlias, namespaceVariable, nodeAddressVariable, secretEnvironment } from '../deployment-toml/stores.ts';
+import { jvmTlsOptions } from '../hardening/jvm-tls.ts';
 import { hardenedContainer } from '../pods/hardening.ts';
 import type { Part } from '../pods/labels.ts';
 import { containerProbes } from '../pods/probes.ts';
@@ -119,6 +120,7 @@ export function wso2Pod(
           ...plainEnvironment({
             // As the image sets it itself, unless it holds more than one server.
             WSO2_SERVER_HOME: product.home,
+            JAVA_OPTS: jvmTlsOptions,
             ...(server.size.jvmMemory && { [product.jvmMemoryVariable]: server.size.jvmMemory }),
           }),
           ...(namesItsAddress(server) ? [fromPod(nodeAddressVariable, 'status.podIP')] : []),

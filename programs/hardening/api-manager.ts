@@ -159,13 +159,19 @@ const ports: Row[] = [
     severity: 'high',
     proof: asked,
   },
-  ...(['ws', 'wss'] as const).map(
-    (name): Row => ({
+  ...(
+    [
+      ['ws', 'WebSockets are served, of which no API here has any (9099, without TLS)'],
+      ['wss', 'WebSockets are served, of which no API here has any (8099)'],
+      ['webhooks.https', 'callbacks are taken in, which no API here waits for, with weak suites (8021)'],
+    ] as const
+  ).map(
+    ([name, open]): Row => ({
       key: `apim.${name}.enable`,
-      since: '4.5.0',
+      since: '4.6.0',
       shipped: true,
       ours: false,
-      open: `WebSockets are served, of which no API here has any (${name === 'ws' ? '9099, without TLS' : '8099'})`,
+      open,
       severity: 'medium',
       proof: asked,
     }),

@@ -46,6 +46,7 @@ export const ports: readonly Port[] = [
   port('api-manager', 9999, jmxRow, 'JMX registry'),
   port('api-manager', 11_111, jmxRow, 'JMX server'),
   port('api-manager', 9099, 'apim.ws.enable', 'WebSockets without TLS'),
+  port('api-manager', 8021, 'apim.webhooks.https.enable', 'WebSub with TLS'),
   port('api-manager', 8099, 'apim.wss.enable', 'WebSockets with TLS'),
   closedByPolicy('api-manager', 9611, 'events without TLS (data bridge)', 'events of the gateway travel in clear'),
   closedByPolicy('api-manager', 9021, 'WebSub without TLS', 'callbacks of APIs that nobody has are served in clear'),

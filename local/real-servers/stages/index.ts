@@ -3,6 +3,8 @@ import { abuse } from './abuse.ts';
 import { authority } from './authority.ts';
 import { curesTakenAway } from './cures.ts';
 import { exposure } from './exposure.ts';
+import { listeners } from './listeners.ts';
+import { operatorsLogIn } from './portals.ts';
 import { probes } from './probes.ts';
 import { adoption, destruction, drift, provisionedTwice } from './provisioning.ts';
 import { quickStart } from './quick-start.ts';
@@ -24,6 +26,8 @@ export const stages: readonly Stage[] = [
   rotation,
   authority,
   curesTakenAway,
+  listeners,
+  operatorsLogIn,
   probes,
   // Last: requests that API Manager leaves without an answer hold up its next end.
   exposure,
