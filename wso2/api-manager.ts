@@ -104,7 +104,7 @@ export function connectApiManager(
       users: userStoreClient(remembering(send), authorization),
       async version() {
         const path = '/services/Version';
-        const answer = await absentAsNull(open.text({ method: 'GET', path, accept: '*/*' }));
+        const answer = await absentAsNull(open.text({ method: 'GET', path, accept: '*/*', authorization }));
         return answer?.match(/\d+\.\d+\.\d+/)?.[0];
       },
       async isOperational() {

@@ -68,13 +68,14 @@ for (const [generation, apiManager, identityServer] of [
       }
     });
 
-    for (const { name, server, keys, door, shows } of undone) {
+    for (const row of undone) {
+      const { name, server, keys, door, shows } = row;
       test(`${name}, undone, is noticed at the path that it opens`, async (t) => {
         const { apiManagerHome, identityServerHome } = environment.state;
         const home = server === 'api-manager' ? apiManagerHome : identityServerHome;
         const file = join(home, 'repository', 'conf', 'deployment.toml');
         const shut = await readFile(file, 'utf8');
-        const open = without(shut, keys);
+        const open = without(shut, row, server === 'api-manager' ? apiManager : identityServer);
         if (open === undefined) return t.skip('this version does not know it');
         await restarted(server, () => writeFile(file, open));
         try {

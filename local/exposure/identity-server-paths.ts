@@ -16,11 +16,11 @@ export const identityServerPaths: readonly ExposedPath[] = [
   ...allOf('/ /carbon/', { expected: 'login', edge: true }),
   // Console and My Account cannot be turned off.
   ...allOf(
-    `/carbon/admin/login.jsp /console/ /myaccount/ /mex/metadata.xml /accountrecoveryendpoint/register.do
+    `/carbon/admin/login.jsp /console/ /myaccount/ /accountrecoveryendpoint/register.do
      /accountrecoveryendpoint/recoveraccountrouter.do /scim2/ResourceTypes /scim2/ServiceProviderConfig
      /api/server/v1/admin-advisory-management/banner /api/server/v1/validation-rules
-     /api/server/v1/meta/api-resource-collections /.well-known/trusted-apps/android /openidserver /identity/metadata/saml2
-     /registry/tags /logincontext`,
+     /api/server/v1/meta/api-resource-collections /.well-known/trusted-apps/android /identity/metadata/saml2
+     /logincontext`,
     { since: '7.0', expected: 'page', edge: true },
   ),
   ...allOf(
@@ -50,7 +50,8 @@ export const identityServerPaths: readonly ExposedPath[] = [
     but: { 'a technical user': 'page' },
   },
   ...allOf('/oauth2/ciba', { since: '7.0', expected: 'refused' }),
-  ...allOf('/oauth2/device /oauth2/device_authorize', { since: '7.0', expected: 405, edge: true }),
+  ...allOf('/oauth2/device', { since: '7.0', expected: 405, edge: true }),
+  ...allOf('/oauth2/device_authorize', { since: '7.0', expected: 'refused', but: { 'a technical user': 405 } }),
   { path: '/api/identity/auth/v1.1/authenticate', since: '7.0', expected: 405, edge: true },
 
   // Management.
@@ -114,15 +115,22 @@ export const identityServerPaths: readonly ExposedPath[] = [
   ...allOf('/.well-known/webfinger /identity/extend-session', { since: '7.0', expected: 400, edge: true }),
   ...allOf('/samlartresolve /x509-certificate-servlet /iwa-kerberos', { since: '7.0', expected: 500, edge: true }),
 
-  // SOAP: nothing moves it away here, so that the edge keeps strangers from it.
-  ...allOf('/services /services/Version', { since: '7.0', expected: 500, edge: true }),
+  ...allOf('/mex/metadata.xml /openidserver /registry/tags', {
+    since: '7.0',
+    expected: 'refused',
+    but: { 'a technical user': 'page' },
+  }),
+
+  // SOAP: nothing moves it away here, and rules demand an account.
+  ...allOf('/services', { since: '7.0', expected: 500, edge: true }),
+  ...allOf('/services/Version', { since: '7.0', expected: 'refused', but: { 'a technical user': 500 } }),
   ...soapServicesOf('identity-server').map(
     ({ name, ...versions }): ExposedPath => ({
       path: `/services/${name}?wsdl`,
       since: '7.0',
       ...versions,
-      expected: /^(AuthenticationAdmin|PackageInfoService|SAMLQueryService|mex-ut2?)$/.test(name) ? 'page' : 'refused',
-      edge: true,
+      expected: 'refused',
+      but: { 'a technical user': ['page', 'refused'] },
     }),
   ),
 ];

@@ -1,6 +1,6 @@
 import { parse, stringify, type TomlTable } from 'smol-toml';
 import { parseDottedKey } from '../../programs/deployment-toml/configuration-judge/dotted-key.ts';
-import { baseline } from '../../programs/hardening/baseline.ts';
+import { baseline, baselineOf } from '../../programs/hardening/baseline.ts';
 import type { Door } from './exposed-path.ts';
 
 /** Rows of the hardening baseline, and the paths at which the scanner sees that they are not there. */
@@ -21,8 +21,8 @@ const flows = baseline
 export const undone: readonly UndoneRows[] = [
   ...ofServer('api-manager', [
     [
-      'the path of SOAP services',
-      ['axis2_transport.parameter.servicePath'],
+      'the path of SOAP services and their lock',
+      ['axis2_transport.parameter.servicePath', 'admin_service.access_control'],
       'gateway',
       /\/services\/AuthenticationAdmin/,
     ],
@@ -63,6 +63,7 @@ export const undone: readonly UndoneRows[] = [
       'identity server',
       /scim2\/Users$/,
     ],
+    ['doors that nothing uses', ['resource.access_control'], 'identity server', /AuthenticationAdmin|openidserver/],
     ...flows.map((key): Row => [key, [key], 'identity server', / offers /]),
   ]),
 ];
@@ -73,11 +74,12 @@ function ofServer(server: UndoneRows['server'], rows: readonly Row[]): UndoneRow
   return rows.map(([name, keys, door, shows]) => ({ name: `${server}: ${name}`, server, keys, door, shows }));
 }
 
-/** A deployment.toml without some keys; undefined where it lacks one of them. */
-export function without(toml: string, keys: readonly string[]): string | undefined {
+/** The deployment.toml of a server alone without the rows that its version knows; undefined where it knows none of them. */
+export function without(toml: string, { server, keys }: UndoneRows, version: string): string | undefined {
   const table = parse(toml);
-  const taken = keys.filter((key) => take(table, parseDottedKey(key)));
-  return taken.length < keys.length ? undefined : stringify(table);
+  const known = baselineOf(server, version, false).filter(({ key }) => keys.includes(key));
+  const taken = known.filter(({ key }) => take(table, parseDottedKey(key)));
+  return taken.length === 0 ? undefined : stringify(table);
 }
 
 function take(table: TomlTable, [name = '', ...below]: readonly string[]): boolean {

@@ -132,6 +132,19 @@ const services: Row[] = [
     severity: 'critical',
     proof: asked,
   },
+  {
+    key: 'admin_service.access_control',
+    since: '4.6.0',
+    shipped: undefined,
+    ours: [
+      { name: 'AuthenticationAdmin', authentication_enabled: true, permissions: '/permission/of-nobody' },
+      ...['Version', 'PackageInfoService', 'echo'].map((name) => ({ name, authentication_enabled: true })),
+    ],
+    inWords: 'an account for each service that answers strangers, and none for that of logins',
+    open: "with the services' path, which is no lock, strangers try administrators' passwords (also by the management console)",
+    severity: 'medium',
+    proof: asked,
+  },
 ];
 
 const ports: Row[] = [

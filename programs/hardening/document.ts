@@ -35,7 +35,7 @@ function line(row: BaselineRow): string {
     `\`${row.key}\``,
     `${row.since === undefined ? 'all' : `from ${row.since}`}${row.only === undefined ? '' : `, ${row.only}`}`,
     value(row.shipped),
-    value(oursOf(row, { portOffset: 0, several: row.only === 'several' })),
+    row.inWords ?? value(oursOf(row, { portOffset: 0, several: row.only === 'several' })),
     row.open,
     row.severity,
     row.proof,

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TomlValue } from 'smol-toml';
 import { fromEnvironment, secretEnvironment, tlsProtocols } from '../deployment-toml/stores.ts';
 import { areModern, areRecommended, type BaselineRow, tlsSuites } from './row.ts';
 
@@ -150,6 +152,38 @@ const tls: Row[] = [
   },
 ];
 
+/** Doors that nothing here uses: SOAP, its metadata, the registry, OpenID 2.0, codes for devices. */
+const unused = [
+  '(.*)/services/(.*)',
+  '(.*)/mex/(.*)',
+  '(.*)/registry/(.*)',
+  '(.*)/openidserver(.*)',
+  '(.*)/oauth2/device_authorize(.*)',
+];
+const shutToStrangers: TomlValue[] = unused.map((context) => ({
+  context,
+  http_method: 'all',
+  secure: true,
+  permissions: ['none'],
+  scopes: ['none'],
+  allowed_auth_handlers: ['BasicAuthentication'],
+}));
+
+const access: Row[] = [
+  {
+    key: 'resource.access_control',
+    since: '7.0.0',
+    shipped: undefined,
+    ours: shutToStrangers,
+    inWords: 'rules that demand an account',
+    // The first rule that fits decides.
+    allows: (value) => Array.isArray(value) && isDeepStrictEqual(value.slice(0, unused.length), shutToStrangers),
+    open: "strangers reach services that nothing uses, and learn at one whether a password of the administrator's is right",
+    severity: 'high',
+    proof: asked,
+  },
+];
+
 const selfService: Row[] = [
   {
     key: 'identity_mgt.endpoint.enable_self_signup_endpoint',
@@ -176,5 +210,6 @@ export const identityServerBaseline: readonly BaselineRow[] = [
   ...flows,
   ...ports,
   ...tls,
+  ...access,
   ...selfService,
 ].map((row) => ({ server: 'identity-server', ...row }));

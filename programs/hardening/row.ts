@@ -27,6 +27,8 @@ export interface BaselineRow {
   shipped: TomlValue | undefined;
   /** What is rendered. */
   ours: TomlValue | ((situation: Situation) => TomlValue);
+  /** What it amounts to, where the value is too long to be read in a table. */
+  inWords?: string;
   /** Whether a value in somebody's file shuts the door as well; without it, only `ours` does. Of a list: `ours` and no more. */
   allows?: (value: unknown) => boolean;
   /** What is open without it. */

@@ -33,7 +33,7 @@ const fault = of(
  * @param at the gateway lists them to everybody unless told otherwise; the management listener does not.
  */
 export function axis2Answer(
-  { servicePath, hidesServiceList }: Pick<Doors, 'servicePath' | 'hidesServiceList'>,
+  { servicePath, hidesServiceList, lockedServices }: Pick<Doors, 'servicePath' | 'hidesServiceList' | 'lockedServices'>,
   at: 'gateway' | 'management',
   method: string,
   url: string,
@@ -46,6 +46,7 @@ export function axis2Answer(
     return hidesServiceList ? of(403) : of(200, `<html><body>${known.join(' ')}</body></html>`, 'text/html');
   }
   if (!known.includes(service)) return of(404);
+  if (lockedServices.includes(service)) return of(401);
   if (method === 'POST') return fault;
   if (query === 'wsdl') return outspoken.includes(service) ? description : of(403);
   return service === 'Version'

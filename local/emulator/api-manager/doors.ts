@@ -6,6 +6,8 @@ export interface Doors {
   servicePath: string;
   /** `[n_http] 'http.block_service_list'`: whether the gateway keeps the list of services to itself. */
   hidesServiceList: boolean;
+  /** `[[admin_service.access_control]]`: the services that want an account. */
+  lockedServices: readonly string[];
   /** `[apim.devportal] enable_anonymous_mode` */
   anonymousPortal: boolean;
   /** Whether strangers make accounts for themselves: with one of two switches off it is assumed that nobody does. */
@@ -26,6 +28,9 @@ export function readDoors(home: ServerHome, hasFile: (file: string) => boolean):
   return {
     servicePath: home.setting<string>('axis2_transport.parameter.servicePath') ?? 'services',
     hidesServiceList: is('n_http.http.block_service_list') ?? false,
+    lockedServices: (home.setting<ServiceRule[]>('admin_service.access_control') ?? [])
+      .filter((rule) => rule.authentication_enabled)
+      .map(({ name }) => name),
     anonymousPortal: is('apim.devportal.enable_anonymous_mode') ?? true,
     selfSignUp:
       (is('identity_mgt.user_self_registration.allow_self_registration') ?? true) &&
@@ -34,4 +39,9 @@ export function readDoors(home: ServerHome, hasFile: (file: string) => boolean):
     plainGateway: is('transport.passthru_http.listener.enable') ?? true,
     samples: ['calculator', 'pizzashack'].filter((name) => hasFile(webapps(name)) || hasFile(`${webapps(name)}.war`)),
   };
+}
+
+interface ServiceRule {
+  name: string;
+  authentication_enabled?: boolean;
 }

@@ -40,8 +40,6 @@ export interface Instance {
   readonly revocations: Revocations;
   /** What the version that this stands in for does; `calledItself` is what it says it is, such as 4.7.0. */
   readonly product: ApiManagerVersion & { calledItself: string };
-  /** Below which path its SOAP services are, without slashes. */
-  readonly servicePath: string;
   readonly ownApplication: OwnApplication;
   readonly doors: Doors;
   /** `https://<hostname>:<port>` of the management side. */

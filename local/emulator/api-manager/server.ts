@@ -168,7 +168,6 @@ export async function startApiManager(options: ApiManagerOptions): Promise<Runni
       tokens,
       outbound,
       product,
-      servicePath: doors.servicePath,
       ownApplication: ownApplicationOf(home),
       doors,
       keyManagerTypes: offeredTypes(product.lacksKeyManagerTypes, hasAccelerator(home)),

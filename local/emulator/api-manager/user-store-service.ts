@@ -23,7 +23,7 @@ const PASSWORD = /^[\S]{5,30}$/;
  * `RemoteUserStoreManagerService`, SOAP 1.1: API Manager has no SCIM 2 of its own, this is the way to its users that
  * the product's black-box suite takes. Operations that give nothing back answer 202 with an empty body, done or not.
  */
-export function userStoreService(app: FastifyInstance, { users, quirks, servicePath }: Instance): void {
+export function userStoreService(app: FastifyInstance, { users, quirks, doors }: Instance): void {
   app.addContentTypeParser(
     ['text/xml', 'application/soap+xml'],
     { parseAs: 'string' },
@@ -107,7 +107,7 @@ export function userStoreService(app: FastifyInstance, { users, quirks, serviceP
     },
   };
 
-  app.post(`/${servicePath}/RemoteUserStoreManagerService`, async (request, reply) => {
+  app.post(`/${doors.servicePath}/RemoteUserStoreManagerService`, async (request, reply) => {
     const caller = basicUser(request, users);
     if (request.headers.authorization === undefined)
       return reply.code(401).header('www-authenticate', 'Basic realm="WSO2 API Manager"').send();

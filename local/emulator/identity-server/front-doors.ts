@@ -36,12 +36,20 @@ const outspoken = ['AuthenticationAdmin', 'PackageInfoService', 'SAMLQueryServic
 interface Parts {
   authenticate: Authenticate;
   users: UserStore;
+  /** Those of them that want an account. */
+  guarded: readonly RegExp[];
 }
 
 /** The doors behind which nothing of this emulator is, and what everything else gets: 401 without an account, 501 with one. */
 export const frontDoors =
-  ({ authenticate, users }: Parts) =>
+  ({ authenticate, users, guarded }: Parts) =>
   async (app: FastifyInstance): Promise<void> => {
+    app.addHook('onRequest', async (request, reply) => {
+      const [path = ''] = request.url.split('?');
+      if (!guarded.some((pattern) => pattern.test(path))) return;
+      const caller = await authenticate(request);
+      if (caller.kind !== 'user') return unauthorized(request, reply, { unasked: caller.kind === 'nobody' && caller.unasked });
+    });
     for (const [path, status] of Object.entries(statuses)) {
       app.get(path, async (_request, reply) => {
         if (status === 302) reply.header('location', '/authenticationendpoint/retry.do');

@@ -136,7 +136,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   await app.register(
     tokenEndpoints({ issuer, tokens, activeToken, authenticate, may, authenticateClient, ownerOf: subjectOf }),
   );
-  await app.register(frontDoors({ authenticate, users: userStore }));
+  await app.register(frontDoors({ authenticate, users: userStore, guarded: settings.doors.guarded }));
   await app.register(health(databases.tables, home.setting<boolean>('carbon_health_check.enable') ?? false));
   const own = [...systemPermissions].filter((permission) => !product.lacksPermissions.includes(permission));
   const exists = (permission: string) => own.includes(permission) || registeredScopes(state).has(permission);

@@ -42,6 +42,8 @@ export interface IdentityServerSettings {
     /** A client certificate that the listener trusts. */
     certificateOpens: boolean;
     application: OwnApplication;
+    /** `[[resource.access_control]]`: paths that want an account. */
+    guarded: readonly RegExp[];
   };
   flows: Flows;
   /** Where the same is served without TLS: Tomcat's other connector, 9763; undefined where it is off. */
@@ -150,6 +152,9 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
     doors: {
       certificateOpens: parsed.data.certificateOpens ?? product.certificateOpens,
       application: ownApplicationOf(home),
+      guarded: (home.setting<AccessRule[]>('resource.access_control') ?? [])
+        .filter(({ secure }) => secure)
+        .map(({ context }) => new RegExp(`^${context}$`)),
     },
     flows: readFlows(home, product),
     plainPort: plainPortOf(home, server.offset),
@@ -162,6 +167,11 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
 function plainPortOf(home: ServerHome, offset: number): number | undefined {
   const { enabled, properties } = home.setting<PlainConnector>('transport.http') ?? {};
   return enabled === false || properties?.address === '127.0.0.1' ? undefined : 9763 + offset;
+}
+
+interface AccessRule {
+  context: string;
+  secure?: boolean;
 }
 
 interface PlainConnector {

@@ -18,7 +18,7 @@ import { openTokenKeys } from './token-keys.ts';
 export interface GatewayOptions {
   home: ServerHome;
   /** Shut unless told. */
-  doors?: Pick<Doors, 'servicePath' | 'hidesServiceList' | 'plainGateway'>;
+  doors?: Pick<Doors, 'servicePath' | 'hidesServiceList' | 'lockedServices' | 'plainGateway'>;
   runtime: GatewayRuntime;
   requestLog: RequestLog;
   logger: Logger;
