@@ -1,4 +1,5 @@
 import { fromEnvironment, secretEnvironment, tlsProtocols } from '../deployment-toml/stores.ts';
+import { sharedAccounts, tomcatTls } from './both-servers.ts';
 import { areModern, areRecommended, type BaselineRow, type Situation, tlsSuites } from './row.ts';
 
 type Row = Omit<BaselineRow, 'server'>;
@@ -9,22 +10,7 @@ const suites = tlsSuites.join(',');
 const broker = ({ portOffset }: Situation) => [`tcp://localhost:${5672 + portOffset}`];
 
 const accounts: Row[] = [
-  {
-    key: 'account_recovery.endpoint.auth.hash',
-    shipped: 'the hash of a word that WSO2 publishes',
-    ours: fromEnvironment(secretEnvironment.endpointSecretHash),
-    open: 'everybody can open management APIs with a word that WSO2 publishes',
-    severity: 'critical',
-    proof: asked,
-  },
-  {
-    key: 'identity.auth_framework.endpoint.app_password',
-    shipped: 'the word that WSO2 publishes',
-    ours: fromEnvironment(secretEnvironment.endpointSecret),
-    open: "the server's own pages cannot call its APIs: they show the word that WSO2 publishes",
-    severity: 'critical',
-    proof: asked,
-  },
+  ...sharedAccounts(asked),
   {
     key: 'event.default_listener.client_certificate_authentication_handler.enable',
     shipped: true,
@@ -33,16 +19,6 @@ const accounts: Row[] = [
     severity: 'critical',
     proof: asked,
   },
-  ...(['server_username', 'server_password'] as const).map(
-    (name): Row => ({
-      key: `tasks.${name}`,
-      shipped: 'admin',
-      ours: fromEnvironment(secretEnvironment.idlePassword),
-      open: 'scheduled tasks would be sent with the account admin and the password admin',
-      severity: 'low',
-      proof: 'configuration data',
-    }),
-  ),
   ...(['username', 'password'] as const).map(
     (name): Row => ({
       key: `apim.token.revocation.persistent_notifier.${name}`,
@@ -231,24 +207,7 @@ const ports: Row[] = [
 ];
 
 const tls: Row[] = [
-  {
-    key: 'transport.https.sslHostConfig.properties.protocols',
-    shipped: '+TLSv1,+TLSv1.1,+TLSv1.2',
-    ours: tlsProtocols,
-    allows: areModern,
-    open: 'the management listener speaks TLS 1.0 and 1.1',
-    severity: 'medium',
-    proof: asked,
-  },
-  {
-    key: 'transport.https.sslHostConfig.properties.ciphers',
-    shipped: undefined,
-    ours: suites,
-    allows: areRecommended,
-    open: 'the management listener takes suites without forward secrecy',
-    severity: 'medium',
-    proof: 'asked of Identity Server 7.1.0',
-  },
+  ...tomcatTls('the management listener', asked),
   ...(['listener', 'sender'] as const).flatMap((side): Row[] => [
     {
       key: `transport.passthru_https.${side}.parameters.HttpsProtocols`,

@@ -1,29 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TomlValue } from 'smol-toml';
-import { fromEnvironment, secretEnvironment, tlsProtocols } from '../deployment-toml/stores.ts';
-import { areModern, areRecommended, type BaselineRow, tlsSuites } from './row.ts';
+import { fromEnvironment, secretEnvironment } from '../deployment-toml/stores.ts';
+import { sharedAccounts, tomcatTls } from './both-servers.ts';
+import type { BaselineRow } from './row.ts';
 
 type Row = Omit<BaselineRow, 'server'>;
 
 const asked = 'asked of Identity Server 7.1.0';
 
 const accounts: Row[] = [
-  {
-    key: 'account_recovery.endpoint.auth.hash',
-    shipped: 'the hash of a word that WSO2 publishes',
-    ours: fromEnvironment(secretEnvironment.endpointSecretHash),
-    open: 'everybody can open management APIs with a word that WSO2 publishes',
-    severity: 'critical',
-    proof: asked,
-  },
-  {
-    key: 'identity.auth_framework.endpoint.app_password',
-    shipped: 'the word that WSO2 publishes',
-    ours: fromEnvironment(secretEnvironment.endpointSecret),
-    open: "the server's own pages cannot call its APIs: they show the word that WSO2 publishes",
-    severity: 'critical',
-    proof: asked,
-  },
+  ...sharedAccounts(asked),
   {
     key: 'event.default_listener.client_certificate_authentication_handler.enable',
     shipped: true,
@@ -49,16 +35,6 @@ const accounts: Row[] = [
     severity: 'high',
     proof: 'asked of Identity Server 6.1.0',
   },
-  ...(['server_username', 'server_password'] as const).map(
-    (name): Row => ({
-      key: `tasks.${name}`,
-      shipped: 'admin',
-      ours: fromEnvironment(secretEnvironment.idlePassword),
-      open: 'scheduled tasks would be sent with the account admin and the password admin',
-      severity: 'low',
-      proof: 'configuration data',
-    }),
-  ),
 ];
 
 /** Grants that no recipient needs (CDS, Security Profile: authorization code, refresh token, client credentials for registrations). */
@@ -131,26 +107,7 @@ const ports: Row[] = [
   },
 ];
 
-const tls: Row[] = [
-  {
-    key: 'transport.https.sslHostConfig.properties.protocols',
-    shipped: '+TLSv1,+TLSv1.1,+TLSv1.2',
-    ours: tlsProtocols,
-    allows: areModern,
-    open: 'the listener speaks TLS 1.0 and 1.1',
-    severity: 'medium',
-    proof: asked,
-  },
-  {
-    key: 'transport.https.sslHostConfig.properties.ciphers',
-    shipped: undefined,
-    ours: tlsSuites.join(','),
-    allows: areRecommended,
-    open: 'the listener takes suites without forward secrecy',
-    severity: 'medium',
-    proof: asked,
-  },
-];
+const tls: Row[] = [...tomcatTls('the listener', asked)];
 
 /** Doors that nothing here uses: SOAP, its metadata, the registry, OpenID 2.0, codes for devices. */
 const unused = [
