@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { TomlTable, TomlValue } from 'smol-toml';
 import { parseDottedKey } from '../deployment-toml/configuration-judge/dotted-key.ts';
 import { merged } from '../deployment-toml/merge.ts';
@@ -6,7 +5,7 @@ import type { Server } from '../deployment-toml/required-settings.ts';
 import { isAtLeast } from '../deployment-toml/stores.ts';
 import { apiManagerBaseline } from './api-manager.ts';
 import { identityServerBaseline } from './identity-server.ts';
-import type { BaselineRow, Situation } from './row.ts';
+import { type BaselineRow, isSame, type Situation } from './row.ts';
 
 /** What both servers ship open, and what is set instead. */
 export const baseline: readonly BaselineRow[] = [...apiManagerBaseline, ...identityServerBaseline];
@@ -43,7 +42,7 @@ export const oursOf = ({ ours }: BaselineRow, situation: Situation): TomlValue =
   typeof ours === 'function' ? ours(situation) : ours;
 
 function shuts(row: BaselineRow, value: TomlValue | undefined, situation: Situation): boolean {
-  return row.allows ? row.allows(value) : isDeepStrictEqual(value, oursOf(row, situation));
+  return row.allows ? row.allows(value) : isSame(value, oursOf(row, situation));
 }
 
 function tableWith(key: string, value: TomlValue): TomlTable {

@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { TomlValue } from 'smol-toml';
 import { fromEnvironment, secretEnvironment } from '../deployment-toml/stores.ts';
 import { sharedAccounts, tomcatTls } from './both-servers.ts';
-import type { BaselineRow } from './row.ts';
+import { type BaselineRow, isSame } from './row.ts';
 
 type Row = Omit<BaselineRow, 'server'>;
 
@@ -134,7 +133,7 @@ const access: Row[] = [
     ours: shutToStrangers,
     inWords: 'rules that demand an account',
     // The first rule that fits decides.
-    allows: (value) => Array.isArray(value) && isDeepStrictEqual(value.slice(0, unused.length), shutToStrangers),
+    allows: (value) => Array.isArray(value) && isSame(value.slice(0, unused.length), shutToStrangers),
     open: "strangers reach services that nothing uses, and learn at one whether a password of the administrator's is right",
     severity: 'high',
     proof: asked,

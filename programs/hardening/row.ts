@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TomlValue } from 'smol-toml';
 import type { Server } from '../deployment-toml/required-settings.ts';
 
@@ -59,3 +60,7 @@ export function areModern(value: unknown): boolean {
   const names = Array.isArray(value) ? value.map(String) : typeof value === 'string' ? value.split(/\s*,\s*/) : [];
   return names.length > 0 && names.every((name) => /^\+?TLSv1\.[23]$/.test(name));
 }
+
+/** Whether two values of a deployment.toml say the same. Tables that have been read have no prototype, unlike those of the rows. */
+export const isSame = (one: unknown, other: unknown): boolean =>
+  isDeepStrictEqual(structuredClone(one), structuredClone(other));
