@@ -8,6 +8,7 @@ import { operatorsLogIn } from './portals.ts';
 import { probes } from './probes.ts';
 import { adoption, destruction, drift, provisionedTwice } from './provisioning.ts';
 import { quickStart } from './quick-start.ts';
+import { refusals } from './refusals.ts';
 import { callerIdentity, registration } from './registration.ts';
 import { restart } from './restart.ts';
 import { rotation } from './rotation.ts';
@@ -19,6 +20,7 @@ export const stages: readonly Stage[] = [
   provisionedTwice,
   registration,
   callerIdentity,
+  refusals,
   restart,
   drift,
   adoption,
