@@ -12,12 +12,6 @@ listener_profile=repository/resources/conf/templates/repository/resources/securi
 
 sh "$init/server.sh"
 
-# By this entry the gateway verifies tokens that API Manager signs itself and that name no key, such as API keys. The image's is
-# the certificate of its sample key, with which everybody could sign them.
-security=$CONFIG_VOLUME/repository/resources/security
-sh "$init/stores.sh" own-certificate "$security/${SIGNING_KEYSTORE:-$KEYSTORE}" "$KEY_ALIAS" \
-  "$security/$TRUSTSTORE" "$STORE_TYPE" gateway_certificate_alias
-
 sequences=repository/deployment/server/synapse-configs/default/sequences
 for template in "$api_template" "$listener_profile"; do
   [ -f "$SERVER_HOME/$template" ] || { echo "api-manager: the image has no $SERVER_HOME/$template." >&2; exit 1; }
