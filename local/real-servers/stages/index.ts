@@ -27,10 +27,10 @@ export const stages: readonly Stage[] = [
   destruction,
   rotation,
   authority,
-  curesTakenAway,
   listeners,
   operatorsLogIn,
   probes,
-  // Last: requests that API Manager leaves without an answer hold up its next end.
+  // These leave requests without an answer at API Manager, which hold up its next end; killed, it may hear of no deployment afterwards.
   exposure,
+  curesTakenAway,
 ];
