@@ -17,6 +17,7 @@ import { type Audit, auditTo } from './registration/audit.ts';
 import type { RegistrationContext } from './registration/context.ts';
 import type { Platform } from './registration/platform.ts';
 import { startReconciler } from './registration/reconciler.ts';
+import { remarksOn } from './revocation/authority-remarks.ts';
 import type { Settings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
 
@@ -70,6 +71,8 @@ export async function startDcrService(settings: Settings, replacements: Replacem
   const logger = replacements.logger ?? loggerFor(settings);
   const metrics = createMetrics();
   checkedIdentity(settings.listener);
+  for (const remark of remarksOn(settings.clientCertificates.authorities, Date.now()))
+    logger.warn(`DCR_RECIPIENT_CA_FILE: ${remark}`);
   const keys = openKeySources(settings, logger, metrics.outgoingCall, (cache, answer) =>
     metrics.keysServed.inc({ cache, answer }),
   );

@@ -11,7 +11,7 @@ export const problems = {
   client_certificate_required: { status: '403', when: 'the gateway forwarded no client certificate' },
   client_certificate_error: {
     status: '403',
-    when: 'the forwarded client certificate is not exactly one, cannot be read, is not valid today, is not of a known authority, or is revoked',
+    when: 'the forwarded client certificate is not exactly one, cannot be read, is not valid today, is not for client authentication, is that of a certificate authority, is not of a known authority, or is revoked, as its authority may be',
   },
   not_found: { status: '404', when: 'there is no such resource' },
   method_not_allowed: { status: '405', when: 'the resource does not know the method; `Allow` tells which it knows' },

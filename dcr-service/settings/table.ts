@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { indispensableScopes } from '../validation/software-statement-rules.ts';
+import { authorityFile, trustedCertificates } from './authority-file.ts';
 import {
   apis,
   flag,
@@ -27,7 +28,7 @@ const listening = {
   },
   DCR_TLS_KEY_FILE: { schema: pemFile, means: 'the PEM file with the private key of this service' },
   DCR_GATEWAY_CA_FILE: {
-    schema: pemFile,
+    schema: trustedCertificates,
     means: 'the PEM file with the authorities that issued the client certificate of the gateway',
   },
   DCR_GATEWAY_NAMES: {
@@ -76,7 +77,7 @@ const trust = {
     standard: '240',
   },
   DCR_TRUST_FILE: {
-    schema: pemFile,
+    schema: trustedCertificates,
     means: "a PEM file of authorities to trust besides the system's, for every outgoing connection",
     optional: true,
   },
@@ -86,14 +87,14 @@ const trust = {
     standard: '',
   },
   DCR_RECIPIENT_CA_FILE: {
-    schema: pemFile,
-    means: "the PEM file with the authorities that issue recipients' certificates; without it DCR_TRUST_FILE",
-    optional: true,
+    schema: authorityFile,
+    means:
+      "the PEM file with the authorities that issue recipients' certificates and the root above them, and with no others",
   },
   DCR_REVOCATION: {
     schema: oneOf(['hard', 'soft', 'off']),
     means:
-      'what happens to a client certificate of which neither a revocation list nor, then, an answer of its OCSP responder can be had: hard answers 503, soft accepts, logs and counts it; off looks nothing up. The standard wants certificates checked, and a list lasts for days, so hard costs nothing until an authority has been away for that long',
+      'what happens to a client certificate of which neither a revocation list nor, then, an answer of its OCSP responder can be had: hard answers 503, soft accepts, logs and counts it; off looks nothing up, but still wants an issuer of DCR_RECIPIENT_CA_FILE. The standard wants certificates checked, and a list lasts for days, so hard costs nothing until an authority has been away for that long',
     standard: 'hard',
   },
   DCR_TOKEN_VALIDATION: {
@@ -202,7 +203,7 @@ const store = {
     secret: true,
   },
   DCR_DATABASE_CA_FILE: {
-    schema: pemFile,
+    schema: trustedCertificates,
     means: 'the PEM file with the authorities that issued the certificate of PostgreSQL; with it TLS is demanded',
     optional: true,
   },
