@@ -66,7 +66,7 @@ function loggerFor({ logLevel }: Settings): Logger {
  * changes to an end.
  *
  * @throws Error naming what is wrong: a port in use, a certificate that does not fit its key, a database of a newer
- * version.
+ * version, or one that is missing where there was one.
  */
 export async function startDcrService(settings: Settings, replacements: Replacements = {}): Promise<DcrService> {
   const logger = replacements.logger ?? loggerFor(settings);
@@ -110,7 +110,7 @@ export async function startDcrService(settings: Settings, replacements: Replacem
   const rounds = [keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics })];
   const health = buildHealthListener({
     openApi: settings.openApi,
-    storeAnswers: () => store.ping(),
+    storeTakesWrites: () => store.ping(),
     registerKeysLoaded: keys.registerKeysLoaded,
     isDraining: drain.begun,
     metrics: metrics.registry,

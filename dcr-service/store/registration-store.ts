@@ -137,7 +137,7 @@ export interface RegistrationStore {
   rememberStatuses(list: StatusList, said: RegisterStatuses): Promise<void>;
   /** Forgets JWTs that have long expired. */
   prune(now: number): Promise<void>;
-  /** Rejects when the database cannot be used. */
+  /** Writes a little. Rejects when the database cannot be used: a full disk and a standby still answer questions. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -56,8 +56,9 @@ export const sql = {
     ON CONFLICT (list) DO UPDATE SET read_at = excluded.read_at, statuses = excluded.statuses
     WHERE excluded.read_at >= register_statuses.read_at`,
   prune: 'DELETE FROM used_jwt WHERE remember_until < $1 AND used_by IS NULL',
-  // A standby answers, but takes no registration.
-  ping: 'SELECT pg_is_in_recovery() AS standby, EXISTS (SELECT FROM registration LIMIT 1)',
+  // A standby and a full disk answer questions, but take no registration.
+  ping: `UPDATE store_identity SET written_at = extract(epoch FROM now())::bigint
+    RETURNING EXISTS (SELECT FROM registration LIMIT 1) AS registered`,
 } as const;
 
 export type StatementName = keyof typeof sql;

@@ -35,7 +35,7 @@ export const sql = {
   rememberStatuses: `INSERT INTO register_statuses (list, read_at, statuses) VALUES (?, ?, ?)
     ON CONFLICT (list) DO UPDATE SET read_at = excluded.read_at, statuses = excluded.statuses
     WHERE excluded.read_at >= read_at`,
-  ping: 'SELECT count(*) FROM (SELECT 1 FROM registration LIMIT 1)',
+  ping: 'UPDATE store_identity SET written_at = ? RETURNING (SELECT count(*) FROM (SELECT 1 FROM registration LIMIT 1))',
 } as const;
 
 type StatementName = keyof typeof sql;
