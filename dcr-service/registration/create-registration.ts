@@ -8,7 +8,14 @@ import { giveUp } from './give-up.ts';
 import { type Accepted, judgeRequest } from './judge-request.ts';
 import type { CreatedClient } from './platform.ts';
 import { reconcile } from './reconcile.ts';
-import { busy, type Rejected, rejectedFor, replayedRequest, type Unavailable } from './registration-error.ts';
+import {
+  busy,
+  type Rejected,
+  rejectedFor,
+  replayedRequest,
+  type Unavailable,
+  unusableId,
+} from './registration-error.ts';
 import { commitStep, runSaga } from './saga.ts';
 
 type Creation = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable;
@@ -59,6 +66,9 @@ export async function createRegistration(
   if (judged.outcome !== 'accepted') return judged;
   const { metadata } = judged;
   const softwareId = metadata.software_id;
+  const name = clientNameFor(softwareId);
+  const complaint = platform.oauthClients.nameComplaint?.(name, softwareId);
+  if (complaint !== undefined) return attempt.rejected(unusableId(complaint));
   const now = validation.now();
   const claim = randomUUID();
 
@@ -77,7 +87,6 @@ export async function createRegistration(
     return attempt.rejected(duplicate, begun);
   }
 
-  const name = clientNameFor(softwareId);
   const { oauthClients, developerPortal } = platform;
   let client: CreatedClient = { clientId: '', clientSecret: undefined };
   let applicationId = '';

@@ -1,5 +1,8 @@
 /** @param isSame the condition for a row to be of the software product `p_software_id`. */
-const beginCreation = (name: string, isSame: string) => `CREATE FUNCTION ${name}(p_software_id text, p_claim text, p_now bigint, p_lease_until bigint,
+const beginCreation = (
+  name: string,
+  isSame: string,
+) => `CREATE FUNCTION ${name}(p_software_id text, p_claim text, p_now bigint, p_lease_until bigint,
   p_issuers text[], p_jtis text[], p_until bigint[])
 RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
