@@ -116,6 +116,20 @@ for (const [what, answer, told] of lies) {
   });
 }
 
+for (const [what, type, mark] of [
+  ['under the type of an object store', 'binary/octet-stream', ''],
+  ['with a byte-order mark', 'application/json; charset=utf-8', '\ufeff'],
+] as const) {
+  test(`keys that are published ${what} are read`, async (t) => {
+    const document = JSON.stringify({ keys: [...registerKeySet.keys, ...recipientKeySet.keys] });
+    const place = await publisher(t, (_, response) => {
+      response.setHeader('content-type', type).end(mark + document);
+    });
+    const { status, body } = await registered(t, { register: place, recipient: place });
+    assert.equal(status, 201, body);
+  });
+}
+
 test('a Register or a recipient that is down is told as such', async (t) => {
   const nowhere = `https://localhost:${await getPort()}`;
   for (const places of [{ register: nowhere }, { recipient: nowhere }]) {
