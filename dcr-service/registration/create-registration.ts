@@ -17,6 +17,7 @@ import {
   unusableId,
 } from './registration-error.ts';
 import { commitStep, runSaga } from './saga.ts';
+import { whenFree } from './when-free.ts';
 
 type Creation = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable;
 
@@ -37,10 +38,16 @@ async function reserve(
       const now = validation.now();
       return store.beginCreation(softwareId, { uses, now, leaseUntil: now + leaseSeconds(context), claim });
     });
-  const begun = await begin();
-  // The JWT of a request that was answered 5xx is released when its creation has been undone: until then it is no replay.
-  if (begun === 'replayed' && (await until(deadline, () => store.changeUnderWay(softwareId))) === 'creation')
-    return 'unfinished';
+  // The JWT of a request that is answered 5xx is released when its creation has been undone: until then it is no replay.
+  // The same request once more, at the same time, waits for what becomes of the first.
+  const beginUnlessHeld = async () => {
+    const outcome = await begin();
+    const isHeld =
+      outcome === 'replayed' && (await until(deadline, () => store.changeUnderWay(softwareId))) === 'creation';
+    return isHeld ? 'held' : outcome;
+  };
+  const begun = await whenFree(beginUnlessHeld, (outcome) => (outcome === 'held' ? Infinity : 0), deadline);
+  if (begun === 'held') return 'unfinished';
   if (begun !== 'unfinished') return begun;
   await until(deadline, () => reconcile(context, { only: softwareId }));
   return begin();

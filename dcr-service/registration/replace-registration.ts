@@ -18,6 +18,7 @@ import {
   unusableId,
 } from './registration-error.ts';
 import { commitStep, runSaga } from './saga.ts';
+import { briefly, whenFree } from './when-free.ts';
 
 type Replacement = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable | Unknown;
 
@@ -92,12 +93,13 @@ export async function replaceRegistration(
     });
     // As with a creation: a JWT that was answered 5xx is no replay while its replacement is being undone.
     const isHeld = outcome === 'replayed' && (await store.changeUnderWay(softwareId)) === 'replacement';
-    return isHeld ? 'busy' : outcome;
+    return isHeld ? 'held' : outcome;
   };
-  const begun = (await attempt.inTime(begin)) ?? 'busy';
+  const patience = { held: Infinity, busy: briefly(context), begun: 0, replayed: 0, unknown: 0 };
+  const begun = await attempt.inTime(() => whenFree(begin, (outcome) => patience[outcome], deadline));
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'replayed') return attempt.rejected(replayedRequest, begun);
-  if (begun === 'busy') return attempt.unavailable(anotherChange, begun);
+  if (begun !== 'begun') return attempt.unavailable(anotherChange, 'busy');
 
   if (sectorOf(before.metadata) !== sectorOf(metadata)) {
     logger.warn(
