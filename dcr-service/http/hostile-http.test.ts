@@ -33,8 +33,7 @@ function raw(request: string): Promise<string> {
   });
 }
 
-const statusesIn = (answers: string) =>
-  [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
+const statusesIn = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
 const head = (...lines: string[]) => `${['POST /register HTTP/1.1', 'Host: localhost', ...lines].join('\r\n')}\r\n\r\n`;
 const jwt = ['Content-Type: application/jwt', `X-WSO2-Client-Certificate: ${good}`];
 const smuggled = `GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
