@@ -87,6 +87,7 @@ function settingsFrom(env: Environment) {
       clockTolerance: env.DCR_CLOCK_TOLERANCE_SECONDS,
       supportedScopes: env.DCR_SUPPORTED_SCOPES,
       requireAuthorizationSignedResponseAlg: env.DCR_REQUIRE_AUTHORIZATION_SIGNED_RESPONSE_ALG,
+      requireSectorIdentifier: env.DCR_REQUIRE_SECTOR_IDENTIFIER,
     },
     registration: {
       duplicateError: env.DCR_DUPLICATE_ERROR,

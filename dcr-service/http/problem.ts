@@ -2,7 +2,10 @@ import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** Every error that is not one of RFC 7591's four: the page of the documentation is generated from this. */
 export const problems = {
-  invalid_request: { status: '400', when: 'the HTTP request itself is malformed' },
+  invalid_request: {
+    status: '400, 408, 414, 431',
+    when: 'the HTTP request itself is malformed, does not end in time, or has too long a path or headers',
+  },
   invalid_token: {
     status: '401',
     when: 'the access token is missing, expired, revoked, bound to another certificate or of another client; or the client does not exist. `WWW-Authenticate: Bearer` tells which; without a token it is the bare word',

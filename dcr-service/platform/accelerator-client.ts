@@ -20,6 +20,20 @@ export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAu
   };
 }
 
+/** The accelerator takes the name from the software statement, as it is: a client by another name would never be found again. */
+export const acceleratorNameComplaint = (name: string, softwareId: string): string | undefined =>
+  name === softwareId
+    ? undefined
+    : `cannot be the name of a client here: the name would be '${name}', and must be the id itself`;
+
+/** The accelerator has named the client by something else; the client has been removed again. */
+export const namedOtherwise = (name: string, given: string): PlatformError =>
+  new PlatformError(
+    'Identity Server',
+    'refused',
+    `Identity Server named the client '${given}' and not by its software_id '${name}': set [open_banking.dcr] use_softwareIdForAppName = true in its deployment.toml`,
+  );
+
 /** What an operator is told when there is no such endpoint: a stock image was deployed. */
 export const acceleratorMissing = (cause: unknown): PlatformError =>
   new PlatformError(

@@ -172,6 +172,12 @@ const registration = {
     means: 'whether `authorization_signed_response_alg` must be sent; when it need not, PS256 is taken for it',
     standard: 'true',
   },
+  DCR_REQUIRE_SECTOR_IDENTIFIER: {
+    schema: flag,
+    means:
+      'whether redirect URIs on several hosts need a `sector_identifier_uri`; the validator of the ACCC registers an app and a web site without one, and is accepted with `false`',
+    standard: 'true',
+  },
   DCR_VALIDATE_SECTOR_IDENTIFIER: {
     schema: flag,
     means: 'whether the document at a `sector_identifier_uri` is fetched, and must list the redirect URIs',

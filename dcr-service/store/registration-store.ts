@@ -91,7 +91,8 @@ export interface RegisterStatuses {
  * wins; `commit...` makes it so, and once more does no harm; `abandon` forgets it **and releases the JWTs**, so that an
  * honest retry after a 5xx is no replay. `claim` is that of the {@link ChangeRequest} or of the {@link Change};
  * `commit...` rejects with {@link ChangeTakenOver} when the change is no longer under way by that name, `abandon` and
- * `handOver` then do nothing.
+ * `handOver` then do nothing. A software product is found by its id in any case (the Register's ids are GUIDs), and
+ * keeps the spelling with which it was created.
  */
 export interface RegistrationStore {
   /**

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { functions } from './functions.ts';
+import { functions, functionsWithoutCase } from './functions.ts';
 import { identify, refuseLostDatabase } from './mark-schema.ts';
 
 /**
@@ -41,6 +41,10 @@ const migrations: readonly string[] = [
      id text NOT NULL,
      written_at bigint NOT NULL DEFAULT 0
    )`,
+
+  // Ids are GUIDs, which are compared without case. No product is there twice: the servers refused the second spelling.
+  `CREATE UNIQUE INDEX registration_without_case ON registration (lower(software_id));
+   ${functionsWithoutCase}`,
 ];
 
 /** Any number that no other application takes in this database; it spells "dcr". */

@@ -61,6 +61,9 @@ const migrations: readonly string[] = [
      id TEXT NOT NULL,
      written_at INTEGER NOT NULL DEFAULT 0
    ) STRICT;`,
+
+  // Ids are GUIDs, which are compared without case. No product is there twice: the servers refused the second spelling.
+  'CREATE UNIQUE INDEX registration_without_case ON registration (software_id COLLATE NOCASE);',
 ];
 
 /**
