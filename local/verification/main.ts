@@ -110,7 +110,7 @@ async function apiManagerOf(flags: Flags, agent: Agent): Promise<Identified | un
   const account = accountOf('CDR_STACK_APIM', '--apim');
   const url = withoutSlash(flags.apim);
   const servicePath = readVariable(process.env, 'CDR_STACK_APIM_SERVICE_PATH');
-  const { calledItself, version } = await identifyApiManager(url, agent, servicePath);
+  const { calledItself, version } = await identifyApiManager(url, agent, { servicePath, account });
   return { calledItself, server: { url, account, servicePath, version: flags.apimVersion ?? version } };
 }
 

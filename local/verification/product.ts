@@ -1,16 +1,18 @@
 import axios from 'axios';
-import type { Servers } from './servers.ts';
+import type { AskedServer, Servers } from './servers.ts';
 import { servedPath } from './session.ts';
 
 /** What API Manager says it is; throws, saying what to do, when it says nothing. */
 export async function identifyApiManager(
   url: string,
   agent: Servers['agent'],
-  servicePath?: string,
+  { servicePath, account }: Pick<AskedServer, 'servicePath' | 'account'>,
 ): Promise<{ calledItself: string; version: string }> {
   const page = await axios
     .get(`${url}${servedPath('/services/Version', servicePath)}`, {
       httpsAgent: agent,
+      // A stack locks the service for nobody.
+      auth: account,
       proxy: false,
       timeout: 30_000,
       responseType: 'text',

@@ -5,11 +5,11 @@ import { type Probe, probes } from '../probe.ts';
 export const settings: Probe[] = probes('api-manager', [
   {
     id: 'version-page-names-the-product',
-    fact: 'GET /services/Version names product and version.',
+    fact: 'GET /services/Version names product and version to an account.',
     source: 'contract A.4',
     expect: { status: 200, product: true },
     async run(session) {
-      const { status, body } = await session.apiManager('GET', '/services/Version', { as: 'nobody' });
+      const { status, body } = await session.apiManager('GET', '/services/Version');
       return { status, product: /WSO2 API Manager-\d+\.\d+\.\d+/.test(String(body)) };
     },
   },
