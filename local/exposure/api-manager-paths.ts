@@ -8,7 +8,7 @@ const ownAffairs = { 'a portal user': ['page', 'refused'], 'a technical user': [
 
 /** What management of API Manager answers with the baseline on; for nobody as 4.6.0 answered without it, unless a row of it says otherwise. */
 export const apiManagerPaths: readonly ExposedPath[] = [
-  ...allOf('/ /carbon/ /t/other.example/carbon/ /nothing-of-this-name', { expected: 'login' }),
+  ...allOf('/ /carbon/ /nothing-of-this-name', { expected: 'login' }),
   ...allOf('/devportal/services/configs', { expected: 'login', edge: true }),
   // Pages, with nothing of what is behind them.
   ...allOf(
@@ -84,8 +84,7 @@ export const apiManagerPaths: readonly ExposedPath[] = [
   ...allOf('/api/identity/auth/v1.1/authenticate', { since: '4.6', expected: 405, edge: true }),
   ...allOf('/api/identity/auth/v1.1/context/of-nobody', { since: '4.6', expected: 'refused' }),
   ...allOf(
-    `/api/identity/consent-mgt/v1.0/consents /api/identity/recovery/v0.9/captcha /api/identity/recovery/v0.9/claims
-     /api/identity/user/v1.0/me`,
+    `/api/identity/consent-mgt/v1.0/consents /api/identity/recovery/v0.9/captcha /api/identity/recovery/v0.9/claims`,
     { expected: 'refused' },
   ),
   ...allOf('/oauth2/jwks', { expected: 'page' }),
@@ -102,14 +101,28 @@ export const apiManagerPaths: readonly ExposedPath[] = [
     edge: true,
   }),
   ...allOf('/samlsso', { expected: 405, edge: true }),
-  ...allOf('/oauth/request-token /registry/resource/ /registry/atom', { expected: 'refused' }),
+  { path: '/t/other.example/carbon/', expected: ['login', 'refused'] },
+  // To an account: what its own attributes are.
+  ...allOf('/api/identity/user/v1.0/me', {
+    expected: 'refused',
+    but: Object.fromEntries(
+      ['a portal user', 'a technical user', "a person's token"].map((who) => [who, ['page', 'refused']]),
+    ),
+  }),
+  ...allOf('/oauth/request-token', { expected: [400, 500, 'refused'] }),
+  ...allOf('/registry/resource/', { expected: 'refused' }),
+  // To accounts: the feed of a registry that nothing here uses.
+  ...allOf('/registry/atom', {
+    expected: 'refused',
+    but: { 'a portal user': ['page', 'refused'], 'a technical user': ['page', 'refused'] },
+  }),
   { path: '/fileupload', expected: [406, 'refused'] },
 
   // SOAP services are below a path of the stack's own: their usual one leads to the console's login.
   ...allOf(
     '/services /services/ /services/Version /services/AuthenticationAdmin /services/RemoteUserStoreManagerService',
     {
-      expected: ['login', 'refused'],
+      expected: ['login', 'refused', 405],
     },
   ),
   ...soapServicesOf('api-manager').map(

@@ -30,15 +30,21 @@ export function questions({ apiManager, identityServer }: ServerVersions): Quest
 
 function asked(door: Door, row: ExposedPath): Question[] {
   // Nothing of management is at the gateway.
-  const here = door === 'gateway' ? { ...row, expected: 'refused' as const, but: {} } : row;
+  const here = door === 'gateway' ? { ...row, expected: atGateway(row), but: {} } : row;
+  // API Manager fails at some of what begins with a tenant's address (4.6.0), at the gateway at all of it: nothing is reached.
+  const elsewhere = ['refused', 'login', ...(door.startsWith('identity server') ? [] : [500])] as const;
+  const orElsewhere = (expected: Expected): Expected => [expected, elsewhere].flat();
   const byTenant = {
     ...here,
     path: `/t/carbon.super${row.path}`,
-    // The gateway fails of what begins like a tenant's API (4.6.0): nothing is reached.
-    expected: [here.expected, 'refused', 'login', ...(door === 'gateway' ? [500] : [])].flat() as Expected,
+    expected: orElsewhere(here.expected),
+    but: Object.fromEntries(Object.entries(here.but ?? {}).map(([who, expected]) => [who, orElsewhere(expected)])),
   };
   return [here, ...(row.path.startsWith('/t/') ? [] : [byTenant])].flatMap((one) => everybody(door, one));
 }
+
+/** Its root answers an empty page to who has a certificate. */
+const atGateway = ({ path }: ExposedPath): Expected => (path === '/' ? ['page', 'refused'] : 'refused');
 
 function everybody(door: Door, { path, method, form, body, expected, but, edge }: ExposedPath): Question[] {
   return identities.map((identity) => ({

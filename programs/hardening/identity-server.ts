@@ -131,7 +131,7 @@ const access: Row[] = [
     since: '7.0.0',
     shipped: undefined,
     ours: shutToStrangers,
-    inWords: 'rules that demand an account',
+    inWords: 'rules that let nobody in',
     // The first rule that fits decides.
     allows: (value) => Array.isArray(value) && isSame(value.slice(0, unused.length), shutToStrangers),
     open: "strangers reach services that nothing uses, and learn at one whether a password of the administrator's is right",

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { UserStore } from '../user-store.ts';
 import { acceleratorRegistrationPath } from './accelerator-registration.ts';
 import type { Authenticate } from './authentication.ts';
-import { unauthorized } from './authorization.ts';
+import { forbidden, unauthorized } from './authorization.ts';
 
 /** What answers everybody though nothing of this emulator is behind it: its status for a GET (7.1.0). */
 const statuses: Record<string, number> = Object.fromEntries([
@@ -36,7 +36,7 @@ const outspoken = ['AuthenticationAdmin', 'PackageInfoService', 'SAMLQueryServic
 interface Parts {
   authenticate: Authenticate;
   users: UserStore;
-  /** Those of them that want an account. */
+  /** Those of them that want a permission which nobody has (7.1.0). */
   guarded: readonly RegExp[];
 }
 
@@ -48,8 +48,8 @@ export const frontDoors =
       const [path = ''] = request.url.split('?');
       if (!guarded.some((pattern) => pattern.test(path))) return;
       const caller = await authenticate(request);
-      if (caller.kind !== 'user')
-        return unauthorized(request, reply, { unasked: caller.kind === 'nobody' && caller.unasked });
+      if (caller.kind === 'user') return forbidden(request, reply);
+      return unauthorized(request, reply, { unasked: caller.kind === 'nobody' && caller.unasked });
     });
     for (const [path, status] of Object.entries(statuses)) {
       app.get(path, async (_request, reply) => {

@@ -42,7 +42,7 @@ export interface IdentityServerSettings {
     /** A client certificate that the listener trusts. */
     certificateOpens: boolean;
     application: OwnApplication;
-    /** `[[resource.access_control]]`: paths that want an account. */
+    /** `[[resource.access_control]]`: paths behind which nobody comes. */
     guarded: readonly RegExp[];
   };
   flows: Flows;
