@@ -18,7 +18,7 @@ export interface ProvisioningCredentials {
   connector?: Credentials | undefined;
   /** Sent to the resident key manager when declared. */
   residentKeyManager?: Credentials | undefined;
-  /** Made, and used in place of the administrators. Undefined: there are none, and whoever is given does all. */
+  /** Created, and used instead of the administrators. Undefined: service users are off, and the given accounts do everything. */
   serviceUsers?: ServiceUsers | undefined;
 }
 
@@ -75,7 +75,7 @@ export function readCredentials(variables: Variables, ofStack?: StackCredentials
   };
 }
 
-/** All four or none: a stack that is half the administrator's is nobody's intention. Names have defaults. */
+/** All four or none: a mix of service users and the administrator is always a mistake. Names have defaults. */
 function readServiceUsers(variables: Variables): ServiceUsers | undefined {
   const prefix = (user: string) => `CDR_STACK_${user.toUpperCase()}`;
   const users = Object.keys(defaultNames) as ServiceUser[];

@@ -29,8 +29,8 @@ export async function forgetApplied(steps: readonly Step<Environment>[], { ledge
 }
 
 /**
- * Tells drift from what is pending: a declaration that is as it was last applied means that the server was changed. Otherwise the
- * declaration was changed, or never applied from here, and who else changed what cannot be told.
+ * Distinguishes drift from pending changes: if the declaration equals the last applied one, the server was changed. Otherwise the
+ * declaration was changed, or never applied from here, and whether the server was changed as well is unknown.
  */
 export async function withCauses(
   changes: readonly StepChange[],

@@ -22,7 +22,7 @@ export type ServerOutputs = Omit<StackOutputs, 'dcrService'> & Partial<Pick<Stac
 
 const noCertificate = '-----BEGIN CERTIFICATE-----';
 
-/** Where the servers are, and what else the stack told when it was asked. */
+/** The addresses of the servers, and what else the stack's outputs contain. */
 export interface OutputsSource {
   outputs: ServerOutputs;
   stack?: Stack;

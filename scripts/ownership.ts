@@ -20,7 +20,7 @@ export function ownerOf({ additionalProperties }: Pick<ApiSummary | KeyManager, 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The mark of a user: its `externalId`, which is for whoever made it to choose (RFC 7643, 3.1). */
+/** The mark of a user: its `externalId`, which the client that creates the user chooses (RFC 7643, 3.1). */
 export const userMark = (owner: string) => `${mark}:${owner}`;
 
 /** Whose a user is; undefined when a person made it, or another tool. */
@@ -46,7 +46,7 @@ export function labelled(
   };
 }
 
-/** In what an API's labels differ; a person is told when the API is somebody else's. */
+/** The differences in an API's labels, with a notice if somebody else owns the API. */
 export function labelChanges(resource: string, api: Api, labels: Labels): Change[] {
   const actual = { owner: ownerOf(api), regulatory: (api.tags ?? []).includes(regulatoryTag) };
   return changeOf(resource, actual, { ...labels }).map((change) => ({

@@ -42,7 +42,7 @@ export async function runPulumi(
     ...(input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input }),
   });
   const { exitCode, stdout, stderr } = await shell`${[pulumi, ...args, '--non-interactive', ...which]}`;
-  // The shell's own answers: there is no such command, or it is none.
+  // The shell's own exit codes: the command does not exist, or is not executable.
   if (exitCode === 126 || exitCode === 127) {
     throw new InvocationError(
       `A stack is read by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
@@ -53,7 +53,7 @@ export async function runPulumi(
   return stdout;
 }
 
-/** An operation tells on stdout why it failed, after all that it did. */
+/** An operation prints the reason for its failure at the end of stdout. */
 const lastLines = (text: string) => text.trim().split('\n').slice(-25).join('\n');
 
 function failure(args: readonly string[], stack: string | undefined, said: string): Error {

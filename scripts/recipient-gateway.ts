@@ -23,7 +23,7 @@ export interface RegisterFlags {
 /** A gateway as a recipient sees it. */
 export interface RecipientGateway {
   gatewayUrl: string;
-  /** PEM of the CAs that may vouch for it. */
+  /** PEM of the CAs to trust for it. */
   ca: string;
   client: ClientCertificate;
   connect?: Connect | undefined;
@@ -43,7 +43,7 @@ export async function findGateway(flags: RegisterFlags): Promise<RecipientGatewa
   if (flags.gateway !== undefined) {
     refuseBesideGateway(flags);
     if (flags.ca === undefined)
-      throw new InvocationError('Missing: --ca, the CA certificates that vouch for --gateway.');
+      throw new InvocationError("Missing: --ca, the CA certificates that issued the gateway's certificate.");
     return {
       gatewayUrl: flags.gateway.replace(/\/+$/, ''),
       ca: readFileOf('CA certificates', flags.ca),

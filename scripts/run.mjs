@@ -1,6 +1,6 @@
 // Starts a TypeScript entry point of this project on whatever Node the machine has. Plain JavaScript, because this is
 // what an old Node reads first: it installs the dependencies when they are missing or older than the lockfile, then
-// hands over to a Node that runs TypeScript, the machine's own or the one that npm brought.
+// starts a Node that runs TypeScript, the machine's own or the one that npm installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';

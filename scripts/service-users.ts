@@ -37,8 +37,7 @@ export function checkServiceUsers(users: ServiceUsers, administrators: readonly 
     if (!name.test(account.username)) faults.push(`the name of the ${user} must be 3 to 30 characters without blanks`);
     if (!password.test(account.password))
       faults.push(`the password of the ${user} must be 8 to 30 characters without blanks`);
-    if (taken.has(account.username))
-      faults.push(`the ${user} must be called otherwise than ${account.username}, which is taken`);
+    if (taken.has(account.username)) faults.push(`the ${user} must not be called ${account.username}, which is taken`);
     taken.add(account.username);
   }
   if (faults.length > 0) throw new InvocationError(`The service users cannot be made: ${faults.join('; ')}.`);

@@ -50,7 +50,7 @@ export async function findWay(source: OutputsSource, flags: WayFlags): Promise<W
         "stack's settings (the current one is never taken by itself), or reach them directly by --direct.",
     );
   }
-  // Kubernetes' client takes longer to load than everything else: whoever has no cluster does without.
+  // Kubernetes' client takes longer to load than everything else: load it only for a cluster.
   const { connectThroughKubernetes } = await import('./kubernetes/connection.ts');
   const connection = await connectThroughKubernetes({ context, kubeconfig: stack?.kubeconfig, namespace });
   const namedBy = flags.context === undefined ? "the stack's settings" : '--context';

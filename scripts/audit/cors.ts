@@ -43,6 +43,6 @@ function verdict(answer: Answer, ofNoApi: boolean): Pick<Finding, 'standing' | '
     const withCookies = credentials === 'true' ? ', with cookies' : '';
     return { standing: 'open', found: `Access-Control-Allow-Origin: ${allowed}${withCookies}` };
   }
-  if (ofNoApi) return { standing: 'cannot tell', found: 'each API answers for itself: name one by --api' };
+  if (ofNoApi) return { standing: 'cannot tell', found: 'each API answers for itself: name one with --api' };
   return { standing: 'shut', found: allowed ?? 'a foreign site is not allowed' };
 }

@@ -12,7 +12,7 @@ export const authoritySetting = 'cdr-stack-certificates:authority';
 const years = 10;
 const organization = 'cdr-stack';
 
-/** By what the certificates that a stack's CAs issued are told from those of others. */
+/** The issuer name that distinguishes certificates of a stack's own CAs from those of others. */
 export const authorityName = (stack: string) => ({ commonName: `${stack} issuing CA`, organization });
 
 /** A CA that is its own issuer, for certificates of a stack's servers alone. */

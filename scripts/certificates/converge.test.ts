@@ -229,7 +229,12 @@ test('a run that is cut off at any write is finished by the next', async () => {
 
 const refusals: [what: string, values: Record<string, string>, at: number, message: RegExp][] = [
   ['no password of the stores', { storePassword: '' }, 0, /^storePassword is not set/],
-  ['a CA that is none', { [authoritySetting]: 'nonsense' }, 0, /^cdr-stack-certificates:authority holds no CA/],
+  [
+    'a CA setting that holds no CA',
+    { [authoritySetting]: 'nonsense' },
+    0,
+    /^cdr-stack-certificates:authority holds no CA/,
+  ],
   [
     'names that are no list',
     { gatewayCertificateIssuer: 'servers', gatewayCertificateNames: 'gateway.example' },

@@ -25,7 +25,7 @@ export interface Line {
   action: Verdict['action'];
   /** Why it is issued or left. */
   reason?: string;
-  /** The last day of what was kept or issued; not told by a plan. */
+  /** The expiry date of the certificate that was kept or issued; a plan leaves it out. */
   until?: string;
 }
 

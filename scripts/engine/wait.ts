@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TimedOut } from './errors.ts';
 import type { Task } from './step.ts';
 
-/** Answer of a look that did not find what it waits for; the reason is told when time runs out. */
+/** Returned by a check whose condition is not met yet; the reason is reported when time runs out. */
 export class NotYet {
   readonly reason: string;
 

@@ -43,7 +43,7 @@ function load(config: KubeConfig, kubeconfig: string | undefined) {
     else if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
     // Without either, the library would make up a cluster at localhost:8080.
     else if (process.env.KUBECONFIG || existsSync(join(homedir(), '.kube', 'config'))) config.loadFromDefault();
-    else throw new Error('there is none: set KUBECONFIG');
+    else throw new Error('it does not exist: set KUBECONFIG');
   } catch (error) {
     throw new InvocationError(`The kubeconfig cannot be read: ${error instanceof Error ? error.message : error}.`);
   }

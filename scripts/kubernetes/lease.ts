@@ -8,7 +8,7 @@ export interface LeaseOptions {
   leases: CoordinationV1Api;
   namespace: string;
   name: string;
-  /** Whoever has not renewed it for so long is taken for dead. */
+  /** A holder that has not renewed the lease for this long counts as dead. */
   durationSeconds?: number;
   renewSeconds?: number;
 }

@@ -12,7 +12,7 @@ import type { PodPort } from './service-pod.ts';
  */
 export async function forwardToPod(kubeconfig: KubeConfig, { namespace, pod, port }: PodPort): Promise<Duplex> {
   const [near, far] = duplexPair();
-  // It may break before it is handed over.
+  // The stream may break before the caller has it.
   near.on('error', () => {});
   const problems = new Writable({
     write(text: Buffer, _, done) {

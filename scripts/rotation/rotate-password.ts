@@ -12,11 +12,11 @@ export type RotationStep = 'note' | 'user-store' | 'key-manager' | 'configuratio
 export interface Rotation {
   administrator: Administrator;
   configured: ConfiguredPassword;
-  /** The new password; generated when there is none. */
+  /** The new password; generated if undefined. */
   supplied?: string | undefined;
   /** The present password, where the configuration has lost it. */
   present?: string | undefined;
-  /** Gives the new password to whoever else calls the server by it, before anything is restarted. */
+  /** Passes the new password to other clients that use it, before anything is restarted. */
   follow?: ((password: string) => Promise<void>) | undefined;
   mode: Mode;
   task: Task;

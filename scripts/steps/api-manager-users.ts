@@ -28,9 +28,9 @@ const resourceOf = ({ user, account }: Pick<Seen, 'user' | 'account'>) =>
   `user ${account.username} of API Manager (${user})`;
 
 /**
- * The users that make APIs, applications and subscriptions at API Manager. The administrator makes them, and remains for what
- * only admin scopes open: key managers, and these users. Until they are there it does the looking in their place, so that a plan
- * can tell all and nothing waits for them; what is written to the publisher and the developer portal is theirs.
+ * The users that create APIs, applications and subscriptions at API Manager. The administrator creates them, and is used only for what
+ * needs admin scopes: key managers, and these users. Until they exist, provisioning reads as the administrator, so that a plan is complete
+ * and no read waits for them; it writes to the publisher and the developer portal as these users.
  */
 export const apiManagerUsers: Step<Environment, Seen[]> = {
   name: 'api-manager-users',

@@ -87,7 +87,7 @@ export async function seenIdentityUsers(environment: Environment): Promise<Seen[
   );
 }
 
-/** Which of these the server does not have: what it has says more than its version, which it does not tell. */
+/** Which of these permissions the server does not have. Checked one by one, because the server does not report its version. */
 async function permissionsMissing(newer: readonly string[], identityServer: IdentityServer): Promise<string[]> {
   const known = await Promise.all(newer.map((permission) => identityServer.hasPermission(permission)));
   return newer.filter((_, index) => !known[index]);

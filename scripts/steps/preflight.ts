@@ -15,8 +15,8 @@ import { residentName } from './resident-key-manager.ts';
 import { boundTo, refuseBound } from './resident-users.ts';
 
 /**
- * Whether what is declared can be brought about at all: everything that a later step would trip over is looked for before the
- * first write, and told at once.
+ * Checks whether the declaration can be applied at all: it looks for everything that would make a later step fail before the first write,
+ * and reports all of it at once.
  */
 export const preflight = watch<Environment>({
   name: 'preflight',

@@ -7,7 +7,7 @@ import type { Environment } from '../../environment.ts';
 const labelOf = ({ name, version }: ApiSummary) => `API ${name} ${version}`;
 const nameOf = ({ applicationInfo }: ApiSubscription) => `application ${applicationInfo.name}`;
 
-/** What removing an API takes away, its subscriptions told by application. */
+/** What removing an API deletes, with its subscriptions listed by application. */
 export async function planApiRemoval(api: ApiSummary, { apiManager }: Environment): Promise<Change> {
   const subscribers = (await apiManager.publisher.listApiSubscriptions(api.id)).map(nameOf);
   return {
