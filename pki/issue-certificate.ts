@@ -44,7 +44,7 @@ export interface CertificateProfile {
   readonly ipAddresses?: readonly string[];
 }
 
-/** What a certificate is to say, whoever signs it. */
+/** The content of a certificate, independent of its issuer. */
 export interface Statement {
   readonly subject: x509.JsonName;
   readonly extensions: x509.Extension[];

@@ -39,8 +39,8 @@ const given = {
 } as const;
 
 /**
- * What is missing or too much among keys and certificates. It looks at the values as they are configured, so that this is told
- * together with what is wrong with other settings.
+ * Missing or superfluous keys and certificates. It checks the raw configured values, so that these faults are reported together with those
+ * of other settings.
  */
 export function certificateFaults(configured: Readonly<Record<string, string | undefined>>): string[] {
   if (configured.certificates === 'certManager') return faultsWithCertManager(configured);

@@ -18,7 +18,7 @@ export interface NetworkFlow {
   to: NetworkPart | 'internet' | 'anywhere';
   /** The pod's port: policies are applied after a Service has translated its own. */
   port: number;
-  /** TCP unless told otherwise. */
+  /** Default: TCP. */
   protocol?: 'TCP' | 'UDP';
   why: string;
 }
@@ -44,7 +44,7 @@ const always: readonly NetworkFlow[] = [
   },
   { from: 'api-manager', to: 'api-manager', port: management, why: 'the gateway and the portals call it by its name' },
 
-  { from: 'identity-server', to: 'api-manager', port: management, why: 'tells of revoked tokens' },
+  { from: 'identity-server', to: 'api-manager', port: management, why: 'announces revoked tokens' },
   { from: 'identity-server', to: 'internet', port: 443, why: "recipients' keys, which sign client assertions" },
   { from: 'identity-server', to: 'register', port: 8444, why: "the test recipient's keys" },
 
@@ -61,7 +61,7 @@ const always: readonly NetworkFlow[] = [
   ...clusterApi('provisioning', "its ledger, in the cluster's API"),
 ];
 
-/** The API server's address is nobody's to know, and a policy sees the port behind its Service. */
+/** The API server's address is unknown in advance, and a policy sees the port behind its Service. */
 function clusterApi(from: NetworkPart, why: string): NetworkFlow[] {
   return [443, 6443].map((port) => ({ from, to: 'anywhere', port, why }));
 }
@@ -140,7 +140,7 @@ function peerFlows({ apiManagerInstances, identityServerReplicas }: NetworkSetti
             from: 'api-manager',
             to: 'api-manager',
             port,
-            why: 'each tells both of what changes',
+            why: 'each notifies both of changes',
           }),
         )),
     ...(identityServerReplicas === 1

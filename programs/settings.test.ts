@@ -82,7 +82,7 @@ for (const stack of ['dev', 'prod']) {
   });
 }
 
-test('every fault is told at once, by its key', () => {
+test('every fault is reported at once, by its key', () => {
   assert.deepEqual(
     faultsOf({
       ...without('kubernetes:context', 'storePassword', 'dcrServiceImage'),
@@ -257,7 +257,7 @@ test('settings of the database that do not go together are refused with what wou
   }
 });
 
-test('a secret that Pulumi could not be told of as one is refused when it is in clear in the file', () => {
+test('an optional secret, which Pulumi does not check itself, is refused when it is in clear in the file', () => {
   assert.deepEqual(
     faultsOf(
       { ...settings, ...externalDatabase },

@@ -29,7 +29,7 @@ export interface CertificatesArgs {
     };
 }
 
-/** By which annotation a pod tells which certificate it was started with. */
+/** The annotation that shows which certificate a pod was started with. */
 export const certificateAnnotation = 'cdr-stack/certificate';
 
 const certManager = 'cert-manager.io/v1';
@@ -130,8 +130,8 @@ function issue(
 }
 
 /**
- * A Certificate as it is in the cluster now: Pulumi reads it at each `pulumi up` and preview, and so learns of renewals. The Secret
- * would tell as much, but then the private key would be in Pulumi's state.
+ * A Certificate as it is in the cluster now: Pulumi reads it at each `pulumi up` and preview, and so learns of renewals. Reading the Secret
+ * instead would put the private key into Pulumi's state.
  */
 class CertificateAsIssued extends CustomResource {
   declare readonly status: Output<{ notBefore: string; notAfter: string }>;

@@ -49,8 +49,8 @@ const user = 10001;
 const port = 8443;
 const healthPort = 8080;
 /**
- * After SIGTERM it serves on for a while, saying that it is not ready, until no Service sends it anything any more; then it
- * finishes what it has begun. A preStop hook that sleeps would only do the first part.
+ * After SIGTERM the service keeps serving for a while, but reports that it is not ready, until no Service sends it requests; then it
+ * finishes the running requests. A preStop hook that sleeps would only do the first part.
  */
 const drainMs = { grace: 5_000, timeout: 20_000 } as const;
 const mounts = {
