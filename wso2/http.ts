@@ -18,7 +18,7 @@ export interface Body {
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
-  /** Of a SOAP service, where one path serves all: sent as SOAPAction, and told as a last segment of the path. */
+  /** The operation of a SOAP service, where one path serves all: sent as SOAPAction, and reported as a last segment of the path. */
   soapOperation?: string | undefined;
   query?: Record<string, string | number | boolean> | undefined;
   accept?: string | undefined;

@@ -11,8 +11,8 @@ export interface RememberedReads {
 }
 
 /**
- * Remembers successes alone. Whoever joins a question that then fails asks for himself, with his own patience.
- * To be used by one account: who asks is not part of the question.
+ * Caches successes only. A caller that joins a read which then fails repeats it, with its own time limit. Use one cache per account: the
+ * account is not part of the key.
  */
 export function rememberReads(): RememberedReads {
   const answers = new Map<string, { path: string; answer: Promise<Answer> }>();

@@ -5,7 +5,7 @@ export interface StoredUser {
   username: string;
   /** Without `Internal/everyone`, which everybody has. */
   roles: string[];
-  /** What whoever made the user calls it (SCIM's `externalId`); undefined where nobody said. */
+  /** The id that the creator of the user chose (SCIM's `externalId`); undefined if not set. */
   externalId: string | undefined;
 }
 
