@@ -31,7 +31,7 @@ export interface RegistrationApp extends RegisterRoutes {
   readonly listener: GatewayListener;
   readonly logger: Logger;
   readonly recipients: Recipients;
-  /** The API's own definition, served as it is. */
+  /** The API's own definition, served unchanged. */
   readonly openApi: string;
 }
 

@@ -116,7 +116,7 @@ for (const [what, answer, told] of lies) {
   });
 }
 
-test('a Register or a recipient that is down is told as such', async (t) => {
+test('a Register or a recipient that is down is reported as such', async (t) => {
   const nowhere = `https://localhost:${await getPort()}`;
   for (const places of [{ register: nowhere }, { recipient: nowhere }]) {
     const { status, body } = await registered(t, places);

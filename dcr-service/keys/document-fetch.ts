@@ -14,7 +14,7 @@ export class DocumentUnavailable extends Error {
 /** Fetches and parses a JSON document. Rejects with {@link DocumentUnavailable} and nothing else. */
 export type DocumentFetch = (url: string) => Promise<unknown>;
 
-/** Fetches a document as it is. Rejects with {@link DocumentUnavailable} and nothing else. */
+/** Fetches the raw bytes of a document. Rejects only with {@link DocumentUnavailable}. */
 export type ContentFetch = (url: string) => Promise<Buffer>;
 
 export interface FetchLimits {

@@ -75,7 +75,7 @@ export function createKeySetCache(options: KeySetCacheOptions) {
     },
     /** Whether the set at `url` has ever been loaded; tries to, when it has not. */
     load: async (url: string) => (await current(url)).fetchedAt > Number.NEGATIVE_INFINITY,
-    /** How old the set at `url` is, in milliseconds; undefined when there is none. */
+    /** The age of the cached set of `url`, in milliseconds; undefined if it is not cached. */
     age(url: string) {
       const kept = sets.peek(url);
       return kept?.value && now() - kept.fetchedAt;

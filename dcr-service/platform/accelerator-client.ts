@@ -5,7 +5,7 @@ import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 /**
  * The client as the Open Banking accelerator's registration takes it: the claims of the recipient's request, as its own gateway
  * passes them on when it has verified them. The service provider is named by the software statement's `software_id`
- * (`[open_banking.dcr] use_softwareIdForAppName`), and its authenticators bind tokens without being told.
+ * (`[open_banking.dcr] use_softwareIdForAppName`), and its authenticators always bind tokens.
  */
 export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAuthClientBody {
   const { redirect_uris, grant_types, response_types, ...members } = metadata;
@@ -20,7 +20,7 @@ export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAu
   };
 }
 
-/** What an operator is told when there is no such endpoint: a stock image was deployed. */
+/** The error for the operator if the endpoint does not exist: a stock image was deployed. */
 export const acceleratorMissing = (cause: unknown): PlatformError =>
   new PlatformError(
     'Identity Server',

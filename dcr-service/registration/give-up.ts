@@ -6,7 +6,7 @@ import type { Unavailable } from './registration-error.ts';
 import type { SagaFailure } from './saga.ts';
 import { settleChange } from './settle-change.ts';
 
-/** What the caller is told to wait before he asks again when nothing is in his way, in seconds. */
+/** Retry-After for a caller whose next request nothing blocks, in seconds. */
 const soon = 5;
 
 /**

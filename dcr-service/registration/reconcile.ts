@@ -15,11 +15,11 @@ export interface Reconciliation {
 }
 
 /**
- * Takes over changes whose lease has run out and brings them to an end. What fails is given back, to be looked at again
- * by whoever comes next, in whatever process.
+ * Takes over changes whose lease has expired and settles them. A change that cannot be settled is released for the next round, of any
+ * process.
  *
  * @param options.isDue whether to try now; by default all are.
- * @param options.only the one software product whose change is meant, if there is any.
+ * @param options.only the software product whose change to settle; all if undefined.
  * @throws StoreUnavailable
  */
 export async function reconcile(

@@ -70,7 +70,7 @@ function isAbout({ issuerNameHash, issuerKeyHash, serialNumber }: CertificateId,
 /**
  * Reads a responder's answer about one certificate (RFC 6960, section 4.2), in DER, and verifies it.
  *
- * @param authority who issued the certificate.
+ * @param authority the issuer of the certificate.
  * @param now milliseconds since 1970.
  * @throws EvidenceUnusable, the message is the rest of a sentence about the answer.
  */

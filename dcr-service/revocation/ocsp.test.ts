@@ -37,7 +37,7 @@ const minute = 60_000;
 
 type Respond = (request: Buffer) => Buffer;
 
-/** A check for which there is no revocation list, and the responder answers as told. */
+/** A check without a revocation list, with the given answer of the responder. */
 function checkWith(respond: Respond) {
   const state = { now: Date.now(), questions: 0, respond };
   const check = createRevocationCheck({
@@ -163,7 +163,7 @@ async function questionAbout(certificate: X509Certificate): Promise<Buffer> {
 }
 
 for (const [what, respond, told] of lies) {
-  test(`an answer with ${what} is not believed`, async () => {
+  test(`an answer with ${what} is not trusted`, async () => {
     const status = await checkWith(respond).statusOf();
     assert.ok(typeof status === 'object', String(status));
     assert.match(status.unavailable, told);

@@ -85,7 +85,7 @@ const unusable: [what: string, changes: Parameters<typeof listWith>[0], told: Re
   ],
 ];
 for (const [what, changes, told] of unusable) {
-  test(`a list ${what} is not believed`, async () => {
+  test(`a list ${what} is not trusted`, async () => {
     await assert.rejects(read(await listWith(changes)), (error: unknown) => {
       assert.ok(error instanceof EvidenceUnusable, String(error));
       assert.match(error.message, told);

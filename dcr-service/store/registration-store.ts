@@ -55,9 +55,8 @@ export interface ChangeRequest {
   /** Until when nobody else may take the change for abandoned, in seconds since 1970. */
   readonly leaseUntil: number;
   /**
-   * A random name of this attempt (a UUID), to be given again when the change is committed or given up. Whoever takes
-   * the change over gives it another, so that a request that was frozen for longer than its lease can neither commit
-   * nor give up what is no longer its own.
+   * A random name of this attempt (a UUID), required to commit or to give up the change. A process that takes the change over sets another,
+   * so that a request that was frozen for longer than its lease can neither commit nor give up a change that it no longer owns.
    */
   readonly claim: string;
 }

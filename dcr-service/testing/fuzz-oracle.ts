@@ -80,8 +80,9 @@ function unbelievable(body: string | undefined, registered: Record<string, unkno
   }
   const missing = ofStatement.find((member) => statement[member] !== undefined && registered[member] === undefined);
   if (missing) return `${missing} was signed and is not answered`;
-  if (!isSubset(registered.redirect_uris, statement.redirect_uris)) return 'a redirect URI is not vouched for';
-  if (!isSubset(words(registered.scope), words(statement.scope))) return 'a scope is not vouched for';
+  if (!isSubset(registered.redirect_uris, statement.redirect_uris))
+    return 'a redirect URI is not in the software statement';
+  if (!isSubset(words(registered.scope), words(statement.scope))) return 'a scope is not in the software statement';
   return undefined;
 }
 

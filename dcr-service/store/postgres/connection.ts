@@ -7,7 +7,7 @@ import { type StatementName, sql } from './statements.ts';
 export interface PostgresSettings {
   /** `postgresql://user:password@host:port/database`; a Unix socket by `?host=/directory`. */
   readonly url: string;
-  /** PEM: who issued the server's certificate. With it the connection is encrypted and the server's name checked. */
+  /** PEM: CAs of the server's certificate. With it the connection is encrypted and the server's name checked. */
   readonly authorities: string | undefined;
   /** The most connections that this replica opens. */
   readonly poolSize: number;

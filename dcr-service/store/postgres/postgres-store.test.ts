@@ -42,7 +42,7 @@ test('a PostgreSQL that a newer version wrote is refused, with what to do', { sk
   await assert.rejects(openPostgresStore(settings(url)), /has schema 99.*start the version that wrote it/);
 });
 
-test('a PostgreSQL that would forget what it has committed is refused, with what to do', { skip }, async () => {
+test('a PostgreSQL that could lose commits is refused, with what to do', { skip }, async () => {
   const url = await freshUrl();
   const database = new URL(url).pathname.slice(1);
   await queryOne(url, `ALTER DATABASE ${database} SET synchronous_commit = off`);
