@@ -23,9 +23,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 export const teardownCommand = new Command('teardown')
   .description(
-    'Ends and removes everything that the quick start made: cluster, certificates, secrets, databases, logs.',
+    'Stops and removes everything that the quick start created: cluster, certificates, secrets, databases, logs.',
   )
-  .option('--purge', 'the cache of built tools and images, too')
+  .option('--purge', 'also remove the cache of built tools and images')
   .addHelpText(
     'after',
     '\nThe directory is CDR_STACK_STATE_DIR, or cdr-stack in your data directory. Debian packages stay installed.',

@@ -33,7 +33,7 @@ export interface Attempt {
   attempt: string;
   server: 'identity-server' | 'api-manager' | 'gateway';
   door: Door;
-  /** Versions of that server to which it applies; all unless told. */
+  /** Versions of that server to which it applies. Default: all. */
   versions?: Versions;
   expected: Outcome;
   /** Versions that answer otherwise, and why that has to be borne. */

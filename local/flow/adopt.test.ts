@@ -66,7 +66,7 @@ test('not even a single step writes to an API that is not ours', async () => {
   assert.equal(environment.writes().length, writes);
 });
 
-test('a removal leaves what bears no mark, and tells of it', async () => {
+test('a removal leaves objects without a mark, and reports them', async () => {
   const { changes, left, writes } = await environment.provision({ destroy: true });
   // The resident key manager, two users of API Manager, two of Identity Server with their roles.
   assert.deepEqual([writes, left], [1 + 2 + 4, [`API ${name} 0.2`, 'key manager OBKM']]);

@@ -33,7 +33,7 @@ export interface FlowEnvironment extends Environment {
   dcrLog(): string;
   /** Provisions with what this environment declares, the test recipient's certificate as the probe's. */
   provision(options?: Partial<ProvisionOptions>): Promise<Summary>;
-  /** Starts a server that was ended, with other environment variables if told. */
+  /** Starts a stopped server, optionally with other environment variables. */
   start(server: Server['name'], env?: Record<string, string>): Promise<void>;
   /** What is to go wrong with calls of a running server. */
   faults(server: 'api-manager' | 'identity-server'): Faults;

@@ -87,7 +87,7 @@ test('a role that somebody gave or took is seen as drift, named, and put right',
   assert.deepEqual(await drift(), []);
 });
 
-test('another password is applied once, told as a secret, and used from then on', async () => {
+test('another password is applied once, shown as a secret, and used from then on', async () => {
   const changed = Object.fromEntries(
     Object.entries(users).map(([user, account]) => [user, { ...account, password: `Cdr2-of-the-${user}` }]),
   ) as ServiceUsers;
@@ -170,7 +170,7 @@ test('a user of that name whom somebody else made is left alone before anything 
   assert.deepEqual(await drift(), []);
 });
 
-test('whoever declares none works as the administrator, and leaves users that are there alone', async () => {
+test('without declared service users provisioning works as the administrator, and leaves existing users alone', async () => {
   const credentials = { ...options.credentials, serviceUsers: undefined };
   const { changes } = await environment.provision({ credentials, mode: 'plan' });
   assert.deepEqual(

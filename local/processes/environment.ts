@@ -54,10 +54,10 @@ export async function prepareEnvironment(
 }
 
 /**
- * Starts the environment's servers side by side, each a process of its own.
+ * Starts the environment's servers in parallel, each as a separate process.
  *
- * @param say is told how far servers are that take their time.
- * @throws {Error} naming the server that did not start and why; those that did are ended again.
+ * @param say receives the progress of slow servers.
+ * @throws {Error} naming the server that did not start and why; the others are stopped again.
  */
 export async function startServers(environment: Environment, say?: (line: string) => void): Promise<Running[]> {
   const { state, ports, secrets, outputs, homes } = environment;

@@ -13,7 +13,7 @@ export async function noteStackFile(project: string, stackFile: string): Promise
   await writeFile(leftAs(project), await readFile(stackFile, 'utf8'), { mode: 0o600 });
 }
 
-/** While the file is written anew nobody's changes are to be looked for in it. */
+/** Call this before the file is rewritten, so that the rewrite does not look like a change by the user. */
 export async function forgetStackFile(project: string): Promise<void> {
   await rm(leftAs(project), { force: true });
 }

@@ -89,7 +89,7 @@ async function originOf(target: string): Promise<z.output<typeof origin> | undef
   return text === undefined ? undefined : origin.parse(JSON.parse(text));
 }
 
-/** Tells whether a home is as it was: by names, sizes and times, as reading some 700 MB takes longer than copying them. */
+/** Detects changes of a home by names, sizes and times, because reading some 700 MB takes longer than copying them. */
 async function fingerprint(path: string): Promise<string> {
   const entries = (await readdir(path, { recursive: true })).filter((name) => !isLeftOut(name)).sort();
   const hash = createHash('sha256');

@@ -13,11 +13,11 @@ export interface JavaRuntime {
 }
 
 /**
- * Finds the Java that is to run a server: JAVA_HOME's, or else the one on the PATH.
+ * Finds the Java for a server: JAVA_HOME's, or else the one on the PATH.
  *
- * @param server its name, for people.
- * @param script what starts it, which says what Java it supports.
- * @throws {InvocationError} when there is none, or it is of another version, of which the script itself would only warn.
+ * @param server its name, for messages.
+ * @param script its start script, which names the supported versions of Java.
+ * @throws {InvocationError} if there is no Java, or an unsupported version, about which the script itself would only warn.
  */
 export async function findJavaRuntime(server: string, script: string, env: NodeJS.ProcessEnv): Promise<JavaRuntime> {
   const { from, to } = await supportedVersions(script);

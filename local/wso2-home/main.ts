@@ -1,4 +1,4 @@
-/** Runs a server of WSO2's from a home that may be written to, and ends it when told to: `main.ts --home DIRECTORY --script NAME`. */
+/** Runs one of WSO2's servers from a writable home, and stops it on a signal: `main.ts --home DIRECTORY --script NAME`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

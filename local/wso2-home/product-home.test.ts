@@ -22,7 +22,7 @@ test('a home says its product and version, which make the generation', async () 
   }
 });
 
-test('a home that is none, of the other product or of an unknown version is refused with what was found and what is accepted', async () => {
+test('a directory that is no home, of the other product or of an unknown version is refused with what was found and what is accepted', async () => {
   const refused = (text: string) => openProductHome(homeSaying(text), 'API Manager', env);
   await assert.rejects(
     refused('WSO2 Identity Server v7.1.0'),

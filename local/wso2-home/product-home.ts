@@ -57,11 +57,11 @@ export const startScript = ({ product, generation }: Pick<ProductHome, 'product'
   generations[generation][productKey(product)].script;
 
 /**
- * Reads what an unpacked distribution is, and finds what runs it.
+ * Reads product and version of an unpacked distribution, and finds a Java for it.
  *
  * @param env with JAVA_HOME or PATH.
- * @throws {InvocationError} when it is none, of the other product, of a version that no generation takes, or there is no Java for it: with
- *   what was found and what is accepted.
+ * @throws {InvocationError} if the directory is not a distribution, is of the other product or of an unsupported version, or if there is no
+ * Java for it: with what was found and what is accepted.
  */
 export async function openProductHome(
   directory: string,

@@ -4,7 +4,7 @@ export interface StartLog {
   take(line: string): 'started' | 'hopeless' | undefined;
   /** What the server last said that it is doing. */
   latest(): string | undefined;
-  /** Why it did not start, as far as its log tells; a few lines at most. */
+  /** Why it did not start, as far as its log shows; a few lines at most. */
   reason(): string | undefined;
 }
 

@@ -21,7 +21,7 @@ export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
 
 export interface Proofs {
   users: UserStore;
-  /** The scopes of a token that may be used now by whoever has this certificate. */
+  /** The scopes of a token that is active now and bound to the caller's certificate. */
   scopesOf(token: string, request: FastifyRequest): Promise<readonly string[] | undefined>;
   doors: IdentityServerSettings['doors'];
 }

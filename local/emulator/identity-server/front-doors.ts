@@ -48,7 +48,8 @@ export const frontDoors =
       const [path = ''] = request.url.split('?');
       if (!guarded.some((pattern) => pattern.test(path))) return;
       const caller = await authenticate(request);
-      if (caller.kind !== 'user') return unauthorized(request, reply, { unasked: caller.kind === 'nobody' && caller.unasked });
+      if (caller.kind !== 'user')
+        return unauthorized(request, reply, { unasked: caller.kind === 'nobody' && caller.unasked });
     });
     for (const [path, status] of Object.entries(statuses)) {
       app.get(path, async (_request, reply) => {

@@ -13,7 +13,7 @@ export interface Role {
   permissions: Permission[];
 }
 
-/** Roles of the organisation: who has one may do what its permissions say. */
+/** Roles of the organisation, with their permissions. */
 export interface RoleStore {
   find(id: string): Role | undefined;
   findByName(displayName: string): Role | undefined;

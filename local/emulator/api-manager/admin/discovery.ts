@@ -37,7 +37,7 @@ export function keyManagerDiscovery(app: FastifyInstance, { outbound, logger }: 
   });
 }
 
-/** What the server fills in whatever it has read. */
+/** Members that the server always fills in, regardless of the document. */
 const blankKeyManager = {
   endpoints: [],
   enableTokenGeneration: true,

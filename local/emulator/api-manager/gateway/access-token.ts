@@ -108,7 +108,7 @@ async function verify(
   }
 }
 
-/** jose tells of an answer that is no key set by its most general error. */
+/** jose reports a response that is not a key set with its most general error. */
 function unreadableKeys(cause: errors.JOSEError): boolean {
   return cause.code === 'ERR_JOSE_GENERIC' || cause instanceof errors.JWKSInvalid;
 }

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import type { ServerHome } from '../../server-home.ts';
 
-/** What a server that is one of several is told of the others. */
+/** How a replica finds the others. */
 export interface Clustering {
   /** Who names another domain is no member. */
   domain: string;

@@ -20,7 +20,7 @@ export function newMessage(headers: TransportHeaders): Message {
   return { headers, properties: new Map(), axis2: new Map(), payload: undefined };
 }
 
-/** The value of a property or header, empty when there is none: that is what Synapse's XPath makes of it. */
+/** The value of a property or header; empty if it does not exist, as in Synapse's XPath. */
 export function readProperty(message: Message, scope: Scope, name: string): string {
   if (scope === 'transport') return message.headers.get(name) ?? '';
   return (scope === 'axis2' ? message.axis2 : message.properties).get(name) ?? '';
