@@ -103,7 +103,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
         ...(process.stdin.isTTY && { mayInstall: ask }),
       });
     }
-    // Asked for, or where nobody reads what is said instead.
+    // On request, or if no person reads the other output.
     if (process.env.CI || job || database !== undefined) throw new InvocationError(reason);
     return runProcesses({ json, freePorts, generation, fallback: reason, signal });
   });

@@ -38,7 +38,7 @@ export const teardownCommand = new Command('teardown')
     // CDR_STACK_STATE_DIR may name anything; only what the quick start filled is ours to remove.
     const ours = [processes.secretsFile, state.secretsFile, state.logs, layout.data].some((path) => existsSync(path));
     if (existsSync(processes.path) && !ours) {
-      throw new InvocationError(`${processes.path} is no state directory of the quick start: left alone.`);
+      throw new InvocationError(`${processes.path} is not a state directory of the quick start: left alone.`);
     }
     const unlockProcesses = await lockIfThere(processes);
     const unlockStack = await lockIfThere(state);

@@ -55,7 +55,7 @@ export function certificateFaults(configured: Readonly<Record<string, string | u
 }
 
 function faultsWithCertManager(configured: Readonly<Record<string, string | undefined>>): string[] {
-  // What recipients see may have to come from the CDR's CA, whom cert-manager cannot ask.
+  // The certificate that recipients see may have to come from the CDR's CA, which cert-manager cannot use.
   const gatewayIsIssued = configured.gatewayCertificateIssuer === 'servers';
   const issued = [...Object.keys(given), 'postgresCertificate', 'postgresKey'].filter(
     (key) => gatewayIsIssued || key !== 'apiManagerKeystore',

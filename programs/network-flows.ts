@@ -28,7 +28,7 @@ const gateway = 8243;
 const postgreSql = 5432;
 
 /**
- * Who may reach whom, in every stack that has both. What is not here is refused, also between two parts of the stack.
+ * The allowed flows, in every stack that has both ends. All other connections are refused, also between two parts of the stack.
  *
  * Probes and port-forwards come from the node, which Kubernetes always lets in.
  */
@@ -69,7 +69,7 @@ function clusterApi(from: NetworkPart, why: string): NetworkFlow[] {
 const stateful = ['api-manager', 'identity-server', 'dcr-service', 'database-schema'] as const;
 const servers = ['api-manager', 'identity-server'] as const;
 
-/** What of a stack's settings decides who talks to whom. */
+/** The settings of a stack that decide which flows it needs. */
 export type NetworkSettings = Pick<
   Settings,
   | 'registerImage'

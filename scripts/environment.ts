@@ -67,7 +67,7 @@ export interface Environment {
   readonly apis: readonly ProvisionedApi[];
   /** With what the key manager calls the Identity Server. */
   readonly connector: Credentials | undefined;
-  /** Who is to call the servers in place of their administrators, if anybody. */
+  /** The service users that call the servers instead of their administrators, if declared. */
   readonly serviceUsers: ServiceUsers | undefined;
   readonly residentKeyManager: Credentials | undefined;
   /** A recipient's certificate to probe the gateway with. */

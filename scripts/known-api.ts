@@ -3,8 +3,8 @@ import { parse } from 'yaml';
 import { StepError } from './engine/errors.ts';
 
 /**
- * The API in API Manager, by name and version. The clients remember what they read until somebody writes, so asking again
- * costs nothing; only the id is kept here, because the search that finds it lags behind.
+ * The API in API Manager, by name and version. The clients cache what they read until a write, so reading again costs nothing; only the id
+ * is kept here, because the search that finds it lags behind.
  */
 export interface KnownApi {
   /** The id of the API, or undefined if the API does not exist. With the id, a step can read the API's parts at once. */

@@ -41,7 +41,7 @@ export async function withCauses(
   return Promise.all(
     changes.map(async (change) => {
       const declaration = declared.get(change.step);
-      // The declared secret is not the one last applied, or it would not show: nobody can see it change at the server.
+      // A change of a secret shows only if the declared one is not the last applied one: a change at the server is not visible.
       const isSecretOnly = change.fields.length > 0 && change.fields.every(({ after }) => after === masked);
       const isDrift =
         !isSecretOnly &&

@@ -208,7 +208,7 @@ function print(summary: Summary, flags: Flags) {
   }
   const { changes } = summary;
   process.stdout.write(changes.length > 0 ? `${renderChanges(changes)}\n` : 'no changes\n');
-  for (const name of summary.left ?? []) stderr(`left, since it was not made from here: ${name}\n`);
+  for (const name of summary.left ?? []) stderr(`left in place, because this environment does not own it: ${name}\n`);
   const done = isPlan(flags) ? 'to make; nothing was written' : 'made';
   stderr(`${count(summary)} ${done}: ${tellCost(summary)}\n`);
 }

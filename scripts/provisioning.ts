@@ -246,7 +246,7 @@ export function takeLock(
   });
 }
 
-/** Where lock and hashes are when nobody says otherwise. */
+/** The default place of lock and hashes. */
 export function ledgerDirectory({ apiManager }: ServerOutputs): string {
   const environment = createHash('sha256').update(apiManager.url).digest('hex').slice(0, 12);
   return join(envPaths('cdr-stack', { suffix: '' }).data, 'ledgers', environment);

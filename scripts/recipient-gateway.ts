@@ -8,7 +8,7 @@ import { readOutputs } from './outputs-source.ts';
 import type { TestRecipient } from './sample-recipient.ts';
 import { findWay } from './way-to-servers.ts';
 
-/** Where `npm run register` learns whom to ask and who asks. */
+/** Finds the gateway to call and the recipient's credentials for `npm run register`. */
 export interface RegisterFlags {
   stack?: string;
   outputs?: string;

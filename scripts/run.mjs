@@ -23,7 +23,7 @@ function installed() {
 
 function install() {
   process.stderr.write('cdr-stack: installing dependencies (npm ci, about a minute the first time)\n');
-  // Talk belongs on stderr: stdout may be a document that somebody parses.
+  // Messages go to stderr: stdout may be a document that a program parses.
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],

@@ -2,7 +2,7 @@ import type { Credentials } from '@cdr-stack/wso2';
 import { serviceUserNames } from '../programs/outputs.ts';
 import { InvocationError } from './engine/errors.ts';
 
-/** Who calls the servers in place of their administrators, each with the roles that it needs and no more. */
+/** The users that call the servers instead of their administrators, each with the least roles that it needs. */
 export type ServiceUsers = Record<keyof typeof serviceUserNames, Credentials>;
 
 export type ServiceUser = keyof ServiceUsers;

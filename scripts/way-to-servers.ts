@@ -31,8 +31,8 @@ export interface Way {
 /**
  * Finds the way to the servers of a stack: where its outputs carry a namespace, through the Kubernetes API.
  *
- * @throws {InvocationError} when nobody names the cluster's context.
- * @throws {KubernetesError} when there is no way through it.
+ * @throws {InvocationError} if neither option nor stack names the cluster's context.
+ * @throws {KubernetesError} if the servers are unreachable through it.
  */
 export async function findWay(source: OutputsSource, flags: WayFlags): Promise<Way> {
   const { stack, declaredTrust } = source;

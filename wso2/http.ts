@@ -97,7 +97,7 @@ export function openTransport(product: string, access: ServerAccess, servicePath
         ...(soapOperation !== undefined && { SOAPAction: `"urn:${soapOperation}"` }),
       },
       body: body?.content,
-      // A kept connection may be closing at the server's end; then nobody could say whether a creation has arrived.
+      // The server may be closing a kept connection; then it is unknown whether a creation has arrived.
       agent: mayRepeat || access.looksForLostAnswers ? connections.keptAlive : connections.fresh,
       signals: interruptions(request),
       timeoutMs,

@@ -48,7 +48,7 @@ export function rememberReads(): RememberedReads {
       try {
         return await send(request);
       } finally {
-        // When it ends, not when it begins: what was read meanwhile is from before or after, and nobody knows which.
+        // When the write ends, not when it begins: a concurrent read may show the state before or after it.
         if (!isRead(request.method, request.path)) forgetWhatTouches(request.path);
       }
     },

@@ -17,7 +17,7 @@ await samplePki(directory);
 const read = (file: string) => readFileSync(join(directory, file), 'utf8');
 after(() => rmSync(directory, { recursive: true }));
 
-/** Who publishes keys, and what he does when he is asked: one for the Register and the recipient alike. */
+/** A publisher of keys and its behaviour on a request: the same for the Register and the recipient. */
 async function publisher(t: TestContext, answer: RequestListener): Promise<string> {
   const server = createServer({ cert: read('register.pem'), key: read('register.key') }, answer);
   server.listen(0, '127.0.0.1');

@@ -24,7 +24,7 @@ export interface KeySetCacheOptions extends Freshness {
   readonly onServed?: (how: Served) => void;
 }
 
-/** `fetched`: somebody had to wait for it. `stale`: older than it should be. `none`: there was no set to answer from. */
+/** `fetched`: the request had to wait for it. `stale`: older than it should be. `none`: no set was available. */
 export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
 
 /**

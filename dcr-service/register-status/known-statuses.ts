@@ -6,7 +6,7 @@ export interface Product {
   readonly legal_entity_id?: string | undefined;
 }
 
-/** The cascade of the standard: who lost the accreditation has no product any more. */
+/** The cascade of the standard: a recipient without accreditation has no active product. */
 const gone = { 'software-products': ['REMOVED'], 'data-recipients': ['REVOKED', 'SURRENDERED'] } as const;
 
 export const saysRemoved = (list: StatusList, status: string | undefined): boolean =>

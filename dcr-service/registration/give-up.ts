@@ -63,7 +63,7 @@ async function asInForce(change: Change, { store }: RegistrationContext, deadlin
   return { ...change, registration };
 }
 
-/** Of a commit whose answer was lost nobody knows; what somebody else has taken over is theirs. */
+/** The effect of a commit whose response was lost is unknown; a change that another process has taken over belongs to that process. */
 function effectOf(error: unknown): Effect {
   if (error instanceof PlatformError) return error.effect;
   return error instanceof StoreUnavailable || error instanceof ChangeTakenOver ? 'unknown' : 'over';

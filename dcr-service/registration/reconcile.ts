@@ -2,7 +2,7 @@ import type { Change } from '../store/registration-store.ts';
 import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { settleChange } from './settle-change.ts';
 
-/** How many changes are settled side by side: one that hangs keeps nobody else waiting. */
+/** How many changes are settled in parallel: one that hangs does not block the others. */
 const atOnce = 20;
 
 export interface Reconciliation {
@@ -30,7 +30,7 @@ export async function reconcile(
   const { isDue = () => true, only } = options;
   const settled: string[] = [];
   const failed: string[] = [];
-  // Given back only at the end, or the oldest would be claimed again and again, and nobody else would have a turn.
+  // Released only at the end; otherwise the oldest would be claimed again and again, and the others never.
   const left = new Map<string, Change>();
 
   const settle = async (change: Change) => {

@@ -31,7 +31,7 @@ function parsed<T>(der: ArrayBuffer | ArrayBufferView, type: new () => T): T | u
   }
 }
 
-/** The authority itself, or one to whom it has given that task and no other authority (RFC 6960, section 4.2.2.2). */
+/** The authority itself, or a responder that this authority has delegated to (RFC 6960, section 4.2.2.2). */
 function signers(authority: X509Certificate, { certs = [] }: BasicOCSPResponse, now: number): X509Certificate[] {
   const delegates = certs
     .map((enclosed) => new X509Certificate(Buffer.from(AsnConvert.serialize(enclosed))))
@@ -93,7 +93,7 @@ export function readOcspAnswer(
   const single = basic.tbsResponseData.responses.find((one) => isAbout(id, one));
   if (!single) throw new EvidenceUnusable('it is about another certificate');
   const thisUpdate = single.thisUpdate.getTime();
-  // Without an end there is always a newer one (section 4.2.2.1): soon somebody asks again.
+  // Without nextUpdate a newer response is always available (section 4.2.2.1): ask again soon.
   const nextUpdate = single.nextUpdate?.getTime() ?? thisUpdate + fiveMinutes;
   mustBeCurrent(thisUpdate, nextUpdate, now);
   // `good` is an ASN.1 NULL, and null when it was said.

@@ -28,7 +28,7 @@ const upTo = (longest: number): Shape<string> => ({
 /** What something is known by: stored, and looked up. */
 export const identifier = upTo(longestIdentifier);
 
-/** What somebody is called. */
+/** A name for display. */
 export const label = upTo(longestText);
 
 /** What is read by people, and may have several lines. */

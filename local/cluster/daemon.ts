@@ -61,7 +61,7 @@ export async function stopDaemon(layout: ClusterLayout, name: string, graceSecon
   );
 }
 
-/** The pid of a process of this cluster, when it runs. A pid that was given to somebody else since is not taken for it. */
+/** The pid of a process of this cluster, when it runs. A reused pid of another process does not count. */
 export async function pidOf(layout: ClusterLayout, name: string): Promise<number | undefined> {
   const text = await readFile(pidFile(layout, name), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);

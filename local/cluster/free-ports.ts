@@ -11,9 +11,7 @@ export const listeners = [
   { daemon: 'kubelet', port: ports.kubelet },
 ] as const;
 
-/**
- * Makes sure that nobody else listens where the cluster will: a port in use would show only as a process that ends again
- * and again.
+/** Makes sure that the cluster's ports are free: a port in use would show only as a process that ends again and again.
  * @throws ClusterRefused with the port and whose it should be.
  */
 export async function requireFreePorts(

@@ -105,7 +105,7 @@ export function withFaults(
       if ('reset' in effect) request.socket.destroy();
       else if ('status' in effect) await refuse(request, response, effect);
       else {
-        // Who closed the server meanwhile is not to wait for an answer that nobody gets.
+        // If the server is closed meanwhile, closing must not wait for a response that no client gets.
         await after(effect.latencyMs, undefined, { ref: false });
         await strike(others);
       }

@@ -70,7 +70,7 @@ export async function prepareTemplate(generation: GenerationName = '4.7'): Promi
   return templateDirectory;
 }
 
-/** Test files run side by side, and bring the same template up to date: nobody copies it meanwhile. */
+/** Test files run in parallel and update the same template, which must not be copied meanwhile. */
 async function alone(templateDirectory: string, work: () => Promise<unknown>): Promise<void> {
   const release = await lock(templateDirectory, { retries: { retries: 1200, factor: 1, minTimeout: 50 } });
   try {

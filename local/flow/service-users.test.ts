@@ -149,7 +149,7 @@ test('a role of that name that others have is left alone before anything is writ
   const writes = environment.writes().length;
   await assert.rejects(
     environment.provision(),
-    /role cdr-registration of Identity Server is there, not made from here/,
+    /role cdr-registration of Identity Server exists and is not owned by any environment/,
   );
   assert.equal(environment.writes().length, writes);
   await environment.provision({ adopt: true });
@@ -162,7 +162,10 @@ test('a user of that name whom somebody else made is left alone before anything 
   await store.setExternalId(users.publisher.username, 'made-by-hand');
   const writes = environment.writes().length;
   await assert.rejects(environment.provision(), (error: Error) => {
-    assert.match(error.message, /user cdr-publisher of API Manager \(publisher\) is there, not made from here/);
+    assert.match(
+      error.message,
+      /user cdr-publisher of API Manager \(publisher\) exists and is not owned by any environment/,
+    );
     return exitCodeOf(error) === 5;
   });
   assert.equal(environment.writes().length, writes);

@@ -44,7 +44,7 @@ async function startPair(without?: RequiredSetting): Promise<Pair> {
     const { apiManagerHome, path } = prepared.state;
     secondHome = join(path, 'api-manager-2');
     await cp(apiManagerHome, secondHome, { recursive: true });
-    // Who calls the environment by its own address comes to the first.
+    // Calls to the environment's own address reach the first.
     const first = prepared.ports.apiManagerOffset;
     await configure(apiManagerHome, first, secondOffset, without);
     await configure(secondHome, secondOffset, first, without);

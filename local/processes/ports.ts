@@ -58,7 +58,7 @@ function listeningPorts(server: keyof RealServers, real: RealServers): readonly 
   return listening[server][real[server] === undefined ? 'emulator' : 'real'];
 }
 
-/** Ports that nobody uses now, for environments side by side. No other process is given them while this one runs. */
+/** Free ports, for parallel environments. No other process gets them while this one runs. */
 export async function freePorts(real: RealServers = {}): Promise<Ports> {
   const apiManagerOffset = await freeOffset(mayListen('apiManager', real));
   const identityServerOffset = await freeOffset(mayListen('identityServer', real));
@@ -74,7 +74,7 @@ export function freeInstanceOffset(): Promise<number> {
   return freeOffset([...mayListen('apiManager', {}), ...Object.values(eventPorts)]);
 }
 
-/** The ports of this plan that somebody else listens on, named by the server that wants them. */
+/** The ports of this plan that are in use, with the name of the server that needs them. */
 export async function portsInUse(ports: Ports, real: RealServers = {}): Promise<{ server: string; port: number }[]> {
   const wanted = [
     ...listeningPorts('apiManager', real).map((port) => ({

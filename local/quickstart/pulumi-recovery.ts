@@ -71,7 +71,7 @@ async function lives(owner: z.output<typeof lock>): Promise<boolean> {
   return /pulumi/.test(commandLine.split('\0')[0] ?? '');
 }
 
-/** Whether operations were begun of which nobody knows the end. */
+/** Whether there are pending operations with an unknown result. */
 export async function hasPendingOperations(stateFile: string): Promise<boolean> {
   return ((await readState(stateFile))?.pending_operations?.length ?? 0) > 0;
 }

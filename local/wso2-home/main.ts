@@ -26,7 +26,7 @@ const log = readStartLog();
 const began = performance.now();
 let state = 'starting' as 'starting' | 'started' | 'ending';
 
-// Who started this may be gone: then nobody reads, and the server is still to be ended.
+// The parent may be gone: then nothing reads this output, and the server must still be stopped.
 process.stdout.on('error', () => {});
 const tell = (line: string) => process.stdout.write(`${line}\n`);
 const event = (name: string, more: Record<string, unknown> = {}) => tell(JSON.stringify({ event: name, ...more }));

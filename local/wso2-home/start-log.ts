@@ -12,7 +12,7 @@ export interface StartLog {
 // API Manager:     [time]  INFO - Component Message
 const entry = /\b(INFO|WARN|ERROR|FATAL) +(?:\{([^}]*)\} - |- (\w+) )(.*)$/;
 
-// The first line of a stack trace that nobody caught, or of what one was caused by.
+// The first line of an uncaught stack trace, or of its cause.
 const thrown =
   /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))(?:: (.*))?$/;
 

@@ -12,7 +12,10 @@ import { type Part, partLabels } from '../pods/labels.ts';
 export interface IssuedCertificate {
   /** Its name. In it are tls.crt and tls.key, and keystore.p12 for a server that reads Java stores. */
   secret: Output<string>;
-  /** When the certificate begins and ends, so another text after each renewal: who reads the Secret only as it starts bears it. */
+  /**
+   * The validity of the certificate, which changes with each renewal. Pods that read the Secret only at start carry it as an
+   * annotation.
+   */
   validity: Output<string>;
 }
 
@@ -123,7 +126,7 @@ function issue(
   );
   const issued = new CertificateAsIssued(`${part}-as-issued`, certificate, { parent });
   return {
-    // By way of the Certificate, so that nobody looks for the Secret before it is there.
+    // Derived from the Certificate, so that dependants wait until the Secret exists.
     secret: certificate.id.apply(() => secretName),
     validity: issued.status.apply(({ notBefore, notAfter }) => `${notBefore}/${notAfter}`),
   };

@@ -56,8 +56,8 @@ const driverMount = `${input}/jdbc-driver`;
 export const stopScript = 'stop.sh';
 
 /**
- * Seconds that a server serves on when its pod is to end, until no Service sends it anything any more. A single one has nobody to
- * take over: what it is sent after its endpoint is gone is lost in either case, and waiting would only prolong that.
+ * Seconds that a server of several keeps serving when its pod terminates, until no Service sends it requests. A single server has no other
+ * to take over: requests after the removal of its endpoint fail in any case, and waiting would only prolong that.
  */
 const handOverSeconds = 10;
 

@@ -81,8 +81,8 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         user_access_token_validity: accessTokenSeconds,
       },
     },
-    // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705). With a store of
-    // its own: what the server trusts when it calls others, public CAs among them, is no business of who calls it.
+    // Requests a certificate from every caller but does not require one: recipients' tokens are bound to theirs (RFC 8705). It has a
+    // separate truststore, because the CAs for outgoing calls, public ones among them, must not apply to callers.
     transport: {
       https: {
         sslHostConfig: { properties: { certificateVerification: 'optional', ...listenerTrust(configuration) } },

@@ -10,7 +10,7 @@ import {
   tlsProtocols,
 } from './stores.ts';
 
-/** The port of Identity Server's listener that nobody reaches without a recipient's certificate; no offset is added to it. */
+/** The port of Identity Server's listener that requires a recipient's certificate; no offset is added to it. */
 export const recipientsPort = 9444;
 
 /** Whether Identity Server of this version can have such a listener, and name its host in the discovery document. */

@@ -3,7 +3,7 @@ import { withoutAnswer } from './ask-doors.ts';
 import type { AuditedServer, Finding, Question } from './finding.ts';
 import type { Answer, Stranger } from './stranger.ts';
 
-/** A site that nobody can have allowed (RFC 2606). */
+/** A site that cannot be on an allow list (RFC 2606). */
 const foreign = 'https://cdr-stack-audit.invalid';
 
 const question: Omit<Question, 'server' | 'cure'> = {

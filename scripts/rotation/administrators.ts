@@ -42,8 +42,8 @@ export interface AdministratorsOutcome {
 }
 
 /**
- * Rotates the administrators' passwords of a stack, or, of servers that nobody deployed from here, their part in the user stores.
- * It holds provisioning's lock meanwhile.
+ * Rotates the administrators' passwords of a stack, or only those in the user stores, for servers that this project did not deploy. It
+ * holds provisioning's lock meanwhile.
  *
  * @throws {InvocationError} before anything is changed, when something is missing.
  */

@@ -42,7 +42,7 @@ export const preflight = watch<Environment>({
 
 type Faults = Promise<Error[]>;
 
-/** What a check throws for the person who reads it, as a value; all else (a server that fails) is thrown on. */
+/** Returns the faults that a check throws for the user as values; rethrows all others (such as a failing server). */
 async function fault(check: () => Promise<void> | void): Faults {
   try {
     await check();
@@ -121,7 +121,7 @@ function consents(environment: Environment): Faults[] {
       if (found) refuseForeign(`Key manager ${name}`, found, environment);
     }),
     fault(async () => {
-      // The list says whether it is on: nobody has to wait for the whole of it.
+      // The list shows whether it is enabled: no need to read it in full.
       const resident = (await apiManager.admin.listKeyManagers()).find((one) => one.name === residentName);
       if (resident?.enabled === false || settings.residentKeyManager.enabled) return;
       refuseBound(await boundTo(residentName, environment), consent);

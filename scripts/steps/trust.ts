@@ -31,7 +31,7 @@ export const trust: Step<Environment, Change[]> = {
   async apply(_differing, { stackTrust }, task) {
     task.waiting('Pulumi to replace the pods that hold another trust than declared');
     await stackTrust?.deploy();
-    // What was seen ahead was the pods' that are gone: the new ones have their own trust, and nobody wrote to them.
+    // The state that was read ahead belongs to pods that are gone: the new ones have their own trust.
     task.forget?.();
   },
   async verify(environment, task) {

@@ -69,7 +69,7 @@ const unavailable = (error: unknown) =>
 
 export function openConnections(settings: PostgresSettings): Connections {
   const pool = new pg.Pool(configOf(settings));
-  // A connection that is lost while nobody uses it: the pool has dropped it, and opens another when it is asked.
+  // An idle connection was lost: the pool has dropped it, and opens another on demand.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
 

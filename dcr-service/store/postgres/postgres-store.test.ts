@@ -84,7 +84,7 @@ test('a lock that another session holds ends in an error after the time-out, not
   await blocker.connect();
   await blocker.query('BEGIN; LOCK TABLE registration');
   await assert.rejects(store.find('a'), StoreUnavailable);
-  // The server gives up as well, and does not work for whom nobody waits any more.
+  // The server gives up as well, and does not continue work for a client that has gone.
   const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'dcr-service' AND wait_event_type = 'Lock'";
   for (let looks = 0; (await blocker.query(waiting)).rowCount !== 0; looks += 1) {
     assert.ok(looks < 100, 'a statement is still waiting');

@@ -10,7 +10,7 @@ import { administrator, type SampleApiManager, startSampleApiManager, wso2Is7 } 
 
 const keyManagers = '/api/am/admin/v4/key-managers';
 const portal = '/api/am/devportal/v3';
-/** An Identity Server that nobody answers for. */
+/** An Identity Server that does not answer. */
 const unreachable = { url: 'https://localhost:1', issuer: 'https://localhost:1/oauth2/token' };
 
 const sampleApi = async (server: SampleApiManager, token: string) =>

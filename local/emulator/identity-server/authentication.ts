@@ -28,7 +28,7 @@ export interface Proofs {
 
 /**
  * The handlers in the product's order: the first that finds what it looks at decides alone. A client certificate comes first where its
- * handler is on (ClientCertificateBasedAuthenticationHandler), whatever else is sent; a header names the user whom it then is.
+ * handler is on (ClientCertificateBasedAuthenticationHandler), regardless of other credentials; then a header names the user.
  */
 export function authentication({ users, scopesOf, doors }: Proofs): Authenticate {
   const failed: Caller = { kind: 'nobody', unasked: false };

@@ -8,7 +8,7 @@ import type { IdentityServerVersion } from './version.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls a management API; set before it is handled. */
+    /** The caller of a management API; set before the call is handled. */
     askedBy: Caller | undefined;
   }
 }

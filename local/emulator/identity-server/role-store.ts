@@ -22,7 +22,7 @@ export interface RoleStore {
   remove(id: string): boolean;
   ofUser(userId: string): Role[];
   members(roleId: string): User[];
-  /** Makes these users, by id, the members of the role, and no others. Ids of nobody are left out. */
+  /** Makes these users, by id, the members of the role, and no others. Unknown ids are ignored. */
   setMembers(roleId: string, userIds: readonly string[]): void;
 }
 

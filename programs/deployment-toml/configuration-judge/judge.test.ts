@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { judgeConfiguration } from './judge.ts';
 import { productConfigurationSchema } from './product-configuration.ts';
 
-// A product that nobody ships: its data are written as WSO2's are.
+// A fictitious product: its data have the format of WSO2's.
 const rules = {
   defaults: {
     'node.label': '$ref{server.address}',

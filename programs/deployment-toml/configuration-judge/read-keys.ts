@@ -28,7 +28,7 @@ export interface Reading {
   untold: boolean;
 }
 
-/** Who reads a key; undefined when nobody does. */
+/** What reads a key; undefined if nothing does. */
 export function readingOf(tree: KeyTree, path: KeyPath): Reading | undefined {
   let reached = [tree];
   for (const segment of path) {

@@ -21,8 +21,8 @@ export async function planApiRemoval(api: ApiSummary, { apiManager }: Environmen
 /**
  * Removes an API with its revisions and policies.
  *
- * @throws {ConsentNeeded} when applications subscribe to it and nobody said yes.
- * @throws {StepError} when a subscription is another account's to end.
+ * @throws {ConsentNeeded} if applications subscribe to it and `yes` is not set.
+ * @throws {StepError} if only another account can end a subscription.
  */
 export async function removeApi(api: ApiSummary, environment: Environment, task: Task): Promise<void> {
   const { publisher, devportal } = environment.apiManager;

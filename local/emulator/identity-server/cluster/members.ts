@@ -14,7 +14,7 @@ export interface CacheEntry {
 export interface Members {
   /** How many there are, this one included. */
   readonly size: number;
-  /** Becomes a member together with who listens at an address; false when nobody of the same domain does. */
+  /** Connects to the member at an address; false if no member of the same domain listens there. */
   join(host: string): Promise<boolean>;
   /** Sends to all others without waiting: as with the product's topic, they receive it a moment later. */
   tell(entry: CacheEntry): void;

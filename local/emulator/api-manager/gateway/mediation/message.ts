@@ -15,7 +15,7 @@ export interface Message {
 export const SCOPES = ['default', 'synapse', 'transport', 'axis2'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** A new message of which nobody has said anything yet. */
+/** A new message without properties. */
 export function newMessage(headers: TransportHeaders): Message {
   return { headers, properties: new Map(), axis2: new Map(), payload: undefined };
 }
