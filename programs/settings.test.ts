@@ -93,7 +93,7 @@ test('every fault is reported at once, by its key', () => {
     [
       'apiManagerImag is no setting: did you mean apiManagerImage?',
       'colour is no setting; Pulumi.yaml lists all.',
-      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
+      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current context is never used implicitly.',
       'generation must be one of: 4.7, 4.2.',
       'dcrServiceImage is not set: name the image of dcr-service, built from dcr-service/Dockerfile.',
       'storePassword is not set: set it with pulumi config set --secret.',

@@ -241,7 +241,7 @@ export function takeLock(
     if (release) return release;
     if (wait) return notYet('it holds the lock still');
     throw new TimedOut(
-      `Another provisioning run is under way (its lock is ${ledger.place}): wait for it, or leave out --no-wait.`,
+      `Another provisioning run is in progress (its lock is ${ledger.place}): wait for it, or leave out --no-wait.`,
     );
   });
 }

@@ -51,7 +51,7 @@ export async function findGateway(flags: RegisterFlags): Promise<RecipientGatewa
     };
   }
   if (flags.ca !== undefined)
-    throw new InvocationError("--ca goes with --gateway: a stack's own trust is taken with it.");
+    throw new InvocationError("--ca goes with --gateway: for a stack, the stack's own CAs are used.");
   const { stack: name, outputs: file } = flags;
   const source = await readOutputs({
     ...(name !== undefined && { stack: name }),

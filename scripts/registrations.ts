@@ -147,7 +147,9 @@ function answerIn({ exitCode, stdout, stderr }: Finished): unknown {
   try {
     answer = JSON.parse(stdout);
   } catch {
-    throw new StepError(`The service's part did not answer (exit code ${exitCode}): is it of this version?`);
+    throw new StepError(
+      `The command in the service did not answer (exit code ${exitCode}): is the service of this version?`,
+    );
   }
   if (exitCode === 0) return answer;
   const message =

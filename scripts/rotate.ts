@@ -127,11 +127,13 @@ async function optionsFrom(flags: Flags): Promise<AdministratorsOptions> {
 function suppliedPassword({ stdin, server }: Flags): string | undefined {
   const fromVariable = readVariable(process.env, 'CDR_STACK_NEW_PASSWORD');
   if (stdin && fromVariable !== undefined) {
-    throw new InvocationError('--stdin and CDR_STACK_NEW_PASSWORD (or ..._FILE) are both given: one of them.');
+    throw new InvocationError('--stdin and CDR_STACK_NEW_PASSWORD (or ..._FILE) are both given: use only one.');
   }
   const supplied = stdin ? readFileSync(0, 'utf8').replace(/\r?\n$/, '') : fromVariable;
   if (supplied !== undefined && server === 'both') {
-    throw new InvocationError('One new password for two servers: name the server by --server, or have them generated.');
+    throw new InvocationError(
+      'One new password for two servers: name the server with --server, or let the command generate passwords.',
+    );
   }
   return supplied;
 }

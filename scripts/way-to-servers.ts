@@ -47,7 +47,7 @@ export async function findWay(source: OutputsSource, flags: WayFlags): Promise<W
     if (flags.direct) return ledger;
     throw new InvocationError(
       `The servers are in namespace ${namespace} of a cluster: name its context by --context, or by kubernetes:context in the ` +
-        "stack's settings (the current one is never taken by itself), or reach them directly by --direct.",
+        "stack's settings (the current context is never used implicitly), or reach them directly by --direct.",
     );
   }
   // Kubernetes' client takes longer to load than everything else: load it only for a cluster.

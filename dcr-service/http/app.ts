@@ -41,7 +41,7 @@ async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promi
   const resource = allowedMethods.find((candidate) => candidate.path.test(path));
   if (resource && !resource.methods.includes(method)) {
     const allow = resource.methods.join(', ');
-    throw new Problem(405, 'method_not_allowed', `This resource knows ${allow}.`, { allow });
+    throw new Problem(405, 'method_not_allowed', `This resource supports ${allow}.`, { allow });
   }
   if (is404) throw new Problem(404, 'not_found', 'There is no such resource.');
 }
@@ -49,7 +49,7 @@ async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promi
 function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DeadlinePassed)
-    return notNow('What is needed to judge the request did not answer in time. Nothing was changed.');
+    return notNow('A server that is needed to check the request did not answer in time. Nothing was changed.');
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, 'the registration store cannot be used');
     return new Problem(

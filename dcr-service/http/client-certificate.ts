@@ -101,7 +101,7 @@ export async function refuseRevoked({ certificate }: RecipientCertificate, revoc
   if (typeof status !== 'string') {
     revocation.onStatus('unavailable', status.unavailable);
     if (revocation.policy === 'soft') return;
-    throw notNow('Whether the client certificate is revoked cannot be found out now.');
+    throw notNow('Whether the client certificate is revoked cannot be determined now.');
   }
   revocation.onStatus(status);
   if (status === 'revoked') throw refused('The client certificate is revoked.');

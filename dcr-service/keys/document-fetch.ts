@@ -107,7 +107,7 @@ export function createContentFetch(
   return async (url) => {
     const wanted = URL.parse(url);
     if (!wanted || !protocols.includes(wanted.protocol)) {
-      throw new DocumentUnavailable(inTheClear ? 'it is no http or https URI' : 'it is not an https URI');
+      throw new DocumentUnavailable(inTheClear ? 'it is not an http or https URI' : 'it is not an https URI');
     }
     if (holdsIpv4(wanted.hostname.replaceAll(/[[\]]/g, '')))
       throw new DocumentUnavailable('its address is private or otherwise not allowed');

@@ -86,7 +86,7 @@ export function createMetrics() {
   });
   const reconcilerFailures = new Counter({
     name: 'dcr_reconciler_failures_total',
-    help: 'Rounds of the reconciler that could not work, for example without the database.',
+    help: 'Rounds of the reconciler that failed, for example without the database.',
     registers,
   });
   const keysServed = new Counter({

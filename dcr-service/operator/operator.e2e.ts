@@ -100,5 +100,5 @@ test('an interrupted change is settled on demand, and what blocks it is reported
   const done = await registrations('reconcile');
   assert.equal(done.exitCode, 0, done.stderr);
   // The service itself may have been quicker.
-  assert.match(done.stdout, /^[01] interrupted changes were brought to an end, 0 are under way or wait$/m);
+  assert.match(done.stdout, /^[01] interrupted changes were settled, 0 are in progress or waiting$/m);
 });

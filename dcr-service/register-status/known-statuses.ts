@@ -30,7 +30,7 @@ export function knownStatuses(store: Pick<RegistrationStore, 'readStatuses' | 'r
   return {
     of,
     load,
-    /** Seconds since 1970; undefined: the Register was never heard. */
+    /** Seconds since 1970; undefined: never read. */
     readAt: (list: StatusList): number | undefined => known.get(list)?.readAt,
     /** Adds what the Register says to what was known, and remembers both. */
     async learn(list: StatusList, said: ReadonlyMap<string, string>, readAt: number): Promise<void> {

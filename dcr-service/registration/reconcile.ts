@@ -6,7 +6,7 @@ import { settleChange } from './settle-change.ts';
 const atOnce = 20;
 
 export interface Reconciliation {
-  /** Software products whose changes were brought to an end. */
+  /** Software products whose changes were settled. */
   readonly settled: readonly string[];
   /** Those whose changes could not be, and wait for another time. */
   readonly failed: readonly string[];
@@ -38,11 +38,11 @@ export async function reconcile(
     try {
       await settleChange(change, context, AbortSignal.timeout(context.deadlineMs));
       settled.push(softwareId);
-      logger.warn({ softwareId, kind }, 'an interrupted change was brought to an end');
+      logger.warn({ softwareId, kind }, 'an interrupted change was settled');
     } catch (error) {
       failed.push(softwareId);
       left.set(softwareId, change);
-      logger.error({ softwareId, kind, err: error }, 'an interrupted change cannot be brought to an end yet');
+      logger.error({ softwareId, kind, err: error }, 'an interrupted change cannot be settled yet');
     }
   };
 

@@ -81,13 +81,13 @@ export function readOcspAnswer(
   now: number,
 ): RevocationEvidence {
   const answer = parsed(der, OCSPResponse);
-  if (!answer) throw new EvidenceUnusable('it is no OCSP response in DER');
+  if (!answer) throw new EvidenceUnusable('it is not an OCSP response in DER');
   const { responseStatus: status, responseBytes } = answer;
   if (status !== OCSPResponseStatus.successful)
     throw new EvidenceUnusable(`the responder refused with ${OCSPResponseStatus[status] ?? `status ${status}`}`);
   const basic =
     responseBytes?.responseType === id_pkix_ocsp_basic ? parsed(responseBytes.response, BasicOCSPResponse) : undefined;
-  if (!basic) throw new EvidenceUnusable('it is no basic OCSP response');
+  if (!basic) throw new EvidenceUnusable('it is not a basic OCSP response');
   if (!verifies(basic, authority, now)) throw new EvidenceUnusable('its signature does not verify');
 
   const single = basic.tbsResponseData.responses.find((one) => isAbout(id, one));

@@ -150,10 +150,10 @@ const lies: [what: string, respond: Respond, told: RegExp][] = [
   ['another key of the authority', aboutAnother({ issuerKeyHash: Buffer.alloc(20) }), /about another certificate/],
   ['no word about the certificate', answering('unknown'), /the responder does not know the certificate/],
   ['a refusal', () => ocspRefusal('unauthorized'), /the responder refused with unauthorized/],
-  ['a time that is over', answering('good', period(-60 * minute, -minute)), /it ran out at/],
+  ['a time that is over', answering('good', period(-60 * minute, -minute)), /it expired at/],
   ['a time that is to come', answering('good', period(10 * minute, 20 * minute)), /it is not valid yet/],
-  ['nothing', () => Buffer.alloc(0), /no OCSP response in DER/],
-  ['a page', () => Buffer.from('<html>'), /no OCSP response in DER/],
+  ['nothing', () => Buffer.alloc(0), /not an OCSP response in DER/],
+  ['a page', () => Buffer.from('<html>'), /not an OCSP response in DER/],
   ['another certificate', () => answerAboutGateway, /it is about another certificate/],
 ];
 

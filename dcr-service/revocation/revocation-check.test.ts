@@ -124,7 +124,7 @@ for (const [what, list, told] of lies) {
 test('a list that has expired, or is not valid yet, is not trusted', async () => {
   const old = checkWithClock(empty);
   old.state.now += 8 * day;
-  assert.match(JSON.stringify(await old.statusOf()), /it ran out at/);
+  assert.match(JSON.stringify(await old.statusOf()), /it expired at/);
   const early = checkWithClock(empty);
   early.state.now -= day;
   assert.match(JSON.stringify(await early.statusOf()), /not valid yet/);

@@ -77,7 +77,7 @@ const unusable: [what: string, changes: Parameters<typeof listWith>[0], told: Re
     /its issuer is .*Root/i,
   ],
   ['without an end', { nextUpdate: undefined } as unknown as Partial<List>, /when the next one is due/],
-  ['whose end has come', { nextUpdate: new Date(now) }, /it ran out at/],
+  ['whose end has come', { nextUpdate: new Date(now) }, /it expired at/],
   [
     'of the future',
     { thisUpdate: new Date(now + 2 * minute), nextUpdate: new Date(now + 3 * minute) },

@@ -95,7 +95,7 @@ test('a port in use is refused, with its number and what to do', async () => {
   await requireFreePorts(layout, needed);
 });
 
-test('what is waited for in vain is named, with the last reason', async () => {
+test('a condition that is never met is named, with the last reason', async () => {
   const refused = async () => {
     throw new Error('connection refused');
   };

@@ -160,7 +160,7 @@ describe('an environment with service users', () => {
     const refused = (more: Partial<AdministratorsOptions>) => inProcess('API Manager', more);
     await assert.rejects(refused({ supplied: 'short' }), { name: 'InvocationError', message: /8 to 30 characters/ });
     const { stderr, exitCode } = await command(onStack(), { CDR_STACK_NEW_PASSWORD: 'Cdr1-one-for-two' });
-    assert.deepEqual([exitCode, /name the server by --server/.test(stderr)], [2, true]);
+    assert.deepEqual([exitCode, /name the server with --server/.test(stderr)], [2, true]);
     assert.equal(environment.writes().length, writes);
   });
 

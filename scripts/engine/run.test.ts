@@ -142,7 +142,10 @@ test('when the time of the whole run is up, the step fails with the condition th
     failures.map(({ step }) => step),
     ['a'],
   );
-  assert.match(failures[0]?.error.message ?? '', /time of the whole run was up, in vain: a still differs in value/);
+  assert.match(
+    failures[0]?.error.message ?? '',
+    /time of the whole run was up, without success: a still differs in value/,
+  );
 });
 
 test('what is remembered of the servers is dropped before each look that waits for a change', async () => {

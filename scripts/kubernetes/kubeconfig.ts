@@ -8,7 +8,10 @@ import { runsInPod } from './pod.ts';
 
 /** A cluster, and who we are there. */
 export interface ClusterChoice {
-  /** A context of the kubeconfig, by name: the current one may be production and is never taken by itself. Undefined: the pod that this runs in. */
+  /**
+   * A context of the kubeconfig, by name: the current one may be production and is never used implicitly. Undefined: the pod that this
+   * runs in.
+   */
   context: string | undefined;
   /** A file, or the text of one. Default: as kubectl finds it, by KUBECONFIG or in the home directory. */
   kubeconfig?: string | undefined;

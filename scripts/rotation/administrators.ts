@@ -115,7 +115,7 @@ function configuredOf(server: RotatedServer, { stack, accounts, supplied }: Admi
   }
   if (supplied === undefined) {
     throw new InvocationError(
-      'These servers are no stack of Pulumi: give the new password (CDR_STACK_NEW_PASSWORD, ..._FILE or --stdin), so that it is yours to configure.',
+      'These servers are not in a Pulumi stack: give the new password (CDR_STACK_NEW_PASSWORD, ..._FILE or --stdin), because you have to configure it yourself.',
     );
   }
   return passwordOutsideStack(present.password, supplied);

@@ -39,8 +39,8 @@ export async function removeApi(api: ApiSummary, environment: Environment, task:
   const [left] = subscriptions.length > 0 ? await publisher.listApiSubscriptions(api.id) : [];
   if (left) {
     throw new StepError(
-      `${labelOf(api)} is subscribed to by ${nameOf(left)} of ${left.applicationInfo.subscriber}, who alone can end that in the ` +
-        'developer portal.',
+      `${labelOf(api)} is subscribed to by ${nameOf(left)} of ${left.applicationInfo.subscriber}, and only that account can end the ` +
+        'subscription, in the developer portal.',
     );
   }
   task.checkpoint();
