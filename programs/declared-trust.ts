@@ -67,7 +67,7 @@ function readFolder(folder: string, purpose: string): TrustedCertificate[] {
   const certificates = pemFilesIn(folder).flatMap((file) => readCertificates(join(folder, file)));
   if (certificates.length > 0) return certificates;
   throw new DeclaredTrustError(
-    `${folder} holds no .pem file: put ${purpose} there, or name another place by trustDirectory.`,
+    `${folder} holds no .pem file: put ${purpose} there, or set trustDirectory to another directory.`,
   );
 }
 
@@ -141,7 +141,7 @@ function requireAuthorities(recipients: readonly TrustedCertificate[], directory
     if (ca) continue;
     throw new DeclaredTrustError(
       `${join(directory, 'recipients')}: "${alias}" (${subject.replaceAll('\n', ', ')}) is no CA. Declare the CA that issued it: the gateway ` +
-        'would believe the holder of this certificate whatever other certificate it names in a header.',
+        'would let the holder of this certificate name any other certificate in a header.',
     );
   }
 }

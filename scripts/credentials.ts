@@ -119,7 +119,7 @@ export function refuseShippedPasswords({ apiManager, connector, residentKeyManag
   for (const [owner, credentials] of Object.entries(owners)) {
     if (!credentials || !shippedPasswords.has(credentials.password)) continue;
     throw new InvocationError(
-      `The password for ${owner} is one that WSO2 ships with. Change it there, or accept it by --allow-insecure-defaults.`,
+      `The password for ${owner} is one that WSO2 ships with. Change it there, or accept it with --allow-insecure-defaults.`,
     );
   }
 }

@@ -88,7 +88,7 @@ test('a port in use is refused, with its number and what to do', async () => {
   const needed = [{ daemon: 'etcd', port }];
   await assert.rejects(
     requireFreePorts(layout, needed),
-    new RegExp(`Port ${port} is in use, which etcd needs.*--context`),
+    new RegExp(`Port ${port}, which etcd needs, is in use.*--context`),
   );
   server.close();
   await once(server, 'close');

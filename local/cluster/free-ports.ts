@@ -21,7 +21,7 @@ export async function requireFreePorts(
   for (const { daemon, port } of needed) {
     if ((await pidOf(layout, daemon)) !== undefined || (await isFree(port))) continue;
     throw new ClusterRefused(
-      `Port ${port} is in use, which ${daemon} needs. Is there another Kubernetes on this machine? Stop it, or use it: --context NAME.`,
+      `Port ${port}, which ${daemon} needs, is in use. Is there another Kubernetes on this machine? Stop it, or use it: --context NAME.`,
     );
   }
 }

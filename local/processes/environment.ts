@@ -83,7 +83,7 @@ export async function stopServers(running: Running[]): Promise<void> {
   await Promise.all(running.map((server) => server.close()));
 }
 
-/** Databases of one generation are not another's: no upgrade is pretended. */
+/** The databases of one generation do not fit another, and the quick start does not upgrade them. */
 async function refuseOtherGeneration({ path, outputsFile }: StateDirectory, generation: GenerationName): Promise<void> {
   if (!existsSync(outputsFile)) return;
   const { generation: kept } = parseOutputs(JSON.parse(await readFile(outputsFile, 'utf8')));

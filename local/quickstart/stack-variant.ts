@@ -32,12 +32,12 @@ export async function stackVariant(state: StateDirectory, asked: Partial<StackVa
   const database = asked.database ?? present?.database ?? (accelerator ? 'deployed' : 'embedded');
   if (accelerator && database === 'embedded') {
     throw new InvocationError(
-      `Generation ${generation} needs a database that both servers share: leave out --database, or give it deployed.`,
+      `Generation ${generation} needs a database that both servers share: leave out --database, or use --database deployed.`,
     );
   }
   if (present && (present.generation !== generation || present.database !== database)) {
     throw new InvocationError(
-      `${state.path} holds a stack of generation ${present.generation} with database ${present.database}, whose data are of no use to another: ` +
+      `${state.path} holds a stack of generation ${present.generation} with database ${present.database}, whose data another variant cannot use: ` +
         'run npm run teardown first, or give this one a directory of its own with CDR_STACK_STATE_DIR.',
     );
   }

@@ -122,7 +122,7 @@ function identityServerOf(flags: Flags): Identified | undefined {
   const account = accountOf('CDR_STACK_IS', '--is');
   const version = flags.isVersion;
   if (version === undefined)
-    throw new InvocationError('--is needs --is-version: Identity Server does not say its own.');
+    throw new InvocationError('--is needs --is-version: Identity Server does not report its version.');
   return { calledItself: `WSO2 Identity Server ${version}`, server: { url: withoutSlash(flags.is), account, version } };
 }
 

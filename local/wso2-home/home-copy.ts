@@ -78,7 +78,7 @@ export async function refuseOther(home: ProductHome | undefined, target: string)
   const wanted = home === undefined ? 'our emulator' : `${home.product} ${home.version} of WSO2's`;
   if (present === undefined || present === wanted) return;
   throw new InvocationError(
-    `${target} holds the state of ${present}, which is of no use to ${wanted}: run npm run teardown first, or give this one a directory of its own with CDR_STACK_STATE_DIR.`,
+    `${target} holds the state of ${present}, which ${wanted} cannot use: run npm run teardown first, or give this one a directory of its own with CDR_STACK_STATE_DIR.`,
   );
 }
 

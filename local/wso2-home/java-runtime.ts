@@ -25,7 +25,7 @@ export async function findJavaRuntime(server: string, script: string, env: NodeJ
   const home = env.JAVA_HOME ? env.JAVA_HOME : await homeOnPath(env.PATH ?? '');
   if (home === undefined) {
     throw new InvocationError(
-      `${wanted}, and there is no java on the PATH: install one, or name its folder by JAVA_HOME.`,
+      `${wanted}, and there is no java on the PATH: install one, or set JAVA_HOME to its folder.`,
     );
   }
   const said = await promisify(execFile)(join(home, 'bin', 'java'), ['-version']).catch((cause: Error) => {
@@ -34,7 +34,7 @@ export async function findJavaRuntime(server: string, script: string, env: NodeJ
   const version = /version "([^"]+)"/.exec(said.stderr)?.[1] ?? 'of an unknown version';
   const major = Number(/^\d+/.exec(version)?.[0]);
   if (major >= from && major <= to) return { home, version };
-  throw new InvocationError(`${wanted}, and ${home} is Java ${version}: name another one by JAVA_HOME.`);
+  throw new InvocationError(`${wanted}, and ${home} is Java ${version}: set JAVA_HOME to another one.`);
 }
 
 async function supportedVersions(script: string): Promise<{ from: number; to: number }> {

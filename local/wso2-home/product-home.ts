@@ -76,16 +76,16 @@ export async function openProductHome(
   const [, found, version] = /^WSO2 (API Manager|Identity Server) v?(\d+\.\d+\.\d+)/.exec(text.trim()) ?? [];
   if (found === undefined || version === undefined) {
     throw new InvocationError(
-      `${path} says of itself '${text.trim().slice(0, 80)}', in bin/version.txt: wanted is ${accepted[product]}.`,
+      `bin/version.txt of ${path} says '${text.trim().slice(0, 80)}': needed is ${accepted[product]}.`,
     );
   }
   if (found !== product) {
-    throw new InvocationError(`${path} is ${found} ${version}: wanted is ${accepted[product]}.`);
+    throw new InvocationError(`${path} is ${found} ${version}: needed is ${accepted[product]}.`);
   }
   const line = lines[product].find(({ from, to }) => rank(from) <= rank(version) && rank(version) <= rank(to));
   if (line === undefined) {
     throw new InvocationError(
-      `${path} is ${product} ${version}, of which nothing is known here: wanted is ${accepted[product]}.`,
+      `${path} is ${product} ${version}, which is not supported: needed is ${accepted[product]}.`,
     );
   }
   const { generation } = line;

@@ -34,7 +34,7 @@ export function authorityOf(settings: Pick<StackSettings, 'get'>): Authority | u
   const [key] = text.match(/-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----\n?/) ?? [];
   if (certificate && key) return { certificate: `${certificate.trim()}\n`, key };
   throw new InvocationError(
-    `${authoritySetting} holds no CA with its key: remove it (pulumi config rm ${authoritySetting}), and another is made.`,
+    `${authoritySetting} holds no CA with its key: remove it (pulumi config rm ${authoritySetting}); the next run creates another.`,
   );
 }
 

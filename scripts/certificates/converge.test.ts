@@ -259,7 +259,10 @@ test('a renewal that would never be early enough is refused', async () => {
 test('a CA that is about to end issues nothing more: somebody has to know', async () => {
   const settings = await newStack(withSigningKeys);
   await converge(settings, { ...usual, authorityOnly: true });
-  await assert.rejects(converge(settings, usual, Date.now() + 10 * year), /issuing CA of sample ends on .*docs\/cert/);
+  await assert.rejects(
+    converge(settings, usual, Date.now() + 10 * year),
+    /issuing CA of sample expires on .*docs\/cert/,
+  );
 });
 
 test('no certificate outlives its issuer', async () => {
