@@ -14,6 +14,7 @@ import { after, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { samplePki } from '../local/pki/testing/sample-pki.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import { compileCache } from './testing/compile-cache.ts';
 import { environment } from './testing/environment.ts';
 
@@ -180,4 +181,18 @@ test('unusable settings end the process with all their faults and no secret', as
   assert.match(errors(), /DCR_ISSUER/);
   assert.match(errors(), /DCR_IS_URL/);
   assert.doesNotMatch(errors(), /secret-of/);
+});
+
+test('a database that is missing where there was one ends the start with 1 and the remedy', async () => {
+  const file = join(directory, 'lost.sqlite');
+  const ended = async () => {
+    const { child, errors } = start({ ...settings, DCR_DATABASE: file });
+    const [code] = await once(child, 'exit');
+    return [code, errors()] as const;
+  };
+  openSqliteStore(file).close();
+  rmSync(file);
+  const [code, errors] = await ended();
+  assert.equal(code, 1);
+  assert.match(errors, /lost\.sqlite is missing, and .*lost\.sqlite\.mark says that there was one.*restore a backup/);
 });

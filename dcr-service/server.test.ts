@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import axios from 'axios';
@@ -99,6 +100,22 @@ test('health is served in the clear, ready once the keys of the Register are loa
   assert.equal((await axios.get(`${service.healthUrl}/livez`)).status, 200);
   const ready = await axios.get(`${service.healthUrl}/readyz`);
   assert.deepEqual(ready.data, { status: 'ready', store: 'ready', 'keys of the Register': 'ready' });
+});
+
+test('a database that can be read but not written makes the service unready, and is measured', async (t) => {
+  const file = join(service.directory, 'unwritable.sqlite');
+  const own = await startTestService(service.pki, { DCR_DATABASE: file });
+  t.after(() => own.close());
+  const ready = () => axios.get(`${own.healthUrl}/readyz`, { validateStatus: null });
+  assert.equal((await ready()).status, 200);
+  const other = new DatabaseSync(file);
+  other.exec('BEGIN IMMEDIATE');
+  const { status, data } = await ready();
+  assert.deepEqual([status, data.store], [503, 'not available']);
+  assert.match((await axios.get(`${own.healthUrl}/metrics`)).data, /^dcr_store_up 0$/m);
+  other.close();
+  assert.equal((await ready()).status, 200);
+  assert.match((await axios.get(`${own.healthUrl}/metrics`)).data, /^dcr_store_up 1$/m);
 });
 
 test('neither tokens nor JWTs nor certificates are logged, and every registration leaves an audit line', async () => {

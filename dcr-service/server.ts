@@ -7,7 +7,8 @@ import { openKeySources } from './keys/key-sources.ts';
 import { correlate, correlationId } from './operations/correlation.ts';
 import { drainOf } from './operations/drain.ts';
 import { observeKeys } from './operations/key-metrics.ts';
-import { checkedIdentity, keepIdentityCurrent } from './operations/listener-identity.ts';
+import { checkedIdentity } from './operations/listener-identity.ts';
+import { keepIdentityCurrent } from './operations/listener-reload.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { observeRequests } from './operations/request-metrics.ts';
 import { observeStore } from './operations/store-metrics.ts';
@@ -17,6 +18,7 @@ import { type Audit, auditTo } from './registration/audit.ts';
 import type { RegistrationContext } from './registration/context.ts';
 import type { Platform } from './registration/platform.ts';
 import { startReconciler } from './registration/reconciler.ts';
+import { remarksOn } from './revocation/authority-remarks.ts';
 import type { Settings } from './settings.ts';
 import { openStore } from './store/open-store.ts';
 
@@ -64,12 +66,14 @@ function loggerFor({ logLevel }: Settings): Logger {
  * changes to an end.
  *
  * @throws Error naming what is wrong: a port in use, a certificate that does not fit its key, a database of a newer
- * version.
+ * version, or one that is missing where there was one.
  */
 export async function startDcrService(settings: Settings, replacements: Replacements = {}): Promise<DcrService> {
   const logger = replacements.logger ?? loggerFor(settings);
   const metrics = createMetrics();
   checkedIdentity(settings.listener);
+  for (const remark of remarksOn(settings.clientCertificates.authorities, Date.now()))
+    logger.warn(`DCR_RECIPIENT_CA_FILE: ${remark}`);
   const keys = openKeySources(settings, logger, metrics.outgoingCall, (cache, answer) =>
     metrics.keysServed.inc({ cache, answer }),
   );
@@ -106,7 +110,7 @@ export async function startDcrService(settings: Settings, replacements: Replacem
   const rounds = [keepIdentityCurrent(app.server, settings.listener, settings.reload, { logger, metrics })];
   const health = buildHealthListener({
     openApi: settings.openApi,
-    storeAnswers: () => store.ping(),
+    storeTakesWrites: () => store.ping(),
     registerKeysLoaded: keys.registerKeysLoaded,
     isDraining: drain.begun,
     metrics: metrics.registry,

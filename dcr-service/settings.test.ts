@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { samplePki } from '../local/pki/testing/sample-pki.ts';
 import { parseSettings, SettingsError } from './settings.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-settings-'));
@@ -11,7 +13,8 @@ const file = (name: string, content: string) => {
   writeFileSync(join(directory, name), content);
   return join(directory, name);
 };
-const pem = file('any.pem', '-----BEGIN CERTIFICATE-----\n');
+const pki = await samplePki(join(directory, 'pki'));
+const pem = pki.file('cdr-root.pem');
 
 const complete = {
   DCR_TLS_CERT_FILE: pem,
@@ -91,7 +94,16 @@ const contradictory: [what: string, changes: Record<string, string | undefined>,
   ['no store', { DCR_DATABASE: undefined }, /DCR_DATABASE is not set, and nor is DCR_DATABASE_URL: name either/],
   ['two stores', { DCR_DATABASE_URL: 'postgresql://db.example/dcr' }, /are both set: name either/],
   ['one port for two listeners', { DCR_PORT: '8446' }, /DCR_PORT and DCR_HEALTH_PORT are the same/],
-  ['revocation without authorities', { DCR_RECIPIENT_CA_FILE: undefined }, /DCR_RECIPIENT_CA_FILE is not set/],
+  [
+    "no recipients' authorities",
+    { DCR_RECIPIENT_CA_FILE: undefined },
+    /DCR_RECIPIENT_CA_FILE is not set: give the PEM/,
+  ],
+  [
+    'no such authorities, although nobody looks revocation up',
+    { DCR_RECIPIENT_CA_FILE: undefined, DCR_REVOCATION: 'off', DCR_TRUST_FILE: pem },
+    /DCR_RECIPIENT_CA_FILE is not set/,
+  ],
   ['introspection without an account', { DCR_TOKEN_VALIDATION: 'introspection' }, /needs DCR_INTROSPECTION_USERNAME/],
   [
     'TLS within the URL of PostgreSQL',
@@ -117,3 +129,60 @@ for (const [what, changes, told] of contradictory) {
     );
   });
 }
+
+const root = readFileSync(pem, 'utf8');
+const block = (label: string) => `-----BEGIN ${label}-----\nc2VjcmV0\n-----END ${label}-----\n`;
+const authorityFiles: [what: string, content: string | Buffer, told: RegExp][] = [
+  ['nothing', '', /which holds no PEM/],
+  ['something in DER', new X509Certificate(root).raw, /which holds no PEM/],
+  ['a private key alone', block('PRIVATE KEY'), /which holds a private key: take it out/],
+  ['a private key beside a certificate', root + block('EC PRIVATE KEY'), /which holds a private key: take it out/],
+  ['an encrypted private key', root + block('ENCRYPTED PRIVATE KEY'), /which holds a private key/],
+  ['a key of OpenSSH', block('OPENSSH PRIVATE KEY'), /which holds a private key/],
+  ['a certificate request', block('CERTIFICATE REQUEST'), /which holds a certificate request: give the certificate/],
+  ['a request as older tools label it', block('NEW CERTIFICATE REQUEST'), /which holds a certificate request/],
+  ['a revocation list', block('X509 CRL'), /which holds a revocation list/],
+  ['a public key', block('PUBLIC KEY'), /which holds a public key/],
+  [
+    'a second block that is cut off',
+    root + root.slice(0, 400),
+    /which holds no certificate that can be read in its PEM block 2/,
+  ],
+  [
+    'a second block of nonsense',
+    root + block('CERTIFICATE'),
+    /which holds no certificate that can be read in its PEM block 2/,
+  ],
+];
+const authoritySettings = ['DCR_RECIPIENT_CA_FILE', 'DCR_GATEWAY_CA_FILE', 'DCR_TRUST_FILE', 'DCR_DATABASE_CA_FILE'];
+for (const [what, content, told] of authorityFiles) {
+  test(`a file of authorities that holds ${what} is refused with the reason, in whichever setting`, () => {
+    writeFileSync(join(directory, 'authorities.pem'), content);
+    for (const setting of authoritySettings) {
+      assert.throws(
+        () => parseSettings({ ...complete, [setting]: join(directory, 'authorities.pem') }),
+        (error: unknown) => {
+          assert.ok(error instanceof SettingsError);
+          assert.match(error.message, new RegExp(`${setting} names .*authorities\\.pem, ${told.source}`));
+          assert.doesNotMatch(error.message, /c2VjcmV0/);
+          return true;
+        },
+      );
+    }
+  });
+}
+
+test("a certificate that is no CA cannot be a recipients' authority; a server's own may be trusted", () => {
+  const leaf = pki.file('identity-server.pem');
+  assert.throws(
+    () => parseSettings({ ...complete, DCR_RECIPIENT_CA_FILE: leaf }),
+    /DCR_RECIPIENT_CA_FILE names .*, which holds .*CN=Identity Server, and that is no CA: give the one that issued it/,
+  );
+  assert.match(parseSettings({ ...complete, DCR_TRUST_FILE: leaf }).trust ?? '', /BEGIN CERTIFICATE/);
+});
+
+test('text around the certificates, and line ends of any kind, do not matter', () => {
+  const written = file('commented.pem', `# the CDR's\r\n${root.replaceAll('\n', '\r\n')}\nuntil 2036\n${root}`);
+  const { clientCertificates } = parseSettings({ ...complete, DCR_RECIPIENT_CA_FILE: written });
+  assert.equal(clientCertificates.authorities.length, 2);
+});

@@ -66,10 +66,10 @@ function settingsFrom(env: Environment) {
       regulatoryApis: env.DCR_REGULATORY_APIS,
       businessPlan: env.DCR_BUSINESS_PLAN,
     },
-    /** How the certificates of recipients are judged; the authorities that issue them, as a PEM bundle. */
+    /** How the certificates of recipients are judged, and the authorities that issue them. */
     clientCertificates: {
       revocation: env.DCR_REVOCATION,
-      authorities: (env.DCR_RECIPIENT_CA_FILE ?? env.DCR_TRUST_FILE)?.pem,
+      authorities: env.DCR_RECIPIENT_CA_FILE.certificates,
       rateLimit: env.DCR_RATE_LIMIT,
     },
     /** Who introspects access tokens; nothing: they are judged by the Identity Server's keys. */
@@ -87,6 +87,7 @@ function settingsFrom(env: Environment) {
       clockTolerance: env.DCR_CLOCK_TOLERANCE_SECONDS,
       supportedScopes: env.DCR_SUPPORTED_SCOPES,
       requireAuthorizationSignedResponseAlg: env.DCR_REQUIRE_AUTHORIZATION_SIGNED_RESPONSE_ALG,
+      requireSectorIdentifier: env.DCR_REQUIRE_SECTOR_IDENTIFIER,
     },
     registration: {
       duplicateError: env.DCR_DUPLICATE_ERROR,
@@ -105,10 +106,6 @@ const contradictions: readonly ((env: Environment) => string | undefined)[] = [
   (env) =>
     env.DCR_PORT === env.DCR_HEALTH_PORT && env.DCR_PORT !== 0
       ? 'DCR_PORT and DCR_HEALTH_PORT are the same: give the probes a port of their own.'
-      : undefined,
-  (env) =>
-    env.DCR_REVOCATION !== 'off' && !env.DCR_RECIPIENT_CA_FILE && !env.DCR_TRUST_FILE
-      ? 'DCR_RECIPIENT_CA_FILE is not set, and nor is DCR_TRUST_FILE: name the authorities whose revocation lists are to be believed, or set DCR_REVOCATION=off.'
       : undefined,
   (env) =>
     env.DCR_TOKEN_VALIDATION === 'introspection' && !(env.DCR_INTROSPECTION_USERNAME && env.DCR_INTROSPECTION_PASSWORD)

@@ -14,7 +14,11 @@ const matcher = /^(\w+)(?:=~|!~|!=|=)"(.*)"$/;
 function exported(): Map<string, readonly string[]> {
   const metrics = createMetrics();
   observeStore(
-    { pendingChanges: async () => ({ count: 0, oldest: undefined }), readStatuses: async () => undefined },
+    {
+      ping: async () => {},
+      pendingChanges: async () => ({ count: 0, oldest: undefined }),
+      readStatuses: async () => undefined,
+    },
     metrics,
   );
   observeKeys({ age: () => undefined }, metrics);

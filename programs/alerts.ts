@@ -44,9 +44,9 @@ function availability(namespace: string): Alert[] {
       expr: `max by (namespace) (${of('dcr_store_up')}) == 0`,
       for: '1m',
       severity: 'critical',
-      summary: 'No dcr-service reaches its database.',
+      summary: 'No dcr-service can write to its database.',
       description:
-        'No registration can be made or read. Look at the database, and at the log of dcr-service for its answer; the service recovers by itself.',
+        'No registration can be made or read. Look at the database, at its disk, and at the log of dcr-service for its answer; the service recovers by itself.',
     },
     {
       name: 'DcrErrorRatio',

@@ -34,7 +34,7 @@ function settingsInMarkdown(): string {
 async function metricsInMarkdown(): Promise<string> {
   const metrics = createMetrics();
   const nothing = async () => ({ count: 0, oldest: undefined });
-  observeStore({ pendingChanges: nothing, readStatuses: async () => undefined }, metrics);
+  observeStore({ ping: async () => {}, pendingChanges: nothing, readStatuses: async () => undefined }, metrics);
   observeKeys({ age: () => undefined }, metrics);
   const described = metrics.registry.getMetricsAsArray() as unknown as (Described & { get(): Promise<Described> })[];
   const rows = described

@@ -43,7 +43,8 @@ and no key verifies whose \`use\`, \`key_ops\` or \`alg\` are for something else
 and compressed JWTs, \`crit\`, \`b64\`, base64url that no encoder writes, a JSON member that comes twice (also when it is spelt with
 escapes), and nesting beyond 32 levels.
 
-Unknown members of either are ignored: not stored, not answered.
+Unknown members of either are ignored: not stored, not answered. A value that comes twice in a list counts once, and is answered once.
+A \`kid\` that the JWKS does not have is refused only after the JWKS has been fetched again, which may take two seconds.
 
 ## Claims of the registration request
 
@@ -66,6 +67,13 @@ ${Object.values(wholeRequestRules)
 A claim that is missing or of the wrong form, or that breaks its rule, is answered 400 \`invalid_software_statement\`.
 
 ${claimTable(softwareStatementRules, 'invalid_software_statement')}
+
+A member that is not required counts as missing when it is empty or null.
+
+\`software_id\` is compared without case, as GUIDs are: a second registration under another spelling is a duplicate. A replacement may
+spell it otherwise; the registration keeps the first spelling. Where clients are registered at the Open Banking accelerator, which
+names them by \`software_id\`, an id is refused that has other characters than letters, digits, dots, hyphens and underscores, more than 70
+of them, or a hyphen and 16 hexadecimal digits at its end; so is a replacement in another spelling.
 
 ## Errors
 

@@ -35,6 +35,12 @@ export interface RegistrationApp extends RegisterRoutes {
   readonly openApi: string;
 }
 
+/** Two readers may take different ones of them; Node takes the first and drops the others. */
+async function refuseAmbiguous({ raw }: FastifyRequest): Promise<void> {
+  const ambiguous = ['host', 'content-type'].find((name) => (raw.headersDistinct[name]?.length ?? 0) > 1);
+  if (ambiguous) throw new Problem(400, 'invalid_request', `The header ${ambiguous} must come once.`);
+}
+
 /** Resources and methods are judged before bodies: PATCH with JSON is 405, not 415. */
 async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promise<void> {
   const path = url.split('?', 1)[0] ?? '';
@@ -78,7 +84,9 @@ function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyRe
 /** What is no HTTP is answered here, before there is a request; then the connection ends, whatever else is on it. */
 function answerMalformed(error: { code?: string }, socket: Socket): void {
   const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400;
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  // Without a handshake nothing can be said, and waiting until it can be would keep the connection open.
+  const isMute = ['ECONNRESET', 'ERR_TLS_HANDSHAKE_TIMEOUT'].includes(error.code ?? '');
+  if (!socket.writable || isMute) return void socket.destroy();
   const body = JSON.stringify({ error: 'invalid_request', error_description: `${STATUS_CODES[status]}.` });
   const headers = ['content-type: application/json', 'cache-control: no-store', 'connection: close'];
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, `content-length: ${body.length}`];
@@ -109,6 +117,7 @@ export function buildApp({
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/jwt', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.setErrorHandler(answerProblem);
+  app.addHook('onRequest', refuseAmbiguous);
   app.addHook('onRequest', refuseOtherMethods);
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');

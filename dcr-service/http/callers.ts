@@ -12,9 +12,13 @@ import { introspectedTokens } from './token-introspection.ts';
 const believedMs = 10_000;
 const introspectionTimeoutMs = 3_000;
 
-function revocationOf({ clientCertificates }: Settings, keys: KeySources, logger: Logger, metrics: Metrics) {
+function revocationOf(
+  { clientCertificates }: Settings,
+  keys: KeySources,
+  logger: Logger,
+  metrics: Metrics,
+): Revocation {
   const { revocation: policy, authorities } = clientCertificates;
-  if (policy === 'off' || authorities === undefined) return undefined;
   const check = createRevocationCheck({
     authorities,
     fetch: keys.fetchRevocation,
@@ -22,7 +26,7 @@ function revocationOf({ clientCertificates }: Settings, keys: KeySources, logger
       logger.warn({ source, reason }, 'the revocation of a certificate could not be looked up'),
   });
   const onStatus: Revocation['onStatus'] = (outcome, detail) => {
-    metrics.revocationChecks.inc({ outcome });
+    if (policy !== 'off' || outcome !== 'good') metrics.revocationChecks.inc({ outcome });
     if (outcome === 'good') return;
     const treatment = outcome === 'unavailable' && policy === 'soft' ? 'accepted all the same' : 'refused';
     logger.warn({ outcome, detail }, `a client certificate is ${treatment}`);

@@ -66,12 +66,23 @@ interface ReadCertificate extends RecipientCertificate {
   readonly validTo: Date;
 }
 
+const clientAuth = '1.3.6.1.5.5.7.3.2';
+
+/** What a certificate is for must be said in it: the key of a server, or of whoever signs code, is no recipient's. */
+function mustBeOfAClient(certificate: X509Certificate): void {
+  if (certificate.ca) throw refused('The client certificate is that of a certificate authority.');
+  // node:crypto has the extended key usages there, by their object identifiers.
+  if (!certificate.keyUsage?.includes(clientAuth))
+    throw refused('The client certificate is not for client authentication: it lacks that extended key usage.');
+}
+
 function readAnew(value: string): ReadCertificate {
   const certificate = certificateIn(pemIn(value));
   if (!certificate)
     throw refused(
       'The forwarded client certificate cannot be read: it must be one certificate in PEM, base64url-encoded.',
     );
+  mustBeOfAClient(certificate);
   return {
     thumbprint: createHash('sha256').update(certificate.raw).digest('base64url'),
     certificate,
@@ -85,19 +96,24 @@ const knownCertificates = new LRUCache<string, ReadCertificate>({ max: 500, memo
 
 /** What is done with a certificate of which neither a revocation list nor an answer of OCSP can be had. */
 export interface Revocation {
-  /** `soft`: it is accepted, logged and counted. `hard`: the request is answered 503. */
-  readonly policy: 'soft' | 'hard';
+  /** `soft`: it is accepted, logged and counted. `hard`: the request is answered 503. `off`: only its issuer is looked at. */
+  readonly policy: 'soft' | 'hard' | 'off';
   readonly check: RevocationCheck;
   readonly onStatus: (outcome: Extract<RevocationStatus, string> | 'unavailable', detail?: string) => void;
 }
 
+async function statusBy({ policy, check }: Revocation, certificate: X509Certificate): Promise<RevocationStatus> {
+  if (policy !== 'off') return check.statusOf(certificate);
+  return check.isIssuedHere(certificate) ? 'good' : 'stranger';
+}
+
 /**
- * Refuses what its authority has taken back.
+ * Refuses what none of the recipients' authorities issued, and what an authority has taken back.
  *
  * @throws Problem 403, or 503 when that cannot be known and must be.
  */
-export async function refuseRevoked({ certificate }: RecipientCertificate, revocation: Revocation): Promise<void> {
-  const status = await revocation.check.statusOf(certificate);
+export async function refuseUnvouched({ certificate }: RecipientCertificate, revocation: Revocation): Promise<void> {
+  const status = await statusBy(revocation, certificate);
   if (typeof status !== 'string') {
     revocation.onStatus('unavailable', status.unavailable);
     if (revocation.policy === 'soft') return;
@@ -105,6 +121,7 @@ export async function refuseRevoked({ certificate }: RecipientCertificate, revoc
   }
   revocation.onStatus(status);
   if (status === 'revoked') throw refused('The client certificate is revoked.');
+  if (status === 'authority revoked') throw refused('The authority of the client certificate is revoked.');
   if (status === 'stranger')
     throw refused('The client certificate was not issued by an authority that is accepted here.');
 }

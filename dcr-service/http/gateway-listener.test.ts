@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { type CertificateProfile, type Credential, issueCertificate } from '../../pki/issue-certificate.ts';
-import { keepIdentityCurrent } from '../operations/listener-identity.ts';
+import { keepIdentityCurrent } from '../operations/listener-reload.ts';
 import { createMetrics } from '../operations/metrics.ts';
 import { gatewayServer } from './gateway-listener.ts';
 

@@ -5,6 +5,9 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import type { Settings } from '../settings.ts';
 
+/** Who has not proved by then to be the gateway is sent away. */
+const handshakeMs = 5_000;
+
 export type GatewayListener = Omit<Settings['listener'], 'host' | 'port'>;
 
 function isGateway(certificate: X509Certificate | undefined, names: readonly string[]): boolean {
@@ -26,6 +29,7 @@ export function gatewayServer(listener: GatewayListener, logger: Logger, handler
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
+      handshakeTimeout: handshakeMs,
       requestTimeout: requestTimeoutMs,
       headersTimeout: requestTimeoutMs,
       connectionsCheckingInterval: Math.min(requestTimeoutMs / 2, 5_000),

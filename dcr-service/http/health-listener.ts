@@ -1,14 +1,14 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
 /**
- * What probes report. Ready: the store answers, the Register's keys were loaded once, and the service is not shutting down; whether the
- * Register answers now does not matter.
+ * What probes report. Ready: the store accepts writes, the Register's keys were loaded once, and the service is not shutting down;
+ * whether the Register answers now does not matter.
  */
 export interface Health {
   /** The API's own definition, for people and portals that do not come through the gateway. */
   readonly openApi: string;
-  /** Rejects when the store cannot be used. */
-  storeAnswers(): Promise<void>;
+  /** Rejects when nothing can be written to the store. */
+  storeTakesWrites(): Promise<void>;
   registerKeysLoaded(): Promise<boolean>;
   /** Whether an orderly end has begun. */
   isDraining(): boolean;
@@ -22,7 +22,7 @@ export interface Health {
  */
 export function buildHealthListener({
   openApi,
-  storeAnswers,
+  storeTakesWrites,
   registerKeysLoaded,
   isDraining,
   metrics,
@@ -34,7 +34,7 @@ export function buildHealthListener({
   app.get('/readyz', async (_request, reply) => {
     if (isDraining()) return reply.code(503).send({ status: 'draining' });
     const [store, keys] = await Promise.all([
-      storeAnswers().then(
+      storeTakesWrites().then(
         () => 'ready' as const,
         () => 'not available' as const,
       ),

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect } from 'node:tls';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
+import { recipientOf } from '../testing/recipient.ts';
 import { serviceOfThisFile } from '../testing/service-of-a-file.ts';
 
 const service = await serviceOfThisFile(samplePki, { DCR_REQUEST_TIMEOUT_MS: '1000' });
+const { newClient, manage } = recipientOf(service);
 const read = (file: string) => readFileSync(join(service.pki, file), 'utf8');
 const good = service.certificateHeader('recipient');
 const pem = Buffer.from(good, 'base64url').toString();
@@ -30,8 +33,7 @@ function raw(request: string): Promise<string> {
   });
 }
 
-const statusesIn = (answers: string) =>
-  [...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => Number(status));
+const statusesIn = (answers: string) => [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => Number(status));
 const head = (...lines: string[]) => `${['POST /register HTTP/1.1', 'Host: localhost', ...lines].join('\r\n')}\r\n\r\n`;
 const jwt = ['Content-Type: application/jwt', `X-WSO2-Client-Certificate: ${good}`];
 const smuggled = `GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
@@ -61,6 +63,79 @@ for (const [what, request] of smuggling) {
     assert.doesNotMatch(answers, /openapi: 3/);
   });
 }
+
+for (const [what, lines] of [
+  ['Host', ['Host: elsewhere', ...jwt]],
+  ['Content-Type', ['Content-Type: application/json', ...jwt]],
+] as const) {
+  test(`${what} that comes twice is answered 400, whichever of the two another reader would take`, async () => {
+    const answers = await raw(`${head(...lines, 'Connection: close', 'Content-Length: 5')}a.b.c`);
+    assert.deepEqual(statusesIn(answers), [400], answers);
+    assert.match(
+      answers,
+      new RegExp(`"error":"invalid_request","error_description":"The header ${what} must come once`, 'i'),
+    );
+  });
+}
+
+test('DELETE: a body is read to its end, whatever it is, and the next request on the connection is understood', async () => {
+  const { clientId } = await newClient();
+  const remove = async (...lines: string[]) =>
+    [
+      `DELETE /register/${clientId} HTTP/1.1`,
+      'Host: localhost',
+      `X-WSO2-Client-Certificate: ${good}`,
+      `X-WSO2-Client-Id: ${clientId}`,
+      `Authorization: Bearer ${await service.accessToken(clientId)}`,
+      ...lines,
+    ].join('\r\n');
+  const noise = `\0\u00ff{"a":\r\n\r\n${smuggled}`;
+  const bodies = [
+    `${await remove('Content-Type: application/json', `Content-Length: ${Buffer.byteLength(noise)}`)}\r\n\r\n${noise}`,
+    `${await remove('Content-Type: not/a;type;', 'Content-Length: 3')}\r\n\r\nabc`,
+    `${await remove('Content-Type: x', 'Content-Length: 3')}\r\n\r\nabc`,
+    `${await remove('Content-Length: 3')}\r\n\r\nabc`,
+    `${await remove('Content-Encoding: gzip', 'Content-Type: application/jwt', 'Transfer-Encoding: chunked')}\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
+  ];
+  const answers = await raw(`${bodies.join('')}${smuggled}`);
+  assert.deepEqual(statusesIn(answers), [204, 401, 401, 401, 401, 200], answers.slice(0, 3000));
+});
+
+test('DELETE: a body beyond the limit is answered 413, and removes nothing', async () => {
+  const { clientId } = await newClient();
+  const answer = await manage(
+    'DELETE',
+    clientId,
+    {},
+    { body: 'x'.repeat(70_000), headers: { 'content-length': '70000' } },
+  );
+  assert.equal(answer.status, 413);
+  assert.equal((await manage('GET', clientId)).status, 200);
+});
+
+test('a connection without a TLS handshake is closed after five seconds, also when it sends a little now and then', {
+  timeout: 20_000,
+}, async () => {
+  const port = Number(new URL(service.url).port);
+  const began = Date.now();
+  const silent = connectTcp(port, '127.0.0.1');
+  const trickling = connectTcp(port, '127.0.0.1', () => {
+    // The start of a record that announces more than ever comes.
+    trickling.write(Buffer.from([22, 3, 1, 2, 0]));
+    const drip = setInterval(() => trickling.write(Buffer.from([1])), 500);
+    trickling.once('close', () => clearInterval(drip));
+  });
+  const closed = (socket: Socket) =>
+    new Promise((resolve) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .once('close', resolve),
+    );
+  await Promise.all([closed(silent), closed(trickling)]);
+  const took = Date.now() - began;
+  assert.ok(took > 4_000 && took < 8_000, `${took} ms`);
+});
 
 test('headers beyond 16 kB are answered 431', async () => {
   assert.deepEqual(statusesIn(await raw(head(`X: ${'x'.repeat(20_000)}`))), [431]);

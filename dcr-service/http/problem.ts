@@ -2,7 +2,10 @@ import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** Every error that is not one of RFC 7591's four: the page of the documentation is generated from this. */
 export const problems = {
-  invalid_request: { status: '400', when: 'the HTTP request itself is malformed' },
+  invalid_request: {
+    status: '400, 408, 414, 431',
+    when: 'the HTTP request itself is malformed, does not end in time, or has too long a path or headers',
+  },
   invalid_token: {
     status: '401',
     when: 'the access token is missing, expired, revoked, bound to another certificate or of another client; or the client does not exist. `WWW-Authenticate: Bearer` says which; without a token it has no parameters',
@@ -11,7 +14,7 @@ export const problems = {
   client_certificate_required: { status: '403', when: 'the gateway forwarded no client certificate' },
   client_certificate_error: {
     status: '403',
-    when: 'the header does not hold exactly one client certificate, or the certificate is unreadable, not valid today, not from a known authority, or revoked',
+    when: 'the header does not hold exactly one client certificate; or the certificate is unreadable, not valid today, not for client authentication, that of a certificate authority, not from a known authority, or revoked, as its authority may be',
   },
   not_found: { status: '404', when: 'there is no such resource' },
   method_not_allowed: {

@@ -75,6 +75,12 @@ test('a revocation list that cannot be had: hard answers 503, soft accepts, off 
   const off = await serviceWith({ DCR_REVOCATION: 'off' });
   assert.equal((await callAs(off, 'recipient')).status, 401);
   assert.doesNotMatch(off.log(), /revocation list/);
+  const stranger = await callAs(off, 'foreign');
+  assert.equal(stranger.status, 403, 'its issuer is looked at all the same');
+  assert.match(stranger.body, /"client_certificate_error".*not issued by an authority/);
+  const figures = await (await fetch(`${off.healthUrl}/metrics`)).text();
+  assert.match(figures, /dcr_revocation_checks_total\{outcome="stranger"\} 1/);
+  assert.doesNotMatch(figures, /dcr_revocation_checks_total\{outcome="good"\}/);
 });
 
 test('a certificate that sends too much is answered 429 with the time to wait, and no other certificate suffers', async () => {

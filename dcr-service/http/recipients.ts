@@ -6,7 +6,7 @@ import {
   type RecipientCertificate,
   type Revocation,
   readClientCertificate,
-  refuseRevoked,
+  refuseUnvouched,
 } from './client-certificate.ts';
 import { Problem } from './problem.ts';
 import { deadlineOf } from './request-deadline.ts';
@@ -14,8 +14,7 @@ import { deadlineOf } from './request-deadline.ts';
 export interface Recipients {
   /** Requests in a minute by one certificate, in this process; 0: as many as it likes. */
   readonly rateLimit: number;
-  /** Nothing: certificates are not looked up. */
-  readonly revocation: Revocation | undefined;
+  readonly revocation: Revocation;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly onRateLimited?: () => void;
@@ -24,12 +23,12 @@ export interface Recipients {
 /** Responses do not show how much of its limit a caller has left, only when it may continue. */
 const untold = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
-/** Whose request it is: every one that reaches a route has a certificate that is valid, not revoked, and not too busy. */
+/** Whose request it is: every one that reaches a route has a recipient's certificate that is valid, not revoked, and not too busy. */
 export const recipientOf = (request: FastifyRequest): RecipientCertificate => request.getDecorator('recipient');
 
 /**
  * Finds out who sends each request to the routes of `app`, before its body is read and before anything expensive: the
- * certificate is read, its sender counted, its revocation looked up.
+ * certificate is read, its sender counted, its issuer and its revocation looked up.
  *
  * @param app knows the deadline of every request ({@link deadlineOf}).
  */
@@ -57,14 +56,12 @@ export async function knowRecipients(app: FastifyInstance, options: Recipients):
       addHeadersOnExceeding: untold,
     });
   }
-  if (revocation) {
-    // A hook of the route runs after the limit, which is one as well.
-    app.addHook('onRoute', (route) => {
-      route.onRequest = [
-        ...[route.onRequest ?? []].flat(),
-        async (request: FastifyRequest) =>
-          until(deadlineOf(request), () => refuseRevoked(recipientOf(request), revocation)),
-      ];
-    });
-  }
+  // A hook of the route runs after the limit, which is one as well.
+  app.addHook('onRoute', (route) => {
+    route.onRequest = [
+      ...[route.onRequest ?? []].flat(),
+      async (request: FastifyRequest) =>
+        until(deadlineOf(request), () => refuseUnvouched(recipientOf(request), revocation)),
+    ];
+  });
 }

@@ -76,7 +76,10 @@ export function registerRoutes(app: FastifyInstance, { registration, readToken }
   });
 
   app.register(async (bodiless) => {
-    // DELETE asks for no body, and HTTP clients and gateways name a media type all the same.
+    // DELETE asks for no body, and HTTP clients and gateways name a media type all the same, even one that is none.
+    bodiless.addHook('onRequest', async ({ raw }) => {
+      delete raw.headers['content-type'];
+    });
     bodiless.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null));
     bodiless.delete<OneClient>('/register/:clientId', async (request, reply) => {
       await authorized(request);

@@ -9,8 +9,19 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import getPort from 'get-port';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
+import { recipientOf } from '../testing/recipient.ts';
 import { startTestService } from '../testing/service.ts';
-import { generateSigner, recipientKeySet, registerKeySet, registrationRequest } from '../testing/signed-requests.ts';
+import {
+  generateSigner,
+  recipientKeySet,
+  recipientSigner,
+  registerKeySet,
+  registerSigner,
+  registrationRequest,
+  requestClaims,
+  sign,
+  softwareStatementClaims,
+} from '../testing/signed-requests.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-troubled-keys-'));
 await samplePki(directory);
@@ -116,6 +127,20 @@ for (const [what, answer, told] of lies) {
   });
 }
 
+for (const [what, type, mark] of [
+  ['under the type of an object store', 'binary/octet-stream', ''],
+  ['with a byte-order mark', 'application/json; charset=utf-8', '\ufeff'],
+] as const) {
+  test(`keys that are published ${what} are read`, async (t) => {
+    const document = JSON.stringify({ keys: [...registerKeySet.keys, ...recipientKeySet.keys] });
+    const place = await publisher(t, (_, response) => {
+      response.setHeader('content-type', type).end(mark + document);
+    });
+    const { status, body } = await registered(t, { register: place, recipient: place });
+    assert.equal(status, 201, body);
+  });
+}
+
 test('a Register or a recipient that is down is reported as such', async (t) => {
   const nowhere = `https://localhost:${await getPort()}`;
   for (const places of [{ register: nowhere }, { recipient: nowhere }]) {
@@ -135,4 +160,21 @@ test('a Register or a recipient that says nothing does not hold up the answer be
     assert.equal(status, 503);
     assert.match(String(headers['retry-after']), /^\d+$/);
   }
+});
+
+test('a recipient that publishes a new key just after its keys were fetched is not refused', async (t) => {
+  const next = await generateSigner('recipient-2');
+  let keys = [...registerKeySet.keys, ...recipientKeySet.keys];
+  const place = await publisher(t, (request, response) => publishing({ keys })(request, response));
+  const service = await startTestService(directory, { DCR_REGISTER_JWKS_URL: `${place}/register` });
+  t.after(() => service.close());
+  const { post } = recipientOf(service);
+  const statement = (software_id: string) =>
+    sign(softwareStatementClaims({ software_id, jwks_uri: `${place}/jwks` }), registerSigner);
+  const requested = async (softwareId: string, by: typeof recipientSigner) =>
+    post(await sign(requestClaims(await statement(softwareId), { iss: softwareId }), by));
+  assert.equal((await requested('before', recipientSigner)).status, 201);
+  keys = [...registerKeySet.keys, next.jwk];
+  const answer = await requested('after', next);
+  assert.equal(answer.status, 201, answer.body);
 });

@@ -138,9 +138,12 @@ export function createContentFetch(
   };
 }
 
-// Plain web servers publish JSON under these as well; a page of HTML is an error page, a login, or a captive portal.
-const isJsonType = (type: string) =>
-  /^[^/]+\/([^/]+\+)?json$/.test(type) || ['text/plain', 'application/octet-stream'].includes(type);
+// Plain web servers and object stores publish JSON under these as well; a page of HTML is an error page, a login, or a captive portal.
+const plainTypes = ['text/plain', 'application/octet-stream', 'binary/octet-stream'];
+const isJsonType = (type: string) => /^[^/]+\/([^/]+\+)?json$/.test(type) || plainTypes.includes(type);
+
+// Takes a byte-order mark away, which readers may ignore (RFC 8259, section 8.1).
+const utf8 = new TextDecoder();
 
 /** The same, over https only, for JSON. */
 export function createDocumentFetch(agent: Agent, limits: FetchLimits): DocumentFetch {
@@ -151,7 +154,7 @@ export function createDocumentFetch(agent: Agent, limits: FetchLimits): Document
   return async (url) => {
     const content = await fetchContent(url);
     try {
-      return JSON.parse(content.toString()) as unknown;
+      return JSON.parse(utf8.decode(content)) as unknown;
     } catch {
       throw new DocumentUnavailable('its answer is not JSON');
     }

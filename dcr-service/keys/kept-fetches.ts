@@ -38,6 +38,8 @@ export function keepFetches<T>(options: {
     peek: (key: string) => entries.peek(key),
     /** Whether its place may be asked: it is being asked, or was not within the cooldown. */
     mayAsk: ({ refreshing, askedAt }: Kept<T>) => refreshing !== undefined || now() - askedAt >= cooldownMs,
+    /** How long it takes until its place may be asked, in milliseconds. */
+    coolsFor: ({ askedAt }: Kept<T>) => Math.max(0, askedAt + cooldownMs - now()),
     /** Fetches anew; callers that come at the same time share one fetch. Never rejects: a failure takes nothing away. */
     refresh(
       kept: Kept<T>,

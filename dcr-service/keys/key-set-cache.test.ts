@@ -11,7 +11,7 @@ const second = (await generateSigner('second')).jwk;
 const url = 'https://keys.example/jwks';
 
 function cacheWithClock() {
-  const state = { now: 1_000_000, fetches: 0, keys: [first] as JWK[], down: false };
+  const state = { now: 1_000_000, fetches: 0, waited: 0, keys: [first] as JWK[], down: false };
   const cache = createKeySetCache({
     fetch: async () => {
       state.fetches += 1;
@@ -23,6 +23,11 @@ function cacheWithClock() {
     staleMs: 10_000,
     cooldownMs: 100,
     now: () => state.now,
+    wait: async (ms) => {
+      state.waited += ms;
+      await setImmediate();
+      state.now += ms;
+    },
   });
   const keys = async (kid: string) => {
     const answer = await cache.keys(url, { alg: 'PS256', kid });
@@ -41,12 +46,29 @@ test('callers at the same time share one fetch, and later ones use what it broug
 test('an unknown kid is a reason to look again, once per cooldown', async () => {
   const { state, keys } = cacheWithClock();
   assert.equal(await keys('second'), 0);
+  assert.deepEqual([state.fetches, state.waited], [1, 0]);
   state.keys = [first, second];
-  assert.equal(await keys('second'), 0, 'within the cooldown nobody is asked');
-  assert.equal(state.fetches, 1);
-  state.now += 100;
-  assert.equal(await keys('second'), 1);
+  state.now += 30;
+  assert.equal(await keys('second'), 1, 'a key that is published within the cooldown is found');
+  assert.deepEqual([state.fetches, state.waited], [2, 70]);
+});
+
+test('whoever asks for unknown kids within the cooldown waits for its end and shares one fetch', async () => {
+  const { state, keys } = cacheWithClock();
+  await keys('first');
+  state.now += 1;
+  const found = await Promise.all(Array.from({ length: 20 }, (_, index) => keys(`unknown-${index}`)));
+  assert.ok(found.every((count) => count === 0));
   assert.equal(state.fetches, 2);
+});
+
+test('a kid that is unknown while its place is down is not said to be nobody’s', async () => {
+  const { state, keys } = cacheWithClock();
+  await keys('first');
+  state.now += 1;
+  state.down = true;
+  assert.match(String(await keys('second')), /could not be loaded/);
+  assert.equal(await keys('first'), 1);
 });
 
 test('an old set is used once more while a new one is fetched', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { KeyAnswer, WantedKey } from '../validation/signed-jwt.ts';
 import { type DocumentFetch, DocumentUnavailable } from './document-fetch.ts';
 import { type KeySet, parseKeySet } from './json-web-key-set.ts';
@@ -19,6 +20,8 @@ export interface KeySetCacheOptions extends Freshness {
   readonly capacity?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Waits, in milliseconds. */
+  readonly wait?: (ms: number) => Promise<unknown>;
   readonly onFailure?: (url: string, error: unknown) => void;
   /** Told of every answer from the cache, for the metrics. */
   readonly onServed?: (how: Served) => void;
@@ -28,11 +31,22 @@ export interface KeySetCacheOptions extends Freshness {
 export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
 
 /**
- * Holds JWK sets by their URL. Keys rotate, so nothing is pinned: an unknown kid is a reason to look again, once, and
- * not too often.
+ * Holds JWK sets by their URL. Keys rotate, so nothing is pinned: an unknown kid is a reason to look again, and not too
+ * often: who asks within the cooldown waits for its end, and shares one fetch with all who do. Only what was fetched after
+ * the question shows that there is no such key.
  */
 export function createKeySetCache(options: KeySetCacheOptions) {
-  const { fetch, freshMs, staleMs, cooldownMs, capacity = 10_000, now = Date.now, onFailure, onServed } = options;
+  const {
+    fetch,
+    freshMs,
+    staleMs,
+    cooldownMs,
+    capacity = 10_000,
+    now = Date.now,
+    wait = pause,
+    onFailure,
+    onServed,
+  } = options;
   const sets = keepFetches<KeySet>({ capacity, cooldownMs, now });
 
   async function fetchSet(url: string): Promise<KeySet> {
@@ -60,17 +74,28 @@ export function createKeySetCache(options: KeySetCacheOptions) {
     return kept;
   }
 
+  /** Fetches until there is a key that fits, or a fetch that began after `asked` has brought none. */
+  async function lookAgain(url: string, kept: Kept<KeySet>, wanted: WantedKey, asked: number): Promise<void> {
+    const isSettled = () => kept.value === undefined || kept.value.find(wanted).length > 0;
+    while (!isSettled() && (kept.refreshing !== undefined || kept.askedAt < asked)) {
+      if (sets.mayAsk(kept)) await refresh(url, kept);
+      else await wait(sets.coolsFor(kept));
+    }
+  }
+
   return {
-    /** The keys of the set at `url` that fit. Never rejects. */
+    /** The keys of the set at `url` that fit. Never rejects; takes up to the cooldown when none does. */
     async keys(url: string, wanted: WantedKey): Promise<KeyAnswer> {
+      const asked = now();
       const before = sets.peek(url)?.fetchedAt;
       const kept = await current(url);
-      const known = kept.value?.find(wanted) ?? [];
-      if (kept.value && known.length === 0 && sets.mayAsk(kept)) await refresh(url, kept);
+      await lookAgain(url, kept, wanted, asked);
       if (!kept.value) onServed?.('none');
       else if (kept.fetchedAt !== before) onServed?.('fetched');
       else onServed?.(now() - kept.fetchedAt > freshMs ? 'stale' : 'fresh');
-      if (kept.value) return { keys: kept.value.find(wanted) };
+      const keys = kept.value?.find(wanted) ?? [];
+      // A set from before says nothing about a key that it does not have.
+      if (kept.value && (keys.length > 0 || kept.failure === undefined)) return { keys };
       return { unavailable: `the JWKS at ${url} could not be loaded: ${kept.failure ?? 'it cannot be fetched'}` };
     },
     /** Whether the set at `url` has ever been loaded; tries to, when it has not. */

@@ -1,20 +1,25 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { Server } from 'node:tls';
-import type { Logger } from 'pino';
-import { inRounds, type Rounds } from '../registration/rounds.ts';
+import { readAuthorities } from '../settings/authority-file.ts';
 import type { Settings } from '../settings.ts';
-import type { Metrics } from './metrics.ts';
 
 /** Whom the listener claims to be, and whose client certificates it accepts. */
-type ListenerIdentity = Pick<Settings['listener'], 'certificate' | 'key' | 'gatewayAuthorities'>;
+export type ListenerIdentity = Pick<Settings['listener'], 'certificate' | 'key' | 'gatewayAuthorities'>;
+
+/** The same, read. */
+export interface CheckedIdentity {
+  /** The listener's own certificate. */
+  readonly leaf: X509Certificate;
+  /** What it sends: the leaf, then what else is in the file. */
+  readonly chain: readonly X509Certificate[];
+  readonly gatewayAuthorities: readonly X509Certificate[];
+}
 
 /**
  * Looks whether certificate and key can be used together, before a listener is given them.
  *
  * @throws Error naming the setting whose file is at fault.
  */
-export function checkedIdentity({ certificate, key, gatewayAuthorities }: ListenerIdentity): X509Certificate {
+export function checkedIdentity({ certificate, key, gatewayAuthorities }: ListenerIdentity): CheckedIdentity {
   const parsed = <T>(setting: string, what: string, parse: () => T): T => {
     try {
       return parse();
@@ -25,66 +30,78 @@ export function checkedIdentity({ certificate, key, gatewayAuthorities }: Listen
     }
   };
   const leaf = parsed('TLS_CERT_FILE', 'certificate', () => new X509Certificate(certificate));
+  const chain = parsed('TLS_CERT_FILE', 'chain', () => certificatesIn(certificate));
   const privateKey = parsed('TLS_KEY_FILE', 'private key', () => createPrivateKey(key));
-  parsed('GATEWAY_CA_FILE', 'certificate', () => new X509Certificate(gatewayAuthorities));
+  const authorities = parsed('GATEWAY_CA_FILE', 'certificate', () => readAuthorities(gatewayAuthorities));
   if (!leaf.checkPrivateKey(privateKey)) {
     throw new Error(
       `The key in DCR_TLS_KEY_FILE is not that of the first certificate in DCR_TLS_CERT_FILE (${nameOf(leaf)}): give the two that belong together.`,
     );
   }
-  return leaf;
+  return { leaf, chain, gatewayAuthorities: authorities };
 }
 
-// Of whatever else the settings of a listener hold beside the three.
-const textOf = ({ certificate, key, gatewayAuthorities }: ListenerIdentity) =>
-  [certificate, key, gatewayAuthorities].join();
+/** A key may stand beside them, as some tools write it. */
+const certificatesIn = (pem: string) =>
+  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
+    (one) => new X509Certificate(one),
+  );
+
 const nameOf = ({ subject, issuer }: X509Certificate) => (subject || issuer).replaceAll('\n', ', ');
 
-/**
- * Gives the listener new certificates when their files change, so that they can be rotated without a restart.
- * Connections that are there stay. The files are read again and again: a mounted Secret changes by a symbolic link, which
- * watchers miss. Files that do not fit together are refused and looked at again: they may be half-way written.
- */
-export function keepIdentityCurrent(
-  server: unknown,
-  initial: ListenerIdentity,
-  files: Settings['reload'],
-  { logger, metrics }: { logger: Logger; metrics: Pick<Metrics, 'certificateExpiry' | 'certificateReloads'> },
-): Rounds {
-  if (!(server instanceof Server)) throw new TypeError('Only a TLS server has an identity.');
-  const describe = (leaf: X509Certificate) => ({
-    subject: nameOf(leaf),
-    fingerprint: leaf.fingerprint256,
-    notAfter: leaf.validToDate.toISOString(),
-  });
-  const measure = (leaf: X509Certificate) => metrics.certificateExpiry.set(leaf.validToDate.getTime() / 1000);
-
-  let seen = textOf(initial);
-  measure(checkedIdentity(initial));
-
-  async function look(): Promise<void> {
-    const read = (file: string) => readFile(file, 'utf8');
-    const [certificate, key, gatewayAuthorities] = await Promise.all([
-      read(files.certificate),
-      read(files.key),
-      read(files.gatewayAuthorities),
-    ]);
-    const found = { certificate, key, gatewayAuthorities };
-    const text = textOf(found);
-    if (text === seen) return;
-    // Told once for each new content, good or not.
-    seen = text;
-    const leaf = checkedIdentity(found);
-    (server as Server).setSecureContext({ cert: certificate, key, ca: gatewayAuthorities, minVersion: 'TLSv1.2' });
-    measure(leaf);
-    metrics.certificateReloads.inc({ outcome: 'taken' });
-    logger.info(describe(leaf), 'the certificates of the listener have changed and are in use');
-  }
-
-  const round = () =>
-    look().catch((error: unknown) => {
-      metrics.certificateReloads.inc({ outcome: 'refused' });
-      logger.error({ err: error }, 'the certificates of the listener have changed and cannot be used; the old stay');
-    });
-  return inRounds(round, () => files.everyMs);
+/** Why a certificate does not count at that moment (milliseconds since 1970), as the rest of a sentence about it. */
+export function whyNotValid(certificate: X509Certificate, now: number): string | undefined {
+  const { validFromDate, validToDate } = certificate;
+  if (validToDate.getTime() < now) return `expired at ${validToDate.toISOString()}`;
+  if (validFromDate.getTime() > now) return `is not valid before ${validFromDate.toISOString()}`;
+  return undefined;
 }
+
+/** A file by which the gateway cannot get through to the listener, although it can be read. */
+export interface DateFault {
+  readonly setting: 'DCR_TLS_CERT_FILE' | 'DCR_GATEWAY_CA_FILE';
+  /** A sentence that names the first certificate at fault. */
+  readonly message: string;
+}
+
+const faultOf = (setting: DateFault['setting'], certificate: X509Certificate, reason: string): DateFault => ({
+  setting,
+  message: `${nameOf(certificate)} in ${setting} ${reason}.`,
+});
+
+/** Follows what the listener sends from its own certificate upwards; of several issuers one that is valid suffices. */
+function faultOfChain(chain: readonly X509Certificate[], now: number): DateFault | undefined {
+  let [link] = chain;
+  let rest = chain.slice(1);
+  while (link) {
+    const current: X509Certificate = link;
+    const reason = whyNotValid(current, now);
+    if (reason !== undefined) return faultOf('DCR_TLS_CERT_FILE', current, reason);
+    const above = rest.filter((one) => current.checkIssued(one));
+    rest = rest.filter((one) => !above.includes(one));
+    link = above.find((one) => whyNotValid(one, now) === undefined) ?? above[0];
+  }
+  return undefined;
+}
+
+function faultOfAuthorities(authorities: readonly X509Certificate[], now: number): DateFault | undefined {
+  const [first] = authorities;
+  if (!first || authorities.some((one) => whyNotValid(one, now) === undefined)) return undefined;
+  return faultOf('DCR_GATEWAY_CA_FILE', first, whyNotValid(first, now) ?? '');
+}
+
+/**
+ * What of an identity does not count at that moment.
+ *
+ * @param now milliseconds since 1970.
+ */
+export function datesAtFault({ chain, gatewayAuthorities }: CheckedIdentity, now: number): DateFault[] {
+  return [faultOfChain(chain, now), faultOfAuthorities(gatewayAuthorities, now)].filter((fault) => fault !== undefined);
+}
+
+/** What a log says of a certificate. */
+export const described = (leaf: X509Certificate) => ({
+  subject: nameOf(leaf),
+  fingerprint: leaf.fingerprint256,
+  notAfter: leaf.validToDate.toISOString(),
+});

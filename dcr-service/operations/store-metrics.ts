@@ -6,7 +6,7 @@ const lists = ['data-recipients', 'software-products'] as const;
 
 /** Asks the store when the metrics are asked for; while it does not answer, its gauges have no value. */
 export function observeStore(
-  store: Pick<RegistrationStore, 'pendingChanges' | 'readStatuses'>,
+  store: Pick<RegistrationStore, 'ping' | 'pendingChanges' | 'readStatuses'>,
   { registry }: Metrics,
 ): void {
   const registers = [registry];
@@ -28,10 +28,11 @@ export function observeStore(
   });
   new Gauge({
     name: 'dcr_store_up',
-    help: '1: the store is reachable.',
+    help: '1: the store is reachable and accepts writes.',
     registers,
     collect: async function collect() {
       try {
+        await store.ping();
         const changes = await store.pendingChanges();
         for (const list of lists) {
           const said = await store.readStatuses(list);

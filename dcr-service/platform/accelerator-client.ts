@@ -20,6 +20,20 @@ export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAu
   };
 }
 
+/** The accelerator takes the name from the software statement, unchanged: a client by another name would never be found again. */
+export const acceleratorNameComplaint = (name: string, softwareId: string): string | undefined =>
+  name === softwareId
+    ? undefined
+    : `cannot be the name of a client here: the name would be '${name}', and must be the id itself`;
+
+/** The accelerator gave the client another name; the client has been removed again. */
+export const namedOtherwise = (name: string, given: string): PlatformError =>
+  new PlatformError(
+    'Identity Server',
+    'refused',
+    `Identity Server named the client '${given}' and not by its software_id '${name}': set [open_banking.dcr] use_softwareIdForAppName = true in its deployment.toml`,
+  );
+
 /** The error for the operator if the endpoint does not exist: a stock image was deployed. */
 export const acceleratorMissing = (cause: unknown): PlatformError =>
   new PlatformError(

@@ -7,7 +7,13 @@ import type {
 } from '@cdr-stack/wso2';
 import { type CreatedClient, type OAuthClients, PlatformError } from '../registration/platform.ts';
 import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
-import { acceleratorBody, acceleratorMissing, idsOfItsOwn } from './accelerator-client.ts';
+import {
+  acceleratorBody,
+  acceleratorMissing,
+  acceleratorNameComplaint,
+  idsOfItsOwn,
+  namedOtherwise,
+} from './accelerator-client.ts';
 import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'Identity Server';
@@ -57,7 +63,15 @@ export function identityServerClients(
     const found = await clients.findByName(name);
     if (found) await clients.remove(found.client_id);
   };
+  const createdAs = async (clients: ClientRegistration, name: string, body: OAuthClientBody) => {
+    const client = await clients.create(body);
+    const given = client.client_name ?? name;
+    if (given === name) return created(client);
+    await clients.remove(client.client_id);
+    throw namedOtherwise(name, given);
+  };
   return {
+    ...(registration === 'accelerator' && { nameComplaint: acceleratorNameComplaint }),
     create: (name, metadata, within, clientId) =>
       on(within, async (clients) => {
         if (clientId !== undefined && registration === 'accelerator') throw idsOfItsOwn();
@@ -66,12 +80,12 @@ export function identityServerClients(
           ...(clientId !== undefined && { ext_param_client_id: clientId }),
         };
         try {
-          return created(await clients.create(body));
+          return await createdAs(clients, name, body);
         } catch (error) {
           if (registration === 'accelerator' && isAbsent(error)) throw acceleratorMissing(error);
           if (!isConflict(error)) throw error;
           await remove(clients, name);
-          return created(await clients.create(body));
+          return createdAs(clients, name, body);
         }
       }),
     find: (clientId, within) =>

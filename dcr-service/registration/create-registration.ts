@@ -8,8 +8,16 @@ import { giveUp } from './give-up.ts';
 import { type Accepted, judgeRequest } from './judge-request.ts';
 import type { CreatedClient } from './platform.ts';
 import { reconcile } from './reconcile.ts';
-import { busy, type Rejected, rejectedFor, replayedRequest, type Unavailable } from './registration-error.ts';
+import {
+  busy,
+  type Rejected,
+  rejectedFor,
+  replayedRequest,
+  type Unavailable,
+  unusableId,
+} from './registration-error.ts';
 import { commitStep, runSaga } from './saga.ts';
+import { whenFree } from './when-free.ts';
 
 type Creation = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable;
 
@@ -30,10 +38,16 @@ async function reserve(
       const now = validation.now();
       return store.beginCreation(softwareId, { uses, now, leaseUntil: now + leaseSeconds(context), claim });
     });
-  const begun = await begin();
-  // The JWT of a request that was answered 5xx is released when its creation has been undone: until then it is no replay.
-  if (begun === 'replayed' && (await until(deadline, () => store.changeUnderWay(softwareId))) === 'creation')
-    return 'unfinished';
+  // The JWT of a request that is answered 5xx is released when its creation has been undone: until then it is no replay.
+  // The same request once more, at the same time, waits for what becomes of the first.
+  const beginUnlessHeld = async () => {
+    const outcome = await begin();
+    const isHeld =
+      outcome === 'replayed' && (await until(deadline, () => store.changeUnderWay(softwareId))) === 'creation';
+    return isHeld ? 'held' : outcome;
+  };
+  const begun = await whenFree(beginUnlessHeld, (outcome) => (outcome === 'held' ? Infinity : 0), deadline);
+  if (begun === 'held') return 'unfinished';
   if (begun !== 'unfinished') return begun;
   await until(deadline, () => reconcile(context, { only: softwareId }));
   return begin();
@@ -59,6 +73,9 @@ export async function createRegistration(
   if (judged.outcome !== 'accepted') return judged;
   const { metadata } = judged;
   const softwareId = metadata.software_id;
+  const name = clientNameFor(softwareId);
+  const complaint = platform.oauthClients.nameComplaint?.(name, softwareId);
+  if (complaint !== undefined) return attempt.rejected(unusableId(complaint));
   const now = validation.now();
   const claim = randomUUID();
 
@@ -77,7 +94,6 @@ export async function createRegistration(
     return attempt.rejected(duplicate, begun);
   }
 
-  const name = clientNameFor(softwareId);
   const { oauthClients, developerPortal } = platform;
   let client: CreatedClient = { clientId: '', clientSecret: undefined };
   let applicationId = '';

@@ -69,7 +69,7 @@ test('a JWT that was answered 503 is no replay while its registration is being u
     (await createRegistration(body, 'thumbprint', { ...context, store, deadlineMs })).outcome,
     'unavailable',
   );
-  const early = await createRegistration(body, 'thumbprint', context);
+  const early = await createRegistration(body, 'thumbprint', { ...context, deadlineMs });
   assert.equal(early.outcome === 'unavailable' && early.reason, 'busy');
   ahead = 60;
   assert.equal((await createRegistration(body, 'thumbprint', context)).outcome, 'done');

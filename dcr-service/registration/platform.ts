@@ -20,6 +20,11 @@ export interface OAuthClients {
    * @param clientId of a client that is lost and made again; without it the server gives one.
    */
   create(name: string, metadata: RegisteredMetadata, within: AbortSignal, clientId?: string): Promise<CreatedClient>;
+  /**
+   * Why a client of this software product cannot be known by `name`: the rest of a sentence that starts with its
+   * software_id. To be asked before anything is made; undefined when it can.
+   */
+  nameComplaint?(name: string, softwareId: string): string | undefined;
   find(clientId: string, within: AbortSignal): Promise<CreatedClient | undefined>;
   update(clientId: string, name: string, metadata: RegisteredMetadata, within: AbortSignal): Promise<void>;
   /** Removes the client of that name, and so its tokens. None there is a success. */

@@ -49,6 +49,12 @@ export const removedProduct = rejectedFor('unapproved_software_statement', [
   },
 ]);
 
+/** The servers could not know a client of this product by a name of its own. */
+export function unusableId(complaint: string): Rejected {
+  const code = 'invalid_software_statement';
+  return rejectedFor(code, [{ code, description: `software_statement: The 'software_id' claim ${complaint}.` }]);
+}
+
 /** A JWT that was used before. */
 export const replayedRequest = rejectedFor('invalid_client_metadata', [
   { code: 'invalid_client_metadata', description: 'JTI value of the registration request has been replayed.' },

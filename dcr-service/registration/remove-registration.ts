@@ -5,6 +5,7 @@ import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { until } from './deadline.ts';
 import { anotherChange, outOfTime, type Unavailable, type Unknown } from './registration-error.ts';
 import { settleChange } from './settle-change.ts';
+import { briefly, whenFree } from './when-free.ts';
 
 /**
  * DELETE /register/{ClientId}, and every other end of a registration. A removal is never undone: from the first moment
@@ -31,7 +32,8 @@ export async function removeRegistration(
   const now = validation.now();
   const claim = randomUUID();
   const begin = () => store.beginRemoval(clientId, { now, leaseUntil: now + leaseSeconds(context), claim });
-  const begun = (await attempt.inTime(begin)) ?? 'busy';
+  const patience = (outcome: string) => (outcome === 'busy' ? briefly(context) : 0);
+  const begun = (await attempt.inTime(() => whenFree(begin, patience, deadline))) ?? 'busy';
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'busy') return attempt.unavailable(anotherChange, begun);
   try {

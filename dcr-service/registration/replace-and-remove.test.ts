@@ -133,7 +133,7 @@ async function halfReplaced() {
 
 test('the same PUT again is no replay while the first is being undone', async () => {
   const { context, clientId, body } = await halfReplaced();
-  const early = await replaceRegistration(clientId, body, 'thumbprint', context);
+  const early = await replaceRegistration(clientId, body, 'thumbprint', { ...context, deadlineMs: 300 });
   assert.equal(early.outcome === 'unavailable' && early.reason, 'busy');
   context.platform.failing.clear();
   await reconcile(context);
@@ -174,9 +174,10 @@ test('two changes of one registration do not run at once', async () => {
   const slow = { ...context, platform: { ...context.platform, oauthClients: { ...oauthClients, update } } };
   const first = replaceRegistration(clientId, await registrationRequest(), 'thumbprint', slow);
   await reached.promise;
-  const second = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', context);
+  const impatient = { ...context, deadlineMs: 300 };
+  const second = await replaceRegistration(clientId, await registrationRequest(), 'thumbprint', impatient);
   assert.equal(second.outcome === 'unavailable' && second.reason, 'busy');
-  const removal = await removeRegistration(clientId, { certificate: 'thumbprint' }, context);
+  const removal = await removeRegistration(clientId, { certificate: 'thumbprint' }, impatient);
   assert.equal(removal.outcome === 'unavailable' && removal.reason, 'busy');
   released.resolve();
   assert.equal((await first).outcome, 'done');

@@ -15,10 +15,16 @@ import {
   replayedRequest,
   type Unavailable,
   type Unknown,
+  unusableId,
 } from './registration-error.ts';
 import { commitStep, runSaga } from './saga.ts';
+import { briefly, whenFree } from './when-free.ts';
 
 type Replacement = { readonly outcome: 'done'; readonly registration: Registration } | Rejected | Unavailable | Unknown;
+
+/** The Register's ids are GUIDs. */
+const isSameId = (one: string | undefined, other: string | undefined): boolean =>
+  one?.toLowerCase() === other?.toLowerCase();
 
 function unmodifiableFaults(
   before: RegisteredMetadata,
@@ -29,7 +35,7 @@ function unmodifiableFaults(
   return (
     fixed
       // A member that the statement gained (the Register added legal_entity_id later) is no change of owner.
-      .filter((member) => before[member] !== undefined && before[member] !== after[member])
+      .filter((member) => before[member] !== undefined && !isSameId(before[member], after[member]))
       .map((member) => ({
         code: 'invalid_client_metadata',
         description: `The '${member}' of the software_statement must stay that of the registration.`,
@@ -66,9 +72,15 @@ export async function replaceRegistration(
   attempt.learn({ softwareId });
   const judged = await judgeRequest(body, attempt, context);
   if (judged.outcome !== 'accepted') return judged;
-  const { metadata, uses } = judged;
-  const faults = unmodifiableFaults(before.metadata, metadata, policy.allowOrganisationChange);
+  const { uses } = judged;
+  // The product keeps the spelling by which its client is named.
+  const metadata = { ...judged.metadata, software_id: softwareId };
+  const faults = unmodifiableFaults(before.metadata, judged.metadata, policy.allowOrganisationChange);
   if (faults.length > 0) return attempt.rejected(rejectedFor('invalid_client_metadata', faults), 'unmodifiable');
+
+  const name = clientNameFor(softwareId);
+  const complaint = platform.oauthClients.nameComplaint?.(name, judged.metadata.software_id);
+  if (complaint !== undefined) return attempt.rejected(unusableId(complaint));
 
   const now = validation.now();
   const claim = randomUUID();
@@ -81,12 +93,13 @@ export async function replaceRegistration(
     });
     // As with a creation: a JWT that was answered 5xx is no replay while its replacement is being undone.
     const isHeld = outcome === 'replayed' && (await store.changeUnderWay(softwareId)) === 'replacement';
-    return isHeld ? 'busy' : outcome;
+    return isHeld ? 'held' : outcome;
   };
-  const begun = (await attempt.inTime(begin)) ?? 'busy';
+  const patience = { held: Infinity, busy: briefly(context), begun: 0, replayed: 0, unknown: 0 };
+  const begun = await attempt.inTime(() => whenFree(begin, (outcome) => patience[outcome], deadline));
   if (begun === 'unknown') return { outcome: 'unknown' };
   if (begun === 'replayed') return attempt.rejected(replayedRequest, begun);
-  if (begun === 'busy') return attempt.unavailable(anotherChange, begun);
+  if (begun !== 'begun') return attempt.unavailable(anotherChange, 'busy');
 
   if (sectorOf(before.metadata) !== sectorOf(metadata)) {
     logger.warn(
@@ -94,7 +107,6 @@ export async function replaceRegistration(
       'the sector changes, and with it every pairwise subject of this client',
     );
   }
-  const name = clientNameFor(softwareId);
   const saga = await runSaga([
     {
       name: 'update the OAuth client',

@@ -21,6 +21,7 @@ import { startRegister } from '../../local/register/server.ts';
 import { type Authority, generateRsaKey, issueCertificate, leafStatement, sign } from '../../pki/issue-certificate.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
 import { openKeySources } from '../keys/key-sources.ts';
+import { readAuthorities } from '../settings/authority-file.ts';
 import { type CertificateId, certificateId, questionUrl } from './ocsp-question.ts';
 import { createRevocationCheck } from './revocation-check.ts';
 
@@ -31,7 +32,7 @@ const pki = await samplePki(join(directory, 'pki'), { registerUrl: `https://loca
 const issuing = pki.authorities.cdrIssuing;
 const recipient = new X509Certificate(pki.parties.recipient.certificate);
 const gateway = new X509Certificate(pki.parties.gateway.certificate);
-const authorities = pki.authorities.cdrRoot.certificate + issuing.certificate;
+const authorities = readAuthorities(pki.authorities.cdrRoot.certificate + issuing.certificate);
 const responder = `https://localhost:${registerPort}/ocsp`;
 const minute = 60_000;
 

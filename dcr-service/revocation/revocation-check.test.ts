@@ -11,13 +11,14 @@ import { readRevocationList as publishedList, publishRevocationList } from '../.
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { generateRsaKey, leafStatement, sign } from '../../pki/issue-certificate.ts';
 import { DocumentUnavailable } from '../keys/document-fetch.ts';
+import { readAuthorities } from '../settings/authority-file.ts';
 import { createRevocationCheck } from './revocation-check.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-revocation-'));
 after(() => rmSync(directory, { recursive: true }));
 const pki = await samplePki(join(directory, 'pki'));
 const recipient = new X509Certificate(pki.parties.recipient.certificate);
-const authorities = pki.authorities.cdrRoot.certificate + pki.authorities.cdrIssuing.certificate;
+const authorities = readAuthorities(pki.authorities.cdrRoot.certificate + pki.authorities.cdrIssuing.certificate);
 const url = 'https://localhost:7180/crl/cdr-issuing.crl';
 const day = 24 * 60 * 60_000;
 
@@ -126,7 +127,8 @@ test('a list that has expired, or is not valid yet, is not trusted', async () =>
   old.state.now += 8 * day;
   assert.match(JSON.stringify(await old.statusOf()), /it expired at/);
   const early = checkWithClock(empty);
-  early.state.now -= day;
+  // Authorities are valid from five minutes before they were made.
+  early.state.now -= 2 * 60_000;
   assert.match(JSON.stringify(await early.statusOf()), /not valid yet/);
 });
 
@@ -156,7 +158,7 @@ test('an authority whose own certificate has expired is not trusted', async () =
 
 test('a certificate that names neither list nor responder is said to', async () => {
   const check = createRevocationCheck({
-    authorities: pki.authorities.platform.certificate,
+    authorities: readAuthorities(pki.authorities.platform.certificate),
     fetch: async () => assert.fail('nothing to fetch'),
   });
   assert.deepEqual(await check.statusOf(new X509Certificate(pki.parties.identityServer.certificate)), {

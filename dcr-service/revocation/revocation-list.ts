@@ -5,12 +5,17 @@ import { IssuingDistributionPoint, id_ce_issuingDistributionPoint } from '@pecul
 import * as x509 from '@peculiar/x509';
 import { comparable, EvidenceUnusable, mustBeCurrent, type RevocationEvidence } from './revocation-evidence.ts';
 
-/** Whether a list covers only some of the recipients' certificates that its issuer has revoked: RFC 5280, section 5.2.5. */
-function isPartial({ value }: x509.Extension): boolean {
+/** Of which certificates a list is asked: those of recipients, or those of authorities. */
+export type ListedKind = 'leaf' | 'authority';
+
+/** Whether a list covers only some of those certificates of a kind that its issuer has revoked: RFC 5280, section 5.2.5. */
+function isPartial({ value }: x509.Extension, kind: ListedKind): boolean {
   try {
     const scope = AsnConvert.parse(value, IssuingDistributionPoint);
-    const { onlyContainsCACerts, onlySomeReasons, indirectCRL, onlyContainsAttributeCerts } = scope;
-    return onlyContainsCACerts || onlySomeReasons !== undefined || indirectCRL || onlyContainsAttributeCerts;
+    const { onlyContainsCACerts, onlyContainsUserCerts, onlySomeReasons, indirectCRL, onlyContainsAttributeCerts } =
+      scope;
+    const others = kind === 'leaf' ? onlyContainsCACerts : onlyContainsUserCerts;
+    return others || onlySomeReasons !== undefined || indirectCRL || onlyContainsAttributeCerts;
   } catch {
     return true;
   }
@@ -23,7 +28,12 @@ function isPartial({ value }: x509.Extension): boolean {
  * @param now milliseconds since 1970.
  * @throws EvidenceUnusable, the message is the rest of a sentence about the list.
  */
-export async function readRevocationList(der: Buffer, authority: string, now: number): Promise<RevocationEvidence> {
+export async function readRevocationList(
+  der: Buffer,
+  authority: string,
+  now: number,
+  kind: ListedKind = 'leaf',
+): Promise<RevocationEvidence> {
   let list: x509.X509Crl;
   try {
     list = new x509.X509Crl(Uint8Array.from(der));
@@ -38,7 +48,7 @@ export async function readRevocationList(der: Buffer, authority: string, now: nu
   if (!verified) throw new EvidenceUnusable('its signature does not verify');
   // RFC 5280, section 5.2: what is critical must be understood, or the list must not be used. Delta lists are so marked.
   for (const extension of list.extensions.filter(({ critical }) => critical)) {
-    if (extension.type !== id_ce_issuingDistributionPoint || isPartial(extension))
+    if (extension.type !== id_ce_issuingDistributionPoint || isPartial(extension, kind))
       throw new EvidenceUnusable(`it has a critical extension that is not understood (${extension.type})`);
   }
   const nextUpdate = list.nextUpdate?.getTime();

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { indispensableScopes } from '../validation/software-statement-rules.ts';
+import { authorityFile, trustedCertificates } from './authority-file.ts';
 import {
   apis,
   flag,
@@ -27,7 +28,7 @@ const listening = {
   },
   DCR_TLS_KEY_FILE: { schema: pemFile, means: 'the PEM file with the private key of this service' },
   DCR_GATEWAY_CA_FILE: {
-    schema: pemFile,
+    schema: trustedCertificates,
     means: 'the PEM file with the authorities that issued the client certificate of the gateway',
   },
   DCR_GATEWAY_NAMES: {
@@ -76,7 +77,7 @@ const trust = {
     standard: '240',
   },
   DCR_TRUST_FILE: {
-    schema: pemFile,
+    schema: trustedCertificates,
     means: "a PEM file of authorities to trust in addition to the system's, for every outgoing connection",
     optional: true,
   },
@@ -86,14 +87,14 @@ const trust = {
     standard: '',
   },
   DCR_RECIPIENT_CA_FILE: {
-    schema: pemFile,
-    means: "the PEM file with the authorities that issue recipients' certificates; by default DCR_TRUST_FILE",
-    optional: true,
+    schema: authorityFile,
+    means:
+      "the PEM file with the authorities that issue recipients' certificates and the root above them, and with no others",
   },
   DCR_REVOCATION: {
     schema: oneOf(['hard', 'soft', 'off']),
     means:
-      'what happens if neither a revocation list nor, as a fallback, an OCSP response is available for a client certificate: hard answers 503; soft accepts, logs and counts it; off checks nothing. The standard requires the check, and a list is valid for days, so hard costs nothing until an authority has been away for that long',
+      'what happens if neither a revocation list nor, as a fallback, an OCSP response is available for a client certificate: hard answers 503; soft accepts, logs and counts it; off checks no revocation, but still requires an issuer of DCR_RECIPIENT_CA_FILE. The standard requires the check, and a list is valid for days, so hard costs nothing until an authority has been away for that long',
     standard: 'hard',
   },
   DCR_TOKEN_VALIDATION: {
@@ -171,6 +172,12 @@ const registration = {
     means: 'whether `authorization_signed_response_alg` is required; if not, it defaults to PS256',
     standard: 'true',
   },
+  DCR_REQUIRE_SECTOR_IDENTIFIER: {
+    schema: flag,
+    means:
+      'whether redirect URIs on several hosts need a `sector_identifier_uri`; the validator of the ACCC registers an app and a web site without one, and is accepted with `false`',
+    standard: 'true',
+  },
   DCR_VALIDATE_SECTOR_IDENTIFIER: {
     schema: flag,
     means: 'whether the document at a `sector_identifier_uri` is fetched, and must list the redirect URIs',
@@ -202,7 +209,7 @@ const store = {
     secret: true,
   },
   DCR_DATABASE_CA_FILE: {
-    schema: pemFile,
+    schema: trustedCertificates,
     means: 'the PEM file with the authorities that issued the certificate of PostgreSQL; with it TLS is required',
     optional: true,
   },

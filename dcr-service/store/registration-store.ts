@@ -90,7 +90,8 @@ export interface RegisterStatuses {
  * wins; `commit...` makes it so, and once more does no harm; `abandon` forgets it **and releases the JWTs**, so that an
  * honest retry after a 5xx is no replay. `claim` is that of the {@link ChangeRequest} or of the {@link Change};
  * `commit...` rejects with {@link ChangeTakenOver} when the change is no longer under way by that name, `abandon` and
- * `handOver` then do nothing.
+ * `handOver` then do nothing. A software product is found by its id in any case (the Register's ids are GUIDs), and
+ * keeps the spelling with which it was created.
  */
 export interface RegistrationStore {
   /**
@@ -136,7 +137,7 @@ export interface RegistrationStore {
   rememberStatuses(list: StatusList, said: RegisterStatuses): Promise<void>;
   /** Forgets JWTs that have long expired. */
   prune(now: number): Promise<void>;
-  /** Rejects when the database cannot be used. */
+  /** Writes a little. Rejects when the database cannot be used: a full disk and a standby still answer questions. */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

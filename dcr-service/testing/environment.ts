@@ -25,6 +25,7 @@ export const environment = (pki: string, serversUrl: string) => ({
   DCR_APIM_URL: serversUrl,
   DCR_APIM_USERNAME: 'admin',
   DCR_APIM_PASSWORD: 'secret-of-apim',
+  DCR_RECIPIENT_CA_FILE: join(pki, 'cdr-issuing.pem'),
   DCR_REVOCATION: 'off',
   DCR_RATE_LIMIT: '0',
 });

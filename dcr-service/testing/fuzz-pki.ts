@@ -30,6 +30,7 @@ export async function writeFuzzPki(directory: string): Promise<void> {
       signingKey: issuer?.key ?? key,
       extensions: issuer
         ? [
+            new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth, x509.ExtendedKeyUsage.serverAuth]),
             new x509.SubjectAlternativeNameExtension([
               { type: 'dns', value: 'localhost' },
               { type: 'dns', value: name },
@@ -42,7 +43,8 @@ export async function writeFuzzPki(directory: string): Promise<void> {
     return { certificate, key };
   };
   const authority = await issue('cdr-root', 'Fuzz CA', undefined);
-  writeFileSync(join(directory, 'platform-ca.pem'), authority.certificate.toString('pem'));
+  for (const file of ['platform-ca.pem', 'cdr-issuing.pem'])
+    writeFileSync(join(directory, file), authority.certificate.toString('pem'));
   await issue('gateway', 'gateway.data-holder.example', authority);
   for (const file of ['dcr-service', 'register', 'recipient', 'stranger'])
     await issue(file, `${file}.example`, authority);

@@ -14,6 +14,7 @@ export const policy: ValidationPolicy = {
   clockTolerance: 30,
   supportedScopes: ['openid', 'profile', 'cdr:registration', 'bank:accounts.basic:read'],
   requireAuthorizationSignedResponseAlg: true,
+  requireSectorIdentifier: true,
 };
 
 /** Resolves from key sets at hand, and notes whose keys were asked for. */

@@ -61,6 +61,13 @@ export function brokenRules<Context>(
   });
 }
 
+/** Without the optional claims that say nothing: some publishers write members that they do not have as `""` or null. */
+export function withoutEmpty<Context>(rules: ClaimRules<Context>, claims: Claims): Claims {
+  const isEmpty = ([claim, value]: [string, unknown]) =>
+    (value === '' || value === null) && Object.hasOwn(rules, claim) && rules[claim]?.required === false;
+  return Object.fromEntries(Object.entries(claims).filter((entry) => !isEmpty(entry)));
+}
+
 /** The claims as the table types them. Call it only for claims in which {@link brokenRules} found nothing. */
 export function acceptedClaims<Rules extends Record<string, object>>(rules: Rules, claims: Claims): Accepted<Rules> {
   const named = Object.keys(rules).filter((claim) => Object.hasOwn(claims, claim));

@@ -11,6 +11,11 @@ export interface ValidationPolicy {
    * instead of refused.
    */
   readonly requireAuthorizationSignedResponseAlg: boolean;
+  /**
+   * false: redirect URIs on several hosts need no `sector_identifier_uri`, as for an app beside a web site; the standard
+   * wants one.
+   */
+  readonly requireSectorIdentifier: boolean;
 }
 
 /** The moment at which a JWT is judged. */

@@ -1,5 +1,5 @@
 import type { ValidationPolicy } from './policy.ts';
-import { redirectUrisOf, type VerifiedRequest } from './registration-request.ts';
+import { redirectUrisOf, unique, type VerifiedRequest } from './registration-request.ts';
 
 /**
  * What is registered and answered, but for client_id and client_id_issued_at: CDS `RegistrationProperties`.
@@ -9,7 +9,9 @@ export type RegisteredMetadata = Readonly<ReturnType<typeof registeredMetadata>>
 
 /** The scopes of a software statement that this data holder serves, in the statement's order. */
 function servedScopes(scope: string, supported: readonly string[]): string {
-  return [...new Set(scope.split(' '))].filter((name) => supported.includes(name)).join(' ');
+  return unique(scope.split(' '))
+    .filter((name) => supported.includes(name))
+    .join(' ');
 }
 
 /**
@@ -36,8 +38,8 @@ export function registeredMetadata(verified: VerifiedRequest, policy: Validation
     recipient_base_uri: statement.recipient_base_uri,
     token_endpoint_auth_method: request.token_endpoint_auth_method,
     token_endpoint_auth_signing_alg: request.token_endpoint_auth_signing_alg,
-    grant_types: request.grant_types,
-    response_types: request.response_types,
+    grant_types: unique(request.grant_types),
+    response_types: unique(request.response_types),
     application_type: request.application_type ?? 'web',
     id_token_signed_response_alg: request.id_token_signed_response_alg,
     authorization_signed_response_alg: request.authorization_signed_response_alg ?? 'PS256',

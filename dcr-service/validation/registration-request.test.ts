@@ -80,6 +80,33 @@ const sector = (redirectUris: string[]) => async (uri: string) => {
   return { redirectUris };
 };
 
+test('redirect URIs on several hosts need none where the data holder says so', async () => {
+  const uris = ['https://app.brolga.example/callback', 'https://www.brolga.example/callback'];
+  const body = await registrationRequest({
+    request: { redirect_uris: uris },
+    statement: { redirect_uris: uris, sector_identifier_uri: undefined },
+  });
+  assert.equal((await judge(body)).accepted, false);
+  assert.equal((await judge(body, { policy: { requireSectorIdentifier: false } })).accepted, true);
+});
+
+test('redirect URIs are refused that Identity Server could not keep together', async () => {
+  // `regexp=(`, `|` and `)` around two URIs with three and four characters that need a backslash.
+  const uris = (length: number) => {
+    const first = 'https://a.b.example/x.y';
+    const start = 'https://a.b.example/x.y?z';
+    return [first, start + 'z'.repeat(length - 'regexp=(|)'.length - first.length - 3 - start.length - 4)];
+  };
+  const judged = async (redirect_uris: readonly string[]) =>
+    refusal(await judge(await registrationRequest({ request: { redirect_uris: [] }, statement: { redirect_uris } })));
+  assert.equal((await judged(uris(2048))).error, '(accepted)');
+  const { error, text } = await judged(uris(2049));
+  assert.equal(error, 'invalid_redirect_uri');
+  assert.match(text, /too long together/);
+  // Once more is no longer.
+  assert.equal((await judged([...uris(2048), ...uris(2048)])).error, '(accepted)');
+});
+
 test('where the data holder looks behind a sector_identifier_uri, every registered redirect URI must be there', async () => {
   const listed = await judge(await registrationRequest(), {
     readSector: sector(['https://app.brolga.example/callback']),

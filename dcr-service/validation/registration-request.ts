@@ -1,4 +1,4 @@
-import { acceptedClaims, brokenRules } from './claim-rules.ts';
+import { acceptedClaims, brokenRules, withoutEmpty } from './claim-rules.ts';
 import type { Moment, ValidationPolicy } from './policy.ts';
 import {
   type RegistrationRequest,
@@ -7,6 +7,7 @@ import {
   signingAlgorithms,
   wholeRequestRules,
 } from './request-rules.ts';
+import { longestRedirects, redirectLength } from './shapes.ts';
 import { type DecodedJwt, decodeJwt, type KeyResolver, type Malformed, signatureComplaint } from './signed-jwt.ts';
 import { type SoftwareStatement, softwareStatementRules, statementAlgorithms } from './software-statement-rules.ts';
 import { type Fault, quoted, refuse, type Verdict } from './verdict.ts';
@@ -46,10 +47,11 @@ async function examineSoftwareStatement(
   const code = 'invalid_software_statement';
   const complaint = await signatureComplaint(jwt, { is: 'register' }, statementAlgorithms, resolveKeys);
   const faults: Fault[] = complaint ? [{ code, description: `The software_statement ${complaint}.` }] : [];
-  for (const fault of brokenRules(softwareStatementRules, jwt.claims, moment, code)) {
+  const claims = withoutEmpty(softwareStatementRules, jwt.claims);
+  for (const fault of brokenRules(softwareStatementRules, claims, moment, code)) {
     faults.push({ ...fault, description: `software_statement: ${fault.description}` });
   }
-  return { faults, believed: faults.length === 0 ? acceptedClaims(softwareStatementRules, jwt.claims) : undefined };
+  return { faults, believed: faults.length === 0 ? acceptedClaims(softwareStatementRules, claims) : undefined };
 }
 
 /**
@@ -59,9 +61,10 @@ async function examineSoftwareStatement(
 async function sectorComplaint(
   redirectUris: readonly string[],
   sectorIdentifierUri: string | undefined,
-  readSector: SectorReader | undefined,
+  { policy, readSector }: Validation,
 ): Promise<string | undefined> {
   if (sectorIdentifierUri === undefined) {
+    if (!policy.requireSectorIdentifier) return undefined;
     // The host component has no port (RFC 3986, section 3.2.2).
     const hosts = new Set(redirectUris.map((uri) => new URL(uri).hostname));
     return hosts.size <= 1 ? undefined : wholeRequestRules.oneSector.complaint;
@@ -76,9 +79,12 @@ async function sectorComplaint(
   return `${wholeRequestRules.sectorListsAll.complaint} ${unlisted.map(quoted).join(', ')} is not there.`;
 }
 
+/** Each value once, where it came first. */
+export const unique = (values: readonly string[]): readonly string[] => [...new Set(values)];
+
 /** The redirect URIs that are registered: those asked for or, when none are named, all of the software statement. */
 export function redirectUrisOf(request: RegistrationRequest, softwareStatement: SoftwareStatement): readonly string[] {
-  return request.redirect_uris?.length ? request.redirect_uris : softwareStatement.redirect_uris;
+  return unique(request.redirect_uris?.length ? request.redirect_uris : softwareStatement.redirect_uris);
 }
 
 /**
@@ -89,8 +95,9 @@ export function redirectUrisOf(request: RegistrationRequest, softwareStatement: 
  */
 export async function validateRegistrationRequest(
   body: string,
-  { policy, resolveKeys, readSector, now }: Validation,
+  validation: Validation,
 ): Promise<Verdict<VerifiedRequest>> {
+  const { policy, resolveKeys, now } = validation;
   const code = 'invalid_client_metadata';
   const moment = { now: now(), tolerance: policy.clockTolerance };
   const jwt = decodeJwt(body.trim());
@@ -129,7 +136,9 @@ export async function validateRegistrationRequest(
   if (believed && faults.length === 0) {
     const request = acceptedClaims(requestRules, jwt.claims);
     const redirectUris = redirectUrisOf(request, believed);
-    const description = await sectorComplaint(redirectUris, believed.sector_identifier_uri, readSector);
+    if (redirectLength(redirectUris) > longestRedirects)
+      return refuse([{ code: 'invalid_redirect_uri', description: wholeRequestRules.fitTogether.complaint }]);
+    const description = await sectorComplaint(redirectUris, believed.sector_identifier_uri, validation);
     if (!description) return { accepted: true, value: { request, softwareStatement: believed, softwareStatementJwt } };
     faults.push({ code, description });
   }

@@ -1,7 +1,7 @@
 import type { Accepted, ClaimRules } from './claim-rules.ts';
 import { hasNotExpired, isNotInTheFuture, type Moment } from './policy.ts';
-import { identifier, instant, oneOrMoreTexts, redirectUri, text, texts } from './shapes.ts';
-import type { SoftwareStatement } from './software-statement-rules.ts';
+import { identifier, instant, longestRedirects, oneOrMoreTexts, redirectUri, text, texts } from './shapes.ts';
+import { plainHosts, type SoftwareStatement } from './software-statement-rules.ts';
 import { quoted } from './verdict.ts';
 
 export interface RequestContext extends Moment {
@@ -23,6 +23,8 @@ function redirectUrisAreVouchedFor(uris: readonly string[], { softwareStatement 
   const malformed = uris.filter((uri) => !redirectUri.accepts(uri));
   if (malformed.length > 0)
     return `must hold absolute https URIs without a fragment: ${malformed.map(quoted).join(', ')} is not one`;
+  const oddHosts = plainHosts(uris);
+  if (oddHosts !== undefined) return oddHosts;
   // Exact comparison, not by prefix (CDR Register, decision 31).
   const unknown = uris.filter((uri) => softwareStatement && !softwareStatement.redirect_uris.includes(uri));
   if (unknown.length === 0) return undefined;
@@ -36,16 +38,20 @@ function grantTypesAreOurs(values: readonly string[]): string | undefined {
 }
 
 function responseTypesAreCode(values: readonly string[]): string | undefined {
-  if (values.length === 1 && values[0] === 'code') return undefined;
+  if (values.length > 0 && values.every((value) => value === 'code')) return undefined;
   const hybrid = values.filter((value) => value.split(' ').length > 1);
   if (hybrid.length === 0) return `must be ['code'], not ${quoted(values)}`;
   return `must be ['code']: the hybrid response type ${hybrid.map(quoted).join(', ')} is not accepted any more`;
 }
 
-/** Rules about several claims at once. Their code is `invalid_client_metadata`. */
+/** Rules about several claims at once. Their code is `invalid_client_metadata`, unless the rule says otherwise. */
 export const wholeRequestRules = {
+  fitTogether: {
+    rule: `all redirect URIs together have at most ${longestRedirects} characters, as Identity Server keeps several: \`regexp=(…|…)\`, a backslash before each character that is special there; \`invalid_redirect_uri\``,
+    complaint: `The redirect URIs are too long together: Identity Server keeps at most ${longestRedirects} characters.`,
+  },
   oneSector: {
-    rule: 'redirect URIs on several hosts need a `sector_identifier_uri` in the software statement (OpenID Connect Core 1.0, section 8.1)',
+    rule: 'redirect URIs on several hosts need a `sector_identifier_uri` in the software statement (OpenID Connect Core 1.0, section 8.1); not with `DCR_REQUIRE_SECTOR_IDENTIFIER=false`',
     complaint:
       "The 'redirect_uris' claim names several hosts, and the software_statement has no sector_identifier_uri.",
   },

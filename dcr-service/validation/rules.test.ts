@@ -81,8 +81,17 @@ function testTable(
       assert.equal(error, ordinaryCode);
       assert.match(text, new RegExp(`The '${claim}' claim is missing\\.$`));
     });
+    if (where === 'statement' && !needed) {
+      test(`${what}: '${claim}' that is empty or null counts as missing`, async () => {
+        for (const value of ['', null])
+          assert.deepEqual(await judged(where, { [claim]: value }), accepted, show(value));
+      });
+    }
     test(`${what}: '${claim}' of a wrong JSON type is refused, and the right one is named`, async () => {
-      const others = typed.filter(([, type]) => type === undefined || !shape.json.includes(type));
+      const saysNothing = (value: unknown) => value === null && where === 'statement' && !needed;
+      const others = typed.filter(
+        ([value, type]) => !saysNothing(value) && (type === undefined || !shape.json.includes(type)),
+      );
       for (const [value] of others) {
         const { error, text } = await judged(where, { [claim]: value });
         assert.equal(error, ordinaryCode, show(value));
@@ -96,7 +105,8 @@ function testTable(
     });
     test(`${what}: '${claim}' that breaks its rule is refused, from the boundary on`, async () => {
       const anyText = new RegExp(`'${claim}' claim`);
-      for (const [value, told] of [...wrong, ...boundary.refused.map((value) => [value, anyText] as const)]) {
+      const refused = [...wrong, ...boundary.refused.map((value) => [value, anyText] as const)];
+      for (const [value, told] of refused.filter(([value]) => needed || where === 'request' || value !== '')) {
         const { error, text } = await judged(where, { [claim]: value });
         assert.ok([code, ordinaryCode].includes(error), `${show(value)} is ${error}`);
         assert.match(text, told, show(value));

@@ -4,6 +4,10 @@ import type { Shape } from './claim-rules.ts';
 const longestIdentifier = 255;
 const longestText = 1000;
 const longestUri = 2048;
+/** Identity Server answers a longer name with 500. */
+const longestClientName = 255;
+/** The last second of the year 9999: what comes later was meant in milliseconds, or is no date for anybody. */
+const lastInstant = 253_402_300_799;
 
 // NUL and its like have no place in a name: databases refuse them, and logs and terminals obey them. A lone surrogate is
 // no character, and would be stored as another one.
@@ -28,6 +32,9 @@ const upTo = (longest: number): Shape<string> => ({
 /** What something is known by: stored, and looked up. */
 export const identifier = upTo(longestIdentifier);
 
+/** The name of a software product for consumers. */
+export const clientName = upTo(longestClientName);
+
 /** A name for display. */
 export const label = upTo(longestText);
 
@@ -39,11 +46,11 @@ export const prose: Shape<string> = {
     label.accepts(typeof value === 'string' ? value.replaceAll(/[\n\r\t]/g, ' ') : value),
 };
 
-/** Seconds since 1970 (RFC 7519, section 2: NumericDate); a fraction is allowed, an infinity is not. */
+/** Seconds since 1970 (RFC 7519, section 2: NumericDate); a fraction is allowed, milliseconds are not. */
 export const instant: Shape<number> = {
   json: ['number'],
-  wording: 'a number of seconds since 1970',
-  accepts: (value): value is number => typeof value === 'number' && Number.isFinite(value),
+  wording: 'a number of seconds since 1970, before the year 10000',
+  accepts: (value): value is number => Number.isFinite(value) && (value as number) <= lastInstant,
 };
 
 export const texts: Shape<readonly string[]> = {
@@ -91,6 +98,25 @@ export const redirectUri: Shape<string> = {
   wording: uriWording('an absolute https URI without a fragment'),
   accepts: (value): value is string => httpsUri.accepts(value) && !value.includes('#'),
 };
+
+/** A host that DNS can have, or an address: no wildcard, and nothing that is special in a regular expression. */
+export function hasPlainHost(uri: string): boolean {
+  const host = URL.parse(uri)?.hostname ?? '';
+  return /^(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])$/.test(host);
+}
+
+/** How many characters the redirect URIs of one client may have together: {@link redirectLength}. */
+export const longestRedirects = 2048;
+
+/**
+ * How many characters Identity Server keeps of these redirect URIs, which are all different: one is kept as it is, several as one
+ * regular expression, with a backslash before each character that is special in it.
+ */
+export function redirectLength(uris: readonly string[]): number {
+  const [only = ''] = uris;
+  if (uris.length <= 1) return only.length;
+  return `regexp=(${uris.map((uri) => uri.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`.length;
+}
 
 export const redirectUris: Shape<readonly string[]> = {
   json: ['strings'],

@@ -1,6 +1,17 @@
 import type { Accepted, ClaimRules } from './claim-rules.ts';
 import { hasNotExpired, isNotInTheFuture, type Moment } from './policy.ts';
-import { httpsUri, identifier, instant, label, prose, redirectUris, text, webUri } from './shapes.ts';
+import {
+  clientName,
+  hasPlainHost,
+  httpsUri,
+  identifier,
+  instant,
+  label,
+  prose,
+  redirectUris,
+  text,
+  webUri,
+} from './shapes.ts';
 import { quoted } from './verdict.ts';
 
 /** PS256 only: the Register signs with nothing else. */
@@ -9,6 +20,14 @@ export const statementAlgorithms = ['PS256'];
 export const registerIssuer = 'cdr-register';
 const productRole = 'data-recipient-software-product';
 export const indispensableScopes = ['openid', 'cdr:registration'];
+
+/** Wildcards above all: a redirect URI is compared as a whole. */
+export function plainHosts(uris: readonly string[]): string | undefined {
+  const odd = uris.filter((uri) => !hasPlainHost(uri));
+  return odd.length === 0
+    ? undefined
+    : `must name hosts of letters, digits, dots and hyphens: ${odd.map(quoted).join(', ')} does not`;
+}
 
 const mustBe = (wanted: string) => (value: string) =>
   value === wanted ? undefined : `must be '${wanted}', not ${quoted(value)}`;
@@ -27,11 +46,17 @@ export const softwareStatementRules = {
   legal_entity_name: { required: false, shape: label, rule: 'its name' },
   org_id: { required: true, shape: identifier, rule: 'the brand' },
   org_name: { required: true, shape: label, rule: 'its name' },
-  client_name: { required: true, shape: label, rule: 'shown to the consumer' },
+  client_name: { required: true, shape: clientName, rule: 'shown to the consumer' },
   client_description: { required: true, shape: prose, rule: 'shown to the consumer' },
   client_uri: { required: true, shape: webUri, rule: 'never fetched' },
   logo_uri: { required: true, shape: webUri, rule: 'never fetched' },
-  redirect_uris: { required: true, shape: redirectUris, rule: 'all that a registration may use' },
+  redirect_uris: {
+    required: true,
+    shape: redirectUris,
+    rule: 'all that a registration may use; no wildcard in a host',
+    check: plainHosts,
+    code: 'invalid_redirect_uri',
+  },
   sector_identifier_uri: { required: false, shape: httpsUri, rule: 'names the sector of pairwise subjects' },
   tos_uri: { required: false, shape: webUri, rule: 'never fetched' },
   policy_uri: { required: false, shape: webUri, rule: 'never fetched' },

@@ -17,12 +17,11 @@ const ANY_VALUE = "Declared as an object without properties, which is how WSO2's
 
 /** Named one by one, each with its reason: everything else that differs is a fault of ours. */
 export const OPENAPI_EXCEPTIONS: OpenApiException[] = [
-  ...[400, 401, 403, 409, 500].map(
+  ...[400, 401, 409, 500].map(
     (answered): OpenApiException => ({
       operation: '*',
       side: 'response',
       status: { answered },
-      ...(answered === 403 && { onlyInFlows: true }),
       reason: 'Refusals come from filters in front of every operation; the definitions declare them for some only.',
     }),
   ),

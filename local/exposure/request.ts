@@ -17,7 +17,7 @@ export interface Sent {
 const CONNECTIONS = 8;
 /** How long a server may think, in milliseconds. */
 const patience = 10_000;
-const REFUSED = /^(ECONNREFUSED|ECONNRESET|EPIPE|EPROTO|ERR_SSL_\w+)$/;
+const REFUSED = /^(ECONNREFUSED|ECONNRESET|EPIPE|EPROTO|ERR_SSL_.+)$/;
 
 /**
  * Sends requests on kept connections, and reads nothing of an answer but its status.

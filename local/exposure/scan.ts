@@ -63,8 +63,9 @@ export async function scan(scanned: Scanned, only: (question: Question) => boole
 
   async function ask(question: Question, authorization?: string): Promise<Found> {
     const { door, identity, path, method = 'GET', form, body } = question;
-    // API Manager 4.6.0 leaves every GET below a tenant's address at the gateway without an answer.
-    const who = `${door} ${identity} ${path.startsWith('/t/') ? `${method} of a tenant` : ''}`;
+    // API Manager 4.6.0's gateway answers 500 below a tenant's address, and leaves descriptions of services there without an answer.
+    const kind = path.startsWith('/t/') ? `${method} of a tenant ${path.split('?')[1] ?? ''}` : '';
+    const who = `${door} ${identity} ${kind}`;
     const before = silent.get(who);
     if (before && before.times >= ENOUGH[before.found]) return before.found;
     const brought = scanned.bring(identity, door);

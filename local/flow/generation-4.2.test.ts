@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseSettings } from '../../scripts/settings.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { assertOneForEachId, requestOf, unusualIds } from './testing/software-ids.ts';
 
 const generation = '4.2' as const;
 let environment: FlowEnvironment;
@@ -36,6 +37,31 @@ test("a registration is made at the accelerator's endpoint, and can be used, rep
   await assert.rejects(recipient.accessToken(clientId), /refused a token/);
 });
 
+test('a GUID is one software product in any case, and is registered as it is written', () =>
+  assertOneForEachId(environment));
+
+test('an id that the accelerator would name a client by, and we would not, is refused before anything is made', async () => {
+  const recipient = environment.recipient();
+  const written = environment.writes().length;
+  for (const id of unusualIds) {
+    const { status, data } = await recipient.register(await requestOf(id, environment));
+    assert.deepEqual([status, data.error], [400, 'invalid_software_statement'], JSON.stringify(data));
+    assert.match(data.error_description, /'software_id' claim cannot be the name of a client here/);
+  }
+  assert.equal(environment.writes().length, written);
+});
+
+test('a replacement under another spelling of the id is refused: the accelerator would rename the client', async () => {
+  const recipient = environment.recipient();
+  const created = await recipient.register(await requestOf('fb7e94e4-8b6a-4a5f-9d3c-1f0e5d2c7b6a', environment));
+  assert.equal(created.status, 201, JSON.stringify(created.data));
+  const token = await recipient.accessToken(created.data.client_id);
+  const other = await requestOf('FB7E94E4-8B6A-4A5F-9D3C-1F0E5D2C7B6A', environment);
+  const { status, data } = await recipient.replace(created.data.client_id, token, other);
+  assert.deepEqual([status, data.error], [400, 'invalid_software_statement'], JSON.stringify(data));
+  assert.equal((await recipient.remove(created.data.client_id, token)).status, 204);
+});
+
 test('a second provisioning writes nothing', async () => {
   const written = environment.writes().length;
   const { changes } = await environment.provision();
@@ -48,6 +74,20 @@ test("every call and answer is as WSO2's definitions of 4.2.0 have it", {
   skip: definitions ? false : 'WSO2_OPENAPI_DIR does not name the definitions',
 }, () => {
   assert.deepEqual(environment.violations(), []);
+});
+
+test('an accelerator that names clients by something else than the id is told apart, and keeps no client', async () => {
+  const toml = join(environment.state.identityServerHome, 'repository', 'conf', 'deployment.toml');
+  const asDeclared = await readFile(toml, 'utf8');
+  const otherwise = asDeclared.replace('use_softwareIdForAppName = true', 'use_softwareIdForAppName = false');
+  assert.notEqual(otherwise, asDeclared);
+  await withServer('identity-server', () => writeFile(toml, otherwise));
+  await assertRefused(/named the client '[^']+' and not by its software_id .* use_softwareIdForAppName = true/);
+  const own = environment
+    .requests('identity-server')
+    .filter(({ path }) => path.includes('dynamic-client-registration'));
+  assert.equal(own.at(-1)?.method, 'DELETE');
+  await withServer('identity-server', () => writeFile(toml, asDeclared));
 });
 
 test('without a shared identity database keys cannot be mapped, and the log names both tables', async () => {

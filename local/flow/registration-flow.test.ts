@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { assertOneForEachId, requestOf, unusualIds } from './testing/software-ids.ts';
 
 let template: string;
 let environment: FlowEnvironment;
@@ -34,6 +35,20 @@ test('a signed registration over mutual TLS is accepted, can be used, and is rem
   const gone = await recipient.read(clientId, token);
   assert.ok([401, 403].includes(gone.status), `${gone.status}`);
   await assert.rejects(recipient.accessToken(clientId), /refused a token/);
+});
+
+test('a GUID is one software product in any case, and is registered as it is written', () =>
+  assertOneForEachId(environment));
+
+test('an id that no client can be named by is registered under a name of ours, and removed without a trace', async () => {
+  const recipient = environment.recipient();
+  for (const id of unusualIds) {
+    const created = await recipient.register(await requestOf(id, environment));
+    assert.equal(created.status, 201, JSON.stringify(created.data));
+    const token = await recipient.accessToken(created.data.client_id);
+    assert.equal((await recipient.remove(created.data.client_id, token)).status, 204);
+    await assert.rejects(recipient.accessToken(created.data.client_id), /refused a token/);
+  }
 });
 
 test("the vendor guide's own sample gets 400 with its reasons: expired, and the hybrid flow", async () => {

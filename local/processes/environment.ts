@@ -44,7 +44,7 @@ export async function prepareEnvironment(
   await declareTrust(state);
   const [outputs] = await Promise.all([
     stackOutputs(state, ports, generation),
-    writeTrustBundle(state),
+    writeTrustBundles(state),
     writeServerHomes(state, ports, secrets, generation, homes),
   ]);
   await writeProvisionEnv(state, secrets);
@@ -116,8 +116,10 @@ async function writeServiceEnv(
   await writeFile(join(state.path, 'dcr-service.env'), lines.join(''), { mode: 0o600 });
 }
 
-/** All declared CAs in one file, for who verifies with one. */
-async function writeTrustBundle(state: StateDirectory): Promise<void> {
-  const entries = [...(await pemFiles(state.serverTrust)), ...(await pemFiles(state.recipientTrust))];
-  await writeFile(join(state.path, 'trust', 'bundle.pem'), entries.map(({ pem }) => pem).join('\n'));
+/** All declared CAs in one file, for who verifies with one, and the recipients' in another. */
+async function writeTrustBundles(state: StateDirectory): Promise<void> {
+  const [servers, recipients] = await Promise.all([pemFiles(state.serverTrust), pemFiles(state.recipientTrust)]);
+  const write = (file: string, entries: readonly { pem: string }[]) =>
+    writeFile(join(state.path, 'trust', file), entries.map(({ pem }) => pem).join('\n'));
+  await Promise.all([write('bundle.pem', [...servers, ...recipients]), write('recipients.pem', recipients)]);
 }

@@ -10,6 +10,9 @@ export const gatewayTemplates = {
   listenerProfile: 'repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2',
 } as const;
 
+/** Sequences of API Manager's home that the init steps change. */
+export const gatewaySequences = 'repository/deployment/server/synapse-configs/default/sequences';
+
 /** The same init steps that run in API Manager's pod. */
 export async function prepareGatewayTemplates(home: string, recipientsTruststore: string): Promise<void> {
   const [apiTemplate, listenerProfile] = [
@@ -18,6 +21,7 @@ export async function prepareGatewayTemplates(home: string, recipientsTruststore
   ];
   await Promise.all([
     $`sh ${join(initScripts, 'api-template.sh')} ${apiTemplate}`,
+    $`sh ${join(initScripts, 'failure-sequences.sh')} ${join(home, gatewaySequences)}`,
     $`sh ${join(initScripts, 'listener-profile.sh')} ${listenerProfile} ${recipientsTruststore}`,
   ]);
 }

@@ -151,6 +151,7 @@ function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, u
     DCR_ISSUER: urls.issuer,
     DCR_REGISTER_JWKS_URL: `${urls.register}/cdr-register/v1/jwks`,
     DCR_TRUST_FILE: join(state.path, 'trust', 'bundle.pem'),
+    DCR_RECIPIENT_CA_FILE: join(state.path, 'trust', 'recipients.pem'),
     // Register and recipient are on this machine.
     DCR_ALLOWED_PRIVATE_ADDRESSES: '127.0.0.0/8,::1/128',
     // Certificates name the Register's usual port, and it may have had to take another.

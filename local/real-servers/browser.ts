@@ -34,7 +34,7 @@ export function openBrowser(ca: string): Browser {
       validateStatus: () => true,
       responseType: 'text',
       timeout: 60_000,
-      headers: { accept: 'text/html', cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      headers: { accept: '*/*', cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
       ...(form && { method: 'POST', data: new URLSearchParams(form) }),
     });
     for (const line of answer.headers['set-cookie'] ?? []) {

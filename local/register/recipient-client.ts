@@ -30,7 +30,11 @@ export interface RecipientClient {
   register(request: string): Promise<AxiosResponse>;
   /** The members of a form by which the client proves itself with private_key_jwt (RFC 7523), good for one request. */
   proof(clientId: string): Promise<Record<string, string>>;
-  /** A certificate-bound access token by private_key_jwt (RFC 7523, RFC 8705). Throws when it is refused. */
+  /**
+   * A certificate-bound access token by private_key_jwt (RFC 7523, RFC 8705). It ends the one before of the same client,
+   * scopes and certificate, as WSO2 Identity Server has it: ask once, and use it for every call. All who ask at once
+   * get one token. Throws when it is refused.
+   */
   accessToken(clientId: string, scope?: string): Promise<string>;
   read(clientId: string, token: string): Promise<AxiosResponse>;
   replace(clientId: string, token: string, request: string): Promise<AxiosResponse>;
@@ -56,19 +60,27 @@ export function recipientClient(options: RecipientOptions): RecipientClient {
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: await made('client-assertion', { clientId, audience: options.issuer }),
   });
+  async function askForToken(clientId: string, scope: string): Promise<string> {
+    const form = { grant_type: 'client_credentials', scope, ...(await proof(clientId)) };
+    const answer = await http.post(options.issuer, new URLSearchParams(form));
+    if (answer.status !== 200) {
+      throw new Error(`${options.issuer} refused a token: ${answer.status} ${JSON.stringify(answer.data)}`);
+    }
+    return tokenAnswer.parse(answer.data).access_token;
+  }
+  /** By client and scope, while the answer is awaited. */
+  const asked = new Map<string, Promise<string>>();
   return {
     http,
     close: () => http.defaults.httpsAgent.destroy(),
     registrationRequest: () => made('registration-request', { audience: options.issuer }),
     register: (request) => http.post(endpoint, request, jwt),
     proof,
-    async accessToken(clientId, scope = 'cdr:registration') {
-      const form = { grant_type: 'client_credentials', scope, ...(await proof(clientId)) };
-      const answer = await http.post(options.issuer, new URLSearchParams(form));
-      if (answer.status !== 200) {
-        throw new Error(`${options.issuer} refused a token: ${answer.status} ${JSON.stringify(answer.data)}`);
-      }
-      return tokenAnswer.parse(answer.data).access_token;
+    accessToken(clientId, scope = 'cdr:registration') {
+      const key = `${clientId} ${scope}`;
+      const token = asked.get(key) ?? askForToken(clientId, scope).finally(() => asked.delete(key));
+      asked.set(key, token);
+      return token;
     },
     read: (clientId, token) => http.get(`${endpoint}/${clientId}`, bearer(token)),
     replace: (clientId, token, request) =>

@@ -9,6 +9,7 @@ const servers: Servers = {
     url: 'https://apim.bank.internal:9443',
     account: { username: 'operator', password: 'correct horse battery' },
     version: '4.7.0',
+    servicePath: '0123456789abcdef',
   },
   identityServer: {
     url: 'https://is.bank.internal:9446',
@@ -58,6 +59,11 @@ test('a password is gone wherever it stands, in a text or in a SOAP envelope, an
   const found = only({ sent, body: { message: 'operator sent correct horse battery to connector' } });
   assert.equal(found?.sent, '<ser:userName><user-1></ser:userName><ser:credential><secret></ser:credential>');
   assert.deepEqual(found?.body, { message: '<user-1> sent <secret> to <user-2>' });
+});
+
+test("a stack's own path of SOAP services is the product's usual one", () => {
+  const body = { serverUrl: 'https://apim.bank.internal:9443/0123456789abcdef/' };
+  assert.deepEqual(only({ body })?.body, { serverUrl: 'https://<api-manager>/services/' });
 });
 
 test('tokens that are JWTs, hosts, times and ids become placeholders, the same id the same one', () => {

@@ -33,6 +33,9 @@ export function redacted(exchanges: readonly Exchange[], servers: Servers, names
     [password, '<secret>'],
     ...(username.length > 5 ? [[username, `<user-${index + 1}>`] as Known] : []),
   ]);
+  // Below which path SOAP services are is a stack's secret; a recording has them where the product ships them.
+  const { servicePath } = servers.apiManager ?? {};
+  if (servicePath !== undefined) knownAccounts.push([servicePath, 'services']);
   const knownNames = names.map((name, index): Known => [name, `<name-${index + 1}>`]);
   const ids = new Map<string, string>();
   const isOurs = (element: unknown) => names.some((name) => JSON.stringify(element).includes(name));

@@ -1,6 +1,6 @@
-import { copyFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, cp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gatewayTemplates } from '../processes/gateway-templates.ts';
+import { gatewaySequences, gatewayTemplates } from '../processes/gateway-templates.ts';
 import { createEmbeddedDatabases } from './embedded-databases.ts';
 import { copyHome } from './home-copy.ts';
 import type { ProductHome } from './product-home.ts';
@@ -9,7 +9,10 @@ import type { ProductHome } from './product-home.ts';
 export async function layProductHome(home: ProductHome, copy: string): Promise<void> {
   await copyHome(home, copy);
   if (home.product !== 'API Manager') return;
-  await Promise.all(Object.values(gatewayTemplates).map((file) => copyFile(join(home.path, file), join(copy, file))));
+  await Promise.all([
+    ...Object.values(gatewayTemplates).map((file) => copyFile(join(home.path, file), join(copy, file))),
+    cp(join(home.path, gatewaySequences), join(copy, gatewaySequences), { recursive: true }),
+  ]);
 }
 
 /** WSO2's sample applications, which answer everybody, as archives and as a start unpacks them. */

@@ -89,7 +89,14 @@ export class ApiManager extends ComponentResource {
         [secretEnvironment.administratorPassword]: administratorPassword,
         ...ownSecretsOf('api-manager', product, stackSecrets),
       },
-      preparation: ['api-manager.sh', 'server.sh', 'stores.sh', 'api-template.sh', 'listener-profile.sh'],
+      preparation: [
+        'api-manager.sh',
+        'server.sh',
+        'stores.sh',
+        'api-template.sh',
+        'failure-sequences.sh',
+        'listener-profile.sh',
+      ],
       preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },
     });
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { variablesOf } from '../testing/kubernetes-object.ts';
 import { objectOf, objectsOf, recordStack } from '../testing/recorded-stack.ts';
+import { sampleCertificates } from '../testing/sample-certificates.ts';
 import { canaries, deployedDatabase, externalDatabase } from '../testing/sample-settings.ts';
 import { sampleStack } from '../testing/sample-stack.ts';
 
@@ -57,4 +58,16 @@ test('without them it works as the administrator, as a stack does that has regis
     objectsOf(without, 'Secret').filter(({ name }) => name.startsWith('service-users')),
     [],
   );
+});
+
+test("dcr-service is given the recipients' CAs alone to judge recipients by, and beside them the platform's for its own calls", () => {
+  const [container] = objectOf(embedded, 'Deployment', 'dcr-service').spec.template.spec.containers;
+  assert.ok(container);
+  const { DCR_RECIPIENT_CA_FILE, DCR_TRUST_FILE } = variablesOf(container);
+  assert.equal(DCR_RECIPIENT_CA_FILE, '/run/cdr-stack/trust/recipients.pem');
+  assert.equal(DCR_TRUST_FILE, '/run/cdr-stack/trust/servers.pem');
+  const { data } = objectOf(embedded, 'ConfigMap', 'dcr-service-trust');
+  const { cdrIssuing, cdrRoot, platform } = sampleCertificates;
+  assert.equal(data['recipients.pem'], cdrIssuing + cdrRoot);
+  assert.equal(data['servers.pem'], platform + cdrIssuing + cdrRoot);
 });

@@ -103,7 +103,10 @@ export class DcrService extends ComponentResource {
         ...immutable,
         data: {
           'gateway.pem': trust[args.gatewayCertificateIssuer].bundle,
+          // A recipient may serve its keys with a certificate of the CDR's.
           'servers.pem': trust.servers.bundle + trust.recipients.bundle,
+          // Theirs alone: a certificate that the platform's CA issued to a server must not pass for a recipient's.
+          'recipients.pem': trust.recipients.bundle,
           ...(connection?.authority !== undefined && { [authorityFileName]: connection.authority }),
         },
       },
@@ -181,6 +184,7 @@ function dcrEnvironment(args: DcrServiceArgs): core.v1.EnvVar[] {
     DCR_ISSUER: args.issuer,
     DCR_REGISTER_JWKS_URL: args.registerJwksUrl,
     DCR_TRUST_FILE: `${mounts.trust}/servers.pem`,
+    DCR_RECIPIENT_CA_FILE: `${mounts.trust}/recipients.pem`,
     DCR_REVOCATION: args.revocation,
     DCR_ALLOWED_PRIVATE_ADDRESSES: args.allowedPrivateNetworks.join(','),
     DCR_IS_URL: addresses.identityServer,

@@ -53,6 +53,11 @@ const outside = {
   outsider6: '2001:db8::7',
   'private host': '10.20.0.9',
   metadata: '169.254.169.254',
+  'metadata by IPv6': 'fd00:ec2::254',
+  'metadata by NAT64': '64:ff9b::a9fe:a9fe',
+  'private host by 6to4': '2002:a14:9::1',
+  loopback: '::1',
+  'every interface': '0.0.0.0',
 };
 const otherNamespaces = ['monitoring', 'neighbour', 'ingress'];
 const outsiders = [...Object.keys(outside), ...otherNamespaces];

@@ -62,9 +62,13 @@ const publicNetworks: networking.v1.IPBlock[] = [
   {
     cidr: '0.0.0.0/0',
     // With the link-local network goes the metadata service of a cloud.
-    except: ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'],
+    except: [
+      ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
+      ...['192.168.0.0/16', '198.18.0.0/15', '224.0.0.0/3'],
+    ],
   },
-  { cidr: '::/0', except: ['fc00::/7', 'fe80::/10'] },
+  // All that is given to anybody, without Teredo and 6to4, whose addresses hold IPv4 ones; NAT64's do, and are outside.
+  { cidr: '2000::/3', except: ['2001::/32', '2002::/16'] },
 ];
 
 /** A rule without peers is for everybody; one with an empty list, too, which is why the member is left out. */

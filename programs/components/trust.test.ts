@@ -23,3 +23,15 @@ test('a stack without declared trust is refused with a message for its user, and
     return true;
   });
 });
+
+test("a stack that lacks a recipients' issuing CA is deployed, and its user is told", async (t) => {
+  const { settings: whole, directory: place } = await sampleStack();
+  const told: string[] = [];
+  t.mock.method(console, 'warn', (message: string) => void told.push(message));
+  await recordStack(whole);
+  assert.deepEqual(told, []);
+  await rm(join(place, 'trust/recipients/cdr-issuing.pem'));
+  await recordStack(whole);
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /recipients\/ has the root "cdr-root" .* Add the issuing CA/);
+});

@@ -1,5 +1,12 @@
 import { ConfigMap } from '@pulumi/kubernetes/core/v1/index.js';
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output, RunError } from '@pulumi/pulumi';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  log,
+  type Output,
+  RunError,
+} from '@pulumi/pulumi';
 import {
   type DeclaredTrust,
   DeclaredTrustError,
@@ -10,6 +17,7 @@ import {
   trustHash,
 } from '../declared-trust.ts';
 import { partLabels } from '../pods/labels.ts';
+import { missingInChains } from '../trust-chains.ts';
 
 /** A set of CAs in the cluster: a ConfigMap with a file `<alias>.pem` for each. */
 export interface TrustSet {
@@ -38,6 +46,7 @@ export class Trust extends ComponentResource {
   constructor(name: string, { namespace, directory }: TrustArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:Trust', name, {}, options);
     const declared = readOrRefuse(directory);
+    for (const missing of missingInChains(declared.recipients)) void log.warn(missing, this);
     const trustSet = (role: keyof DeclaredTrust): TrustSet => {
       const configMap = new ConfigMap(
         `${name}-${role}`,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prepares API Manager: what every server gets (server.sh), and its gateway's templates, which name recipients' own truststore.
+# Prepares API Manager: what every server gets (server.sh), its gateway's templates, which name recipients' own truststore, and what the
+# gateway answers to who is refused.
 #
 # usage: api-manager.sh
 # environment: that of server.sh, and RECIPIENTS_TRUSTSTORE, the file name of recipients' store
@@ -11,16 +12,14 @@ listener_profile=repository/resources/conf/templates/repository/resources/securi
 
 sh "$init/server.sh"
 
-# By this entry the gateway verifies tokens that API Manager signs itself and that name no key, such as API keys. The image's is
-# the certificate of its sample key, with which everybody could sign them.
-security=$CONFIG_VOLUME/repository/resources/security
-sh "$init/stores.sh" own-certificate "$security/${SIGNING_KEYSTORE:-$KEYSTORE}" "$KEY_ALIAS" \
-  "$security/$TRUSTSTORE" "$STORE_TYPE" gateway_certificate_alias
-
+sequences=repository/deployment/server/synapse-configs/default/sequences
 for template in "$api_template" "$listener_profile"; do
   [ -f "$SERVER_HOME/$template" ] || { echo "api-manager: the image has no $SERVER_HOME/$template." >&2; exit 1; }
   mkdir -p "$CONFIG_VOLUME/$(dirname "$template")"
   cp "$SERVER_HOME/$template" "$CONFIG_VOLUME/$template"
 done
+mkdir -p "$CONFIG_VOLUME/$sequences"
+cp "$SERVER_HOME/$sequences"/*.xml "$CONFIG_VOLUME/$sequences/"
+sh "$init/failure-sequences.sh" "$CONFIG_VOLUME/$sequences"
 sh "$init/api-template.sh" "$CONFIG_VOLUME/$api_template"
 sh "$init/listener-profile.sh" "$CONFIG_VOLUME/$listener_profile" "$RECIPIENTS_TRUSTSTORE"

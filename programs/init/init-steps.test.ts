@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,14 @@ import { $ } from 'zx';
 
 const apiTemplateScript = fileURLToPath(new URL('api-template.sh', import.meta.url));
 const listenerProfileScript = fileURLToPath(new URL('listener-profile.sh', import.meta.url));
+
+const failureSequencesScript = fileURLToPath(new URL('failure-sequences.sh', import.meta.url));
+const standIns = fileURLToPath(
+  new URL(
+    '../../local/emulator/api-manager/home/repository/deployment/server/synapse-configs/default/sequences',
+    import.meta.url,
+  ),
+);
 
 const stop = fileURLToPath(new URL('stop.sh', import.meta.url));
 
@@ -52,6 +60,30 @@ async function homeOfSlowServer(): Promise<string> {
 }
 
 const run = $({ quiet: true, nothrow: true });
+
+test("sequences of failures keep the certificate back and challenge by the error's code, once", async () => {
+  const sequences = await mkdtemp(join(folder, 'sequences-'));
+  await cp(standIns, sequences, { recursive: true });
+  for (const _ of [1, 2]) assert.equal((await run`sh ${failureSequencesScript} ${sequences}`).exitCode, 0);
+  for (const name of ['_auth_failure_handler_', 'main', 'fault']) {
+    const text = await readFile(join(sequences, `${name}.xml`), 'utf8');
+    assert.equal(text.match(/name="X-WSO2-CLIENT-CERTIFICATE" scope="transport" action="remove"/g)?.length, 1, name);
+    assert.equal(
+      text.match(/error=&quot;invalid_token&quot;/g)?.length ?? 0,
+      name === '_auth_failure_handler_' ? 1 : 0,
+    );
+  }
+});
+
+test('sequences that are not known stay as they are, and the step fails', async () => {
+  const sequences = await mkdtemp(join(folder, 'sequences-'));
+  const file = join(sequences, '_auth_failure_handler_.xml');
+  await writeFile(file, '<sequence name="_auth_failure_handler_"/>\n');
+  const { exitCode, stderr } = await run`sh ${failureSequencesScript} ${sequences}`;
+  assert.equal(exitCode, 1);
+  assert.match(stderr, /found it 0 times/);
+  assert.equal(await readFile(file, 'utf8'), '<sequence name="_auth_failure_handler_"/>\n');
+});
 
 test('the certificate handler becomes the first handler of the API template, once', async () => {
   const file = await fileWith(apiTemplate);

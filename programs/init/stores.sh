@@ -3,9 +3,7 @@
 #
 # usage: stores.sh keystore  SOURCE.p12 TARGET TYPE ALIAS [any]
 #        stores.sh truststore TARGET TYPE BASE SOURCE...
-#        stores.sh own-certificate KEYSTORE ALIAS TRUSTSTORE TYPE NAME
 #   any        the key is under another alias in SOURCE.p12: whichever it is, it is the only one
-#   NAME       under which the certificate of the key ALIAS goes into the truststore, in place of what is there
 #   TARGET     store to write; replaced when it is there
 #   TYPE       JKS or PKCS12
 #   BASE       store of the image to start from, so that its public CAs stay (its own sample certificate does not);
@@ -41,9 +39,12 @@ case ${1:-} in
       keytool -importkeystore -noprompt \
         -srckeystore "$base" -srcstorepass:env BASE_TRUSTSTORE_PASSWORD \
         -destkeystore "$target" -deststoretype "$type" -deststorepass:env TRUSTSTORE_PASSWORD
-      # WSO2's images trust their own sample certificate, whose private key everybody can download.
-      said=$(keytool -delete -alias wso2carbon -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD 2>&1) ||
-        case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
+      # WSO2's images trust their own sample certificate, whose private key everybody can download; by the second name API Manager's
+      # gateway takes API keys and keys for trying APIs out, which no regulatory API may take.
+      for alias in wso2carbon gateway_certificate_alias; do
+        said=$(keytool -delete -alias "$alias" -keystore "$target" -storepass:env TRUSTSTORE_PASSWORD 2>&1) ||
+          case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
+      done
     fi
     for source in "$@"; do
       if [ -f "$source" ] && [ "${source%.pem}" = "$source" ]; then
@@ -59,13 +60,6 @@ case ${1:-} in
       done
     done
     [ -f "$target" ] || { echo "stores: no certificate in $*: $target would trust nobody." >&2; exit 1; }
-    ;;
-  own-certificate)
-    keystore=$2 alias=$3 truststore=$4 type=$5 name=$6
-    said=$(keytool -delete -alias "$name" -keystore "$truststore" -storepass:env TRUSTSTORE_PASSWORD 2>&1) ||
-      case $said in *'does not exist'*) ;; *) echo "stores: $said" >&2; exit 1 ;; esac
-    keytool -exportcert -rfc -alias "$alias" -keystore "$keystore" -storetype "$type" -storepass:env KEYSTORE_PASSWORD |
-      keytool -importcert -noprompt -alias "$name" -keystore "$truststore" -storetype "$type" -storepass:env TRUSTSTORE_PASSWORD
     ;;
   *)
     sed -n 's/^# usage: /usage: /p' "$0" >&2

@@ -1,3 +1,36 @@
+/** @param isSame the condition for a row to be of the software product `p_software_id`. */
+const beginCreation = (
+  name: string,
+  isSame: string,
+) => `CREATE FUNCTION ${name}(p_software_id text, p_claim text, p_now bigint, p_lease_until bigint,
+  p_issuers text[], p_jtis text[], p_until bigint[])
+RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  found_row record;
+BEGIN
+  SELECT change, claim, lease_until INTO found_row FROM registration WHERE ${isSame};
+  -- The answer to the same attempt was lost.
+  IF found_row.change = 'creation' AND found_row.claim = p_claim THEN
+    RETURN 'begun';
+  END IF;
+  -- Before the JWTs: an unfinished creation still holds its own, and the retry that brings it again is no replay.
+  IF found_row.change IN ('creation', 'removal') AND found_row.lease_until <= p_now THEN
+    RETURN 'unfinished';
+  END IF;
+  BEGIN
+    PERFORM dcr_use_jwts(p_software_id, p_now, p_issuers, p_jtis, p_until);
+    INSERT INTO registration (software_id, change, claim, begun_at, lease_until)
+      VALUES (p_software_id, 'creation', p_claim, p_now, p_lease_until) ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+      RAISE EXCEPTION 'duplicate' USING ERRCODE = 'DCR02';
+    END IF;
+  EXCEPTION
+    WHEN SQLSTATE 'DCR01' THEN RETURN 'replayed';
+    WHEN SQLSTATE 'DCR02' THEN RETURN 'duplicate';
+  END;
+  RETURN 'begun';
+END $$;`;
+
 /**
  * The two transactions that need more than one look are functions: one round trip each, and no connection is held
  * between statements.
@@ -24,34 +57,7 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION dcr_begin_creation(p_software_id text, p_claim text, p_now bigint, p_lease_until bigint,
-  p_issuers text[], p_jtis text[], p_until bigint[])
-RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  found_row record;
-BEGIN
-  SELECT change, claim, lease_until INTO found_row FROM registration WHERE software_id = p_software_id;
-  -- The answer to the same attempt was lost.
-  IF found_row.change = 'creation' AND found_row.claim = p_claim THEN
-    RETURN 'begun';
-  END IF;
-  -- Before the JWTs: an unfinished creation still holds its own, and the retry that brings it again is no replay.
-  IF found_row.change IN ('creation', 'removal') AND found_row.lease_until <= p_now THEN
-    RETURN 'unfinished';
-  END IF;
-  BEGIN
-    PERFORM dcr_use_jwts(p_software_id, p_now, p_issuers, p_jtis, p_until);
-    INSERT INTO registration (software_id, change, claim, begun_at, lease_until)
-      VALUES (p_software_id, 'creation', p_claim, p_now, p_lease_until) ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-      RAISE EXCEPTION 'duplicate' USING ERRCODE = 'DCR02';
-    END IF;
-  EXCEPTION
-    WHEN SQLSTATE 'DCR01' THEN RETURN 'replayed';
-    WHEN SQLSTATE 'DCR02' THEN RETURN 'duplicate';
-  END;
-  RETURN 'begun';
-END $$;
+${beginCreation('dcr_begin_creation', 'software_id = p_software_id')}
 
 CREATE FUNCTION dcr_begin_replacement(p_client_id text, p_claim text, p_now bigint, p_lease_until bigint,
   p_issuers text[], p_jtis text[], p_until bigint[])
@@ -80,3 +86,6 @@ BEGIN
   RETURN 'begun';
 END $$;
 `;
+
+/** As before, but that ids are compared without case. */
+export const functionsWithoutCase = beginCreation('dcr_begin_creation_2', 'lower(software_id) = lower(p_software_id)');

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { functions } from './functions.ts';
+import { functions, functionsWithoutCase } from './functions.ts';
+import { identify, refuseLostDatabase } from './mark-schema.ts';
 
 /**
  * Each entry is applied once, in order; its place is its number. Never change one that has been released: add
@@ -33,6 +34,17 @@ const migrations: readonly string[] = [
    CREATE INDEX used_jwt_under_change ON used_jwt (used_by) WHERE used_by IS NOT NULL;
    CREATE TABLE register_statuses (list text PRIMARY KEY, read_at bigint NOT NULL, statuses text NOT NULL);
    ${functions}`,
+
+  // One row: which database this is (store/store-mark.ts), and what the probe writes.
+  `CREATE TABLE store_identity (
+     place integer PRIMARY KEY CHECK (place = 1),
+     id text NOT NULL,
+     written_at bigint NOT NULL DEFAULT 0
+   )`,
+
+  // Ids are GUIDs, which are compared without case. No product is there twice: the servers refused the second spelling.
+  `CREATE UNIQUE INDEX registration_without_case ON registration (lower(software_id));
+   ${functionsWithoutCase}`,
 ];
 
 /** Any number that no other application takes in this database; it spells "dcr". */
@@ -42,7 +54,7 @@ const lock = 0x64_63_72;
  * Brings the schema up to date, all or nothing. Replicas that start at once queue at an advisory lock, and those that
  * come later find the work done.
  *
- * @throws Error when the database was written by a newer version of the service.
+ * @throws Error when the database was written by a newer version of the service, or is empty where there was one.
  */
 export async function migrate(client: pg.ClientBase, where: string): Promise<void> {
   await client.query('BEGIN');
@@ -52,6 +64,7 @@ export async function migrate(client: pg.ClientBase, where: string): Promise<voi
       (number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`);
     const found = await client.query('SELECT coalesce(max(number), 0) AS applied FROM schema_migration');
     const applied = Number(found.rows[0].applied);
+    if (applied === 0) await refuseLostDatabase(client, where);
     if (applied > migrations.length) {
       throw new Error(
         `The database ${where} has schema ${applied}, this version of the service knows ${migrations.length}: start the version that wrote it, or restore a backup made before.`,
@@ -62,6 +75,7 @@ export async function migrate(client: pg.ClientBase, where: string): Promise<voi
       await client.query(migration);
       await client.query('INSERT INTO schema_migration (number) VALUES ($1)', [index + 1]);
     }
+    await identify(client, where);
     await client.query('COMMIT');
   } catch (error) {
     // A connection that is gone has rolled back by itself.

@@ -97,7 +97,8 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Reg
       void (await run('rememberStatuses', [list, readAt, writtenStatuses(statuses)])),
     prune: async (now) => void (await run('prune', [now])),
     ping: async () => {
-      if ((await first('ping'))?.standby !== false) throw new StoreUnavailable('PostgreSQL is a standby: read-only');
+      if (!(await first('ping')))
+        throw new StoreUnavailable(`The database ${whereIs(settings.url)} was emptied: restore a backup.`);
     },
     close,
   };

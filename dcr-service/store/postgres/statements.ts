@@ -7,7 +7,7 @@ const atRest = 'change = NULL, claim = NULL, begun_at = NULL';
  * round trip, and each that a request runs finds its rows by an index, however many there are.
  */
 export const sql = {
-  beginCreation: 'SELECT dcr_begin_creation($1, $2, $3, $4, $5, $6, $7) AS outcome',
+  beginCreation: 'SELECT dcr_begin_creation_2($1, $2, $3, $4, $5, $6, $7) AS outcome',
   beginReplacement: 'SELECT dcr_begin_replacement($1, $2, $3, $4, $5, $6, $7) AS outcome',
   beginRemoval: `WITH marked AS (
       UPDATE registration SET change = 'removal', claim = $2, begun_at = $3, lease_until = $4
@@ -41,13 +41,13 @@ export const sql = {
   // SKIP LOCKED: of several replicas each passes over what another is just taking.
   claimAbandoned: `WITH abandoned AS MATERIALIZED (
       SELECT software_id FROM registration
-      WHERE change IS NOT NULL AND lease_until <= $1 AND software_id = coalesce($4, software_id)
+      WHERE change IS NOT NULL AND lease_until <= $1 AND lower(software_id) = lower(coalesce($4, software_id))
       ORDER BY lease_until LIMIT $3 FOR UPDATE SKIP LOCKED)
     UPDATE registration SET claim = gen_random_uuid()::text, lease_until = $2 FROM abandoned
     WHERE registration.software_id = abandoned.software_id
     RETURNING registration.software_id, client_id, client_id_issued_at, metadata, change, claim`,
   find: `SELECT ${registrationColumns} FROM registration WHERE client_id = $1`,
-  findBySoftwareId: `SELECT ${registrationColumns} FROM registration WHERE software_id = $1`,
+  findBySoftwareId: `SELECT ${registrationColumns} FROM registration WHERE lower(software_id) = lower($1)`,
   list: `SELECT ${listedColumns("metadata::json ->> 'client_name'")} FROM registration
     WHERE client_id > $1 ORDER BY client_id LIMIT $2`,
   pending: 'SELECT count(*) AS count, min(begun_at) AS oldest FROM registration WHERE change IS NOT NULL',
@@ -56,8 +56,9 @@ export const sql = {
     ON CONFLICT (list) DO UPDATE SET read_at = excluded.read_at, statuses = excluded.statuses
     WHERE excluded.read_at >= register_statuses.read_at`,
   prune: 'DELETE FROM used_jwt WHERE remember_until < $1 AND used_by IS NULL',
-  // A standby answers, but takes no registration.
-  ping: 'SELECT pg_is_in_recovery() AS standby, EXISTS (SELECT FROM registration LIMIT 1)',
+  // A standby and a full disk answer questions, but take no registration.
+  ping: `UPDATE store_identity SET written_at = extract(epoch FROM now())::bigint
+    RETURNING EXISTS (SELECT FROM registration LIMIT 1) AS registered`,
 } as const;
 
 export type StatementName = keyof typeof sql;

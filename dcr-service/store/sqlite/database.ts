@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { identify, refuseLostDatabase } from './mark-file.ts';
 import { migrate } from './migrations.ts';
 
 /** How long a writer waits for another process (the operator's command) to finish, in milliseconds. */
@@ -26,16 +27,18 @@ function configure(database: DatabaseSync, file: string): void {
 /**
  * Opens the file, creating it and its schema as needed.
  *
- * @throws Error when it cannot be opened or is no such database, was written by a newer version, or lies where it would
- * not be safe.
+ * @throws Error when it cannot be opened or is no such database, was written by a newer version, lies where it would
+ * not be safe, or is missing or empty where there was one.
  */
 export function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   let database: DatabaseSync | undefined;
   try {
+    refuseLostDatabase(file);
     database = new DatabaseSync(file, { timeout: busyTimeoutMs });
     configure(database, file);
     migrate(database, file);
+    identify(database, file);
     return database;
   } catch (error) {
     database?.close();
@@ -45,4 +48,12 @@ export function openDatabase(file: string): DatabaseSync {
       { cause: error },
     );
   }
+}
+
+/** Remembers which file a path is now. The function: whether it still is, and so whether what is written can be found again. */
+export function presenceOf(file: string): () => boolean {
+  if (file === ':memory:') return () => true;
+  const inode = () => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+  const opened = inode();
+  return () => inode() === opened;
 }

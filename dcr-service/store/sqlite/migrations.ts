@@ -54,6 +54,16 @@ const migrations: readonly string[] = [
      read_at INTEGER NOT NULL,
      statuses TEXT NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+
+  // One row: which database this is (store/store-mark.ts), and what the probe writes.
+  `CREATE TABLE store_identity (
+     place INTEGER PRIMARY KEY CHECK (place = 1),
+     id TEXT NOT NULL,
+     written_at INTEGER NOT NULL DEFAULT 0
+   ) STRICT;`,
+
+  // Ids are GUIDs, which are compared without case. No product is there twice: the servers refused the second spelling.
+  'CREATE UNIQUE INDEX registration_without_case ON registration (software_id COLLATE NOCASE);',
 ];
 
 /**

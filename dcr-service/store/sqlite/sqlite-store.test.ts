@@ -34,6 +34,7 @@ test('commits survive the loss of power: the journal is written through, and tab
   assert.deepEqual(tables.map(({ name, strict }) => `${name} ${strict}`).sort(), [
     'register_statuses 1',
     'registration 1',
+    'store_identity 1',
     'used_jwt 1',
   ]);
   database.close();
@@ -56,7 +57,7 @@ test('registrations of the first schema are taken along', async () => {
   const file = freshFile();
   openDatabase(file).close();
   const old = new DatabaseSync(file);
-  old.exec(`DROP TABLE registration; DROP TABLE register_statuses; PRAGMA user_version = 1;
+  old.exec(`DROP TABLE registration; DROP TABLE register_statuses; DROP TABLE store_identity; PRAGMA user_version = 1;
     CREATE TABLE registration (software_id TEXT PRIMARY KEY, client_id TEXT UNIQUE, client_id_issued_at INTEGER,
       metadata TEXT, change TEXT, lease_until INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
     CREATE INDEX registration_under_change ON registration (lease_until) WHERE change IS NOT NULL;`);

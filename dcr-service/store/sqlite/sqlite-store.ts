@@ -17,7 +17,7 @@ import {
   registrationInForce,
   writtenStatuses,
 } from '../stored-registration.ts';
-import { openDatabase } from './database.ts';
+import { openDatabase, presenceOf } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { prepareStatements } from './statements.ts';
 
@@ -42,6 +42,7 @@ const isOne = ({ changes }: { changes: number | bigint }) => Number(changes) ===
  */
 export function openSqliteStore(file: string): RegistrationStore {
   const database = openDatabase(file);
+  const isStillThere = presenceOf(file);
   const statements = prepareStatements(database);
 
   const commits = groupCommit(database);
@@ -153,7 +154,12 @@ export function openSqliteStore(file: string): RegistrationStore {
     rememberStatuses: (list, { readAt, statuses }) =>
       answering(() => void statements.rememberStatuses.run(list, readAt, writtenStatuses(statuses))),
     prune: (now) => transaction(() => void statements.prune.run(now)),
-    ping: () => answering(() => void statements.ping.get()),
+    ping: async () => {
+      if (!isStillThere())
+        throw new StoreUnavailable(`The database ${file} was removed or replaced: restart the service.`);
+      const written = await transaction(() => statements.ping.get(Math.floor(Date.now() / 1000)));
+      if (!written) throw new StoreUnavailable(`The database ${file} was emptied: restore a backup.`);
+    },
     close: async () => {
       if (!database.isOpen) return;
       commits.flush();

@@ -9,8 +9,9 @@ export const sql = {
   releaseUses: 'DELETE FROM used_jwt WHERE used_by = ?',
   prune: 'DELETE FROM used_jwt WHERE remember_until < ? AND used_by IS NULL',
   byClient: `SELECT ${registrationColumns} FROM registration WHERE client_id = ?`,
-  bySoftware: `SELECT ${registrationColumns} FROM registration WHERE software_id = ?`,
-  isGivenUp: `SELECT 1 FROM registration WHERE software_id = ? AND lease_until <= ? AND change IN ('creation', 'removal')`,
+  bySoftware: `SELECT ${registrationColumns} FROM registration WHERE software_id = ? COLLATE NOCASE`,
+  isGivenUp: `SELECT 1 FROM registration
+    WHERE software_id = ? COLLATE NOCASE AND lease_until <= ? AND change IN ('creation', 'removal')`,
   reserve: `INSERT INTO registration (software_id, change, claim, begun_at, lease_until) VALUES (?, 'creation', ?, ?, ?)
     ON CONFLICT DO NOTHING`,
   markReplacement: `UPDATE registration SET change = 'replacement', claim = ?, begun_at = ?, lease_until = ?
@@ -25,7 +26,7 @@ export const sql = {
   remove: 'DELETE FROM registration WHERE software_id = ?',
   handOver: 'UPDATE registration SET lease_until = 0 WHERE software_id = ?',
   abandoned: `SELECT software_id FROM registration
-    WHERE change IS NOT NULL AND lease_until <= ? AND software_id = coalesce(?, software_id)
+    WHERE change IS NOT NULL AND lease_until <= ? AND software_id = coalesce(?, software_id) COLLATE NOCASE
     ORDER BY lease_until LIMIT ?`,
   claim: `UPDATE registration SET claim = ?, lease_until = ? WHERE software_id = ? RETURNING ${registrationColumns}`,
   page: `SELECT ${listedColumns("metadata ->> 'client_name'")} FROM registration
@@ -35,7 +36,7 @@ export const sql = {
   rememberStatuses: `INSERT INTO register_statuses (list, read_at, statuses) VALUES (?, ?, ?)
     ON CONFLICT (list) DO UPDATE SET read_at = excluded.read_at, statuses = excluded.statuses
     WHERE excluded.read_at >= read_at`,
-  ping: 'SELECT count(*) FROM (SELECT 1 FROM registration LIMIT 1)',
+  ping: 'UPDATE store_identity SET written_at = ? RETURNING (SELECT count(*) FROM (SELECT 1 FROM registration LIMIT 1))',
 } as const;
 
 type StatementName = keyof typeof sql;

@@ -13,6 +13,30 @@ export function testReservations(behaves: Behaves): void {
     assert.equal(await store.beginCreation('b', changeAt(1001)), 'duplicate');
   });
 
+  behaves(
+    'an id in another case is the same software product, under the spelling that it came with first',
+    async (store) => {
+      await register(store, 'Product-A');
+      assert.equal(await store.beginCreation('PRODUCT-a', changeAt(5000)), 'duplicate');
+      assert.deepEqual(await store.findBySoftwareId('product-a'), registrationOf('Product-A'));
+      await store.beginCreation('b', changeAt(1000));
+      assert.equal(await store.changeUnderWay('B'), 'creation');
+      assert.equal(await store.beginCreation('B', changeAt(1045)), 'unfinished');
+      const [abandoned] = await store.claimAbandoned(1045, 1100, 10, 'B');
+      assert.equal(abandoned?.softwareId, 'b');
+      await store.abandon('b', abandoned?.claim ?? '');
+      assert.equal(await store.beginCreation('B', changeAt(1045)), 'begun');
+    },
+  );
+
+  behaves('of parallel creations on several connections one begins, however the id is written', async (_, open) => {
+    const replicas = [await open(), await open()];
+    const begun = await Promise.all(
+      ['a', 'A', 'a', 'A'].map((id, index) => replicas[index % 2]?.beginCreation(id, changeAt(1000))),
+    );
+    assert.equal(begun.filter((outcome) => outcome === 'begun').length, 1, begun.join());
+  });
+
   behaves('of parallel creations on several connections one begins, and only its JWT is used up', async (_, open) => {
     const replicas = [await open(), await open(), await open()];
     const jtis = Array.from({ length: 30 }, (_unused, index) => `j${index}`);

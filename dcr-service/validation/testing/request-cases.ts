@@ -1,6 +1,6 @@
 import { issuer, redirectUris, softwareId } from '../../testing/signed-requests.ts';
 import type { requestRules } from '../request-rules.ts';
-import { expiryCases, identifierCases, issuedCases, type RuleCases, wordCases } from './rule-cases.ts';
+import { expiryCases, identifierCases, issuedCases, oddHosts, type RuleCases, wordCases } from './rule-cases.ts';
 
 const signingAlgorithm = wordCases(
   ['PS256', 'ES256'],
@@ -43,6 +43,7 @@ export const requestCases: Readonly<Record<keyof typeof requestRules, RuleCases>
       [['http://app.brolga.example/callback'], /must hold absolute https URIs/],
       [[`${callback}#fragment`], /without a fragment/],
       [[callback, 'javascript:alert(1)'], /must hold absolute https URIs/],
+      ...oddHosts.map((uri) => [[callback, uri], /must name hosts of letters/] as const),
     ],
     boundary: {
       accepted: [[callback, callback]],
@@ -79,7 +80,7 @@ export const requestCases: Readonly<Record<keyof typeof requestRules, RuleCases>
       [['code id_token'], /hybrid response type 'code id_token'/],
       [['token'], /must be \['code'\]/],
     ],
-    boundary: { accepted: [['code']], refused: [[], ['code', 'code'], ['code', 'code id_token'], ['CODE'], ['code ']] },
+    boundary: { accepted: [['code'], ['code', 'code']], refused: [[], ['code', 'code id_token'], ['CODE'], ['code ']] },
   },
   application_type: wordCases(['web'], ['native'], /must be one of 'web'/),
   id_token_signed_response_alg: signingAlgorithm,

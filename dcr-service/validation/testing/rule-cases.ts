@@ -34,6 +34,16 @@ export function textCases(longest: number, valid: readonly unknown[] = ['a', 'Ü
   };
 }
 
+/** Redirect URIs with a host that is more than one. */
+export const oddHosts = [
+  'https://*.a.example/',
+  'https://app.*.example/',
+  'https://%2A.a.example/',
+  'https://*/',
+  'https://a(b).example/',
+  'https://a.example,b.example/',
+];
+
 export const identifierCases = textCases(255);
 export const labelCases = textCases(1000);
 export const proseCases: RuleCases = { ...labelCases, valid: ['Two\r\n\tlines'] };
@@ -78,12 +88,17 @@ export const issuedCases: RuleCases = {
 
 export const expiryCases: RuleCases = {
   // The standard sets no longest life; its own example expires in 2038.
-  valid: [now + 600, 2_148_483_456, 1e300],
+  valid: [now + 600, 2_148_483_456],
   wrong: [
+    [(now + 600) * 1000, /a number of seconds since 1970, before the year 10000/],
+    [1e300, /before the year 10000/],
     [1, /expired at 1970-01-01T00:00:01/],
     [-1e300, /expired at second -1e\+300/],
   ],
-  boundary: { accepted: [now, now - tolerance + 0.001, now - tolerance + 1], refused: [now - tolerance] },
+  boundary: {
+    accepted: [now, now - tolerance + 0.001, now - tolerance + 1, 253_402_300_799],
+    refused: [now - tolerance, 253_402_300_800],
+  },
 };
 
 /** One of a few words: case counts, and so does white space. */

@@ -94,6 +94,7 @@ export async function setScene(): Promise<Scene> {
       DCR_APIM_PASSWORD: 'bench',
       // The load has one certificate, and there are no revocation lists here.
       DCR_RATE_LIMIT: '0',
+      DCR_RECIPIENT_CA_FILE: inPki('cdr-issuing.pem'),
       DCR_REVOCATION: 'off',
     },
     gunFor: (url) => aimedAt(url, { ca: pem('platform-ca.pem'), cert: pem('gateway.pem'), key: pem('gateway.key') }),

@@ -8,6 +8,7 @@ import { operatorsLogIn } from './portals.ts';
 import { probes } from './probes.ts';
 import { adoption, destruction, drift, provisionedTwice } from './provisioning.ts';
 import { quickStart } from './quick-start.ts';
+import { refusals } from './refusals.ts';
 import { callerIdentity, registration } from './registration.ts';
 import { restart } from './restart.ts';
 import { rotation } from './rotation.ts';
@@ -19,16 +20,17 @@ export const stages: readonly Stage[] = [
   provisionedTwice,
   registration,
   callerIdentity,
+  refusals,
   restart,
   drift,
   adoption,
   destruction,
   rotation,
   authority,
-  curesTakenAway,
   listeners,
   operatorsLogIn,
   probes,
-  // Last: requests that API Manager leaves without an answer hold up its next end.
+  // These leave requests without an answer at API Manager, which hold up its next end; killed, it may hear of no deployment afterwards.
   exposure,
+  curesTakenAway,
 ];

@@ -6,6 +6,7 @@ import {
   madeApi,
   publisher,
   refusal,
+  removed,
   unreachableKeyManager,
 } from '../objects.ts';
 import { type Probe, probes } from '../probe.ts';
@@ -288,14 +289,18 @@ export const apis: Probe[] = probes('api-manager', [
     expect: { status: 500, code: 500 },
     otherwise: [{ before: '4.3', found: { status: 500, code: 900967 } }],
     async run(session) {
-      await unreachableKeyManager(session);
+      const { id } = await unreachableKeyManager(session);
       // The holder hears of the key manager some time after the database.
       return session
         .until(
           () => importApi(session, {}, definitionWithScope(session.name())),
           ({ status }) => status !== 201,
         )
-        .then(refusal);
+        .then((answer) => {
+          // Before the APIs, which cannot be removed while it is there.
+          session.cleanUp(() => removed(session, `/api/am/admin/v4/key-managers/${id}`));
+          return refusal(answer);
+        });
     },
   },
 ]);

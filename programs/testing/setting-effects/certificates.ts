@@ -65,6 +65,7 @@ export async function certificateEffects(directory: string): Promise<Effects> {
     `ConfigMap trust-recipients data.recipients-ca.pem = ${cdrRoot}`,
     `ConfigMap trust-servers data.servers-ca.pem = ${other}`,
     `ConfigMap dcr-service-trust data.gateway.pem = ${cdrRoot}`,
+    `ConfigMap dcr-service-trust data.recipients.pem = ${cdrRoot}`,
     `ConfigMap dcr-service-trust data.servers.pem = ${other}${cdrRoot}`,
     ...readers.flatMap((part) =>
       ['recipients', 'servers'].map((set) => `${annotations(part)}.cdr-stack/${set}-trust = *`),

@@ -74,9 +74,13 @@ export const generationEffects: Effects = {
         // Which scopes everybody gets cannot be said, nor how roles may be named, and there are no agents.
         `${toml('identity-server')}.oauth.a* gone`,
         // Rows of the baseline that came with later versions.
-        ...['apim.ai.enable', 'apim.ws.enable', 'apim.wss.enable', 'encryption.internal_crypto_provider'].map(
+        ...['admin_service.access_control.*', 'apim.ai.enable', 'apim.webhooks.https.enable', 'apim.ws.enable'].map(
           (key) => `${toml('api-manager')}.${key} gone`,
         ),
+        ...['apim.wss.enable', 'encryption.internal_crypto_provider'].map(
+          (key) => `${toml('api-manager')}.${key} gone`,
+        ),
+        `${toml('identity-server')}.resource.access_control with *BasicAuthentication"]} gone`,
         ...['organization_switch', 'token_exchange'].map(
           (grant) => `${toml('identity-server')}.oauth.grant_type.${grant}.enable gone`,
         ),

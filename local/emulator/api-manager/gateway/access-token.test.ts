@@ -131,6 +131,19 @@ test("no token is 401 with 900902 and a challenge, and the caller's certificate 
   );
 });
 
+test('with the init step challenges say what was wrong, and the certificate stays inside', async () => {
+  const prepared = await start({ ownChallenges: true });
+  for (const [bearer, status, challenge] of [
+    [undefined, 401, 'Bearer realm="cdr"'],
+    ['opaque', 401, 'Bearer realm="cdr", error="invalid_token"'],
+    [await token({ scope: 'openid' }), 403, 'Bearer realm="cdr", error="insufficient_scope"'],
+    [await token({ azp: 'client-without-subscription' }), 403, undefined],
+  ] as const) {
+    const answer = await refusal(bearer, prepared);
+    assert.deepEqual([answer.status, answer.challenge, answer.echo], [status, challenge, undefined]);
+  }
+});
+
 test('a token that is no JWT, of another issuer, forged, expired or revoked is 401 with 900901', async () => {
   const forged = (await token()).replace(/.{20}$/, 'A'.repeat(20));
   runtime.revoked.add('revoked');

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { checkToken, type TokenChecking } from './access-token.ts';
 import type { Handler } from './api-template.ts';
 import { type CertificateForwarding, callerCertificate, forwardCertificate } from './client-certificate.ts';
+import type { openFailureSequences } from './failure-sequences.ts';
 import {
   type Answer,
   authenticationFault,
@@ -31,6 +32,8 @@ export interface Gateway {
   tokens: TokenChecking;
   /** `[apim.oauth_config] enable_outbound_auth_header`: whether the endpoint sees the caller's token. */
   outboundAuthorization: boolean;
+  /** Finishes an answer of the gateway's own. */
+  finished: ReturnType<typeof openFailureSequences>;
   missingBuilder: (request: IncomingMessage) => string | undefined;
   agent: Agent;
   logger: Logger;
@@ -40,15 +43,19 @@ export interface Gateway {
 export async function answer(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const [path = '/', query] = splitUrl(request.url ?? '/');
   const found = route(gateway.runtime.apis(), request.method ?? 'GET', path);
+  const message = newMessage(transportHeadersOf(request));
+  if (found.kind === 'no-api') return send(response, gateway.finished('main', noSuchApi(), message));
   if (found.kind !== 'operation') return send(response, unrouted(found.kind));
 
   const { api, operation, resource } = found;
-  const message = newMessage(transportHeadersOf(request));
   try {
     const own = await handle(gateway, { api, operation, request, message });
     if (own === 'answered') return await sendBack(message, request, response);
-    if (own !== 'forward') return send(response, echoing(gateway.forwarding, message, own));
-    if (api.endpointUrl === undefined) return send(response, runtimeError(101503, 'Error connecting to the back end'));
+    if (own !== 'forward') return send(response, own);
+    if (api.endpointUrl === undefined) {
+      const answer = runtimeError(101503, 'Error connecting to the back end');
+      return send(response, gateway.finished('fault', answer, message));
+    }
     const endpoint = new URL(api.endpointUrl);
     const below = `${endpoint.pathname.replace(/\/$/, '')}${resource === '/' ? '' : resource}` || '/';
     const body = message.payload?.body ?? request;
@@ -62,12 +69,6 @@ export async function answer(gateway: Gateway, request: IncomingMessage, respons
     if (response.headersSent) return void response.destroy(cause as Error);
     await fail(gateway, { api, operation, request, message, response }, cause);
   }
-}
-
-/** What the gateway answers by itself carries the header with which it names the caller's certificate to endpoints. */
-function echoing({ header }: CertificateForwarding, { headers }: Message, own: Answer): Answer {
-  const certificate = headers.get(header);
-  return certificate === undefined ? own : { ...own, headers: { ...own.headers, [header]: certificate } };
 }
 
 interface Exchange {
@@ -94,7 +95,7 @@ async function handle(gateway: Gateway, exchange: Exchange): Promise<Answer | 'f
   if (missing === undefined) return 'forward';
   gateway.logger.error({ api: exchange.api.name }, missing);
   // 601000 is what a body that cannot be built ends with (api-manager issue 2267); its description is ours [I].
-  return runtimeError(601000, missing);
+  return gateway.finished('fault', runtimeError(601000, missing), message);
 }
 
 async function authenticateAndMediate(
@@ -106,7 +107,10 @@ async function authenticateAndMediate(
   // OAuthAuthenticator takes the header away before it looks whether the resource asks for a token at all.
   if (!gateway.outboundAuthorization) message.headers.remove('authorization');
   const checked = await checkToken(gateway.tokens, { api, operation, authorization, certificate });
-  if ('failure' in checked) return authenticationFault(checked.failure);
+  if ('failure' in checked) {
+    const { failure } = checked;
+    return gateway.finished('_auth_failure_handler_', authenticationFault(failure), message, failure.code);
+  }
 
   const { consumerKey, applicationId } = checked.caller;
   if (consumerKey !== undefined) message.properties.set('api.ut.consumerKey', consumerKey);
@@ -153,15 +157,16 @@ async function passBack(operation: DeployedOperation, answered: IncomingMessage,
 
 /** fault.xml, after the operation's own fault policies; the cause goes to the log only, because a host name could disclose too much. */
 async function fail(
-  { logger }: Gateway,
+  { logger, finished }: Gateway,
   { api, operation, request, message, response }: Exchange & { response: ServerResponse },
   cause: unknown,
 ): Promise<void> {
   request.resume();
   logger.error({ api: api.name, operation: `${operation.verb} ${operation.target}`, cause: String(cause) }, 'fault');
-  if (cause instanceof BodyTooLongError) return send(response, runtimeError(101500, cause.message, 413));
+  const faulty = (answer: Answer) => send(response, finished('fault', answer, message));
+  if (cause instanceof BodyTooLongError) return faulty(runtimeError(101500, cause.message, 413));
   // A real gateway would not even deploy an API with a mediator that it does not know.
-  if (cause instanceof UnknownMediationError) return send(response, runtimeError(601000, cause.message));
+  if (cause instanceof UnknownMediationError) return faulty(runtimeError(601000, cause.message));
   const { code, description } =
     cause instanceof EndpointError ? cause : { code: 601000, description: 'Unexpected error in the emulated gateway' };
   message.properties.set('ERROR_CODE', String(code));
@@ -169,11 +174,10 @@ async function fail(
   if (runPolicies(operation.fault, message) === 'respond' && message.payload !== undefined) {
     return sendBack(message, request, response);
   }
-  send(response, runtimeError(code, description));
+  faulty(runtimeError(code, description));
 }
 
-function unrouted(kind: Exclude<Route['kind'], 'operation'>): Answer {
-  if (kind === 'no-api') return noSuchApi();
+function unrouted(kind: Exclude<Route['kind'], 'operation' | 'no-api'>): Answer {
   if (kind === 'no-tenant') return noSuchTenant();
   return kind === 'no-resource' ? noSuchResource() : methodNotAllowed();
 }

@@ -8,6 +8,7 @@ import type { Doors } from '../doors.ts';
 import { readApiTemplate } from './api-template.ts';
 import { certificateForwarding } from './client-certificate.ts';
 import { answer, type Gateway } from './exchange.ts';
+import { openFailureSequences } from './failure-sequences.ts';
 import { createListener, listen } from './listener.ts';
 import { openMessageBuilders } from './message-builders.ts';
 import { openOutboundTls } from './outbound-tls.ts';
@@ -35,10 +36,12 @@ export async function startGateway(options: GatewayOptions): Promise<{ port: num
   const handlers = readApiTemplate(home.file('repository', 'resources', 'api_templates', 'velocity_template.xml'));
   const listener = createListener(home);
   const agent = openOutboundTls(home);
+  const forwarding = certificateForwarding(home, listener.trust);
   const gateway: Gateway = {
     runtime,
     handlers,
-    forwarding: certificateForwarding(home, listener.trust),
+    forwarding,
+    finished: openFailureSequences(home, forwarding.header),
     tokens: {
       runtime,
       keys: openTokenKeys(agent),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import type { Pki } from '../../../../pki/pki.ts';
 import { openServerHome, type ServerHome } from '../../../server-home.ts';
 
 const STAND_IN = fileURLToPath(new URL('../../home', import.meta.url));
+const failureSequences = fileURLToPath(new URL('../../../../../programs/init/failure-sequences.sh', import.meta.url));
 const PASSWORD = 'password of the stores';
 export const CERTIFICATE_HANDLER =
   '<handler class="org.wso2.carbon.apimgt.gateway.handlers.common.MutualSSLCertificateHandler"/>';
@@ -25,6 +27,8 @@ export interface GatewayHome {
   verifyClient?: 'require' | 'optional';
   oauth?: Record<string, boolean>;
   mutualSsl?: Record<string, unknown>;
+  /** Whether the init step has changed what answers to who is refused. */
+  ownChallenges?: true;
   /** Whether `application/jwt` can be read. */
   jwtBuilder?: boolean;
 }
@@ -51,6 +55,8 @@ export function gatewayHome(pki: Pki, changes: GatewayHome = {}): ServerHome {
   };
   for (const [name, content] of Object.entries(stores)) writeFileSync(file('resources', 'security', name), content);
   writeFileSync(file('conf', 'deployment.toml'), deploymentToml(changes));
+  const sequences = file('deployment', 'server', 'synapse-configs', 'default', 'sequences');
+  if (changes.ownChallenges) execFileSync('sh', [failureSequences, sequences]);
   return openServerHome(home, { STORE_PASSWORD: PASSWORD });
 }
 

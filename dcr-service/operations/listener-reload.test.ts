@@ -11,7 +11,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { pino } from 'pino';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
-import { checkedIdentity, keepIdentityCurrent } from './listener-identity.ts';
+import { checkedIdentity } from './listener-identity.ts';
+import { keepIdentityCurrent } from './listener-reload.ts';
 import { createMetrics } from './metrics.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-identity-'));
