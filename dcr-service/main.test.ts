@@ -47,7 +47,7 @@ function start(env: Record<string, string>): {
   return { child, lines: createInterface({ input: child.stdout }), errors: () => errors };
 }
 
-test('the process says that it is ready, serves probes, and ends quickly and cleanly when told to', async () => {
+test('the process reports that it is ready, serves probes, and ends quickly and cleanly on a signal', async () => {
   const { child, lines } = start(settings);
   const { healthUrl } = await started(lines);
   assert.equal((await fetch(`${healthUrl}/livez`)).status, 200);
@@ -101,7 +101,7 @@ async function inFlight(healthUrl: string, wanted: number): Promise<void> {
   while (!(await (await fetch(`${healthUrl}/metrics`)).text()).includes(line)) await setImmediate();
 }
 
-test('told to end it is no longer ready, still accepts for a while, answers what is in flight, and exits with 0', async () => {
+test('on SIGTERM it is no longer ready, still accepts for a while, answers requests in flight, and exits with 0', async () => {
   const { child, lines } = start({ ...settings, DCR_DRAIN_GRACE_MS: '700' });
   const { url, healthUrl } = await started(lines);
   const early = requestInFlight(url);
@@ -112,7 +112,7 @@ test('told to end it is no longer ready, still accepts for a while, answers what
   assert.equal((await fetch(`${healthUrl}/livez`)).status, 200);
 
   const late = await requestInFlight(url).finish();
-  assert.equal(late.statusCode, 400, 'whoever has not noticed yet is served');
+  assert.equal(late.statusCode, 400, 'a client that has not noticed yet is served');
   assert.equal(late.headers.connection, 'close', 'and asked to connect elsewhere');
 
   const ended = once(child, 'exit');

@@ -7,7 +7,7 @@ async function serve(): Promise<void> {
   const settings = parseSettings(process.env);
   const { url, healthUrl, drain, close } = await startDcrService(settings);
   const { graceMs, timeoutMs } = settings.drain;
-  // SIGTERM and SIGINT end it in order, a second one at once; so does what nobody caught, without a grace.
+  // SIGTERM and SIGINT end it gracefully, a second one at once; an uncaught error ends it as well, without a grace period.
   closeWithGrace({ delay: graceMs + timeoutMs + 2_000, logger: false }, async ({ err }) => {
     if (err) console.error(`dcr-service stops: ${err.message}`);
     await (err ? close() : drain());

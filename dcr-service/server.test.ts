@@ -96,7 +96,7 @@ test('what a crash left behind is undone at the next start', async () => {
   await after.close();
 });
 
-test('health is told in the clear, readiness once the keys of the Register are there', async () => {
+test('health is served in the clear, ready once the keys of the Register are loaded', async () => {
   assert.equal((await axios.get(`${service.healthUrl}/livez`)).status, 200);
   const ready = await axios.get(`${service.healthUrl}/readyz`);
   assert.deepEqual(ready.data, { status: 'ready', store: 'ready', 'keys of the Register': 'ready' });

@@ -141,7 +141,7 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     url: `https://localhost:${portOf(app)}`,
     healthUrl: `http://localhost:${portOf(health)}`,
     drain: async () => {
-      logger.info(settings.drain, 'the service ends: no longer ready, running requests are finished');
+      logger.info(settings.drain, 'shutting down: no longer ready, finishing running requests');
       await drain.announce();
       await close();
     },

@@ -51,7 +51,7 @@ test('what is not set has its documented default', () => {
   assert.ok(settings.validation.supportedScopes.includes('cdr:registration'));
 });
 
-test('all faults are told at once, each with its variable and what to do', () => {
+test('all faults are reported at once, each with its variable and what to do', () => {
   const faults = {
     ...complete,
     DCR_IS_URL: 'http://x',

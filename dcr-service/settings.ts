@@ -28,7 +28,7 @@ function settingsFrom(env: Environment) {
       /** PEM: this service, then its issuing authorities. */
       certificate: env.DCR_TLS_CERT_FILE.pem,
       key: env.DCR_TLS_KEY_FILE.pem,
-      /** PEM: who issued the gateway's client certificate. They may issue others' as well, so the name decides. */
+      /** PEM: CAs of the gateway's client certificate. They may issue other certificates as well, so the name decides. */
       gatewayAuthorities: env.DCR_GATEWAY_CA_FILE.pem,
       gatewayNames: env.DCR_GATEWAY_NAMES,
       /** Until when a request must have come whole: who sends slowly holds no connection for longer. */

@@ -25,14 +25,14 @@ interface Flags {
 export const quickstartCommand = new Command('quickstart')
   .description('From nothing to a CDR registration that was provisioned, accepted and used over mutual TLS.')
   .option('--no-cluster', 'run the servers as plain processes on loopback, in the foreground')
-  .option('--context <name>', "a cluster of kind's, by its context, instead of the one-node cluster")
-  .option('--job', 'provision by a Job in the cluster, so that pulumi up alone does all')
-  .option('--json', 'one JSON document on stdout once the registration is used; talk goes to stderr')
-  .option('--free-ports', "with --no-cluster: take ports that nobody uses instead of the vendor guide's")
+  .option('--context <name>', 'the context of a kind cluster to use instead of the one-node cluster')
+  .option('--job', 'provision by a Job in the cluster, so that pulumi up alone does everything')
+  .option('--json', 'one JSON document on stdout once the registration is used; messages go to stderr')
+  .option('--free-ports', "with --no-cluster: use free ports instead of the vendor guide's")
   .addOption(
     new Option(
       '--generation <name>',
-      "WSO2's servers that the emulator is; 4.2 is the vendor guide's, and has a PostgreSQL on the cluster",
+      "generation of WSO2's servers to emulate; 4.2 is the vendor guide's, and uses a PostgreSQL on the cluster",
     ).choices(Object.keys(generations)),
   )
   .addOption(
@@ -48,15 +48,17 @@ export const quickstartCommand = new Command('quickstart')
   .addHelpText(
     'after',
     `
-Our emulator stands in for WSO2 API Manager and WSO2 Identity Server, unless you have them: a home is copied and never written
-to; its server is run by JAVA_HOME's Java, or the one on the PATH, with the heap of JVM_MEM_OPTS (such as "-Xms512m -Xmx2g").
+An emulator replaces WSO2 API Manager and WSO2 Identity Server, unless you name homes of these: the quick start copies a home
+and never writes to it. The server runs with the Java of JAVA_HOME, or the one on the PATH, and with the heap of JVM_MEM_OPTS
+(such as "-Xms512m -Xmx2g").
 
 On a Debian-like Linux with Go, as root, without other options: builds Pulumi, its Kubernetes provider and Kubernetes from
-checksummed Go modules into a cache (the first time, some ten minutes), installs what runs and builds containers from Debian
-(it lists the packages, and asks on a terminal), starts a one-node cluster and deploys to it. Where that cannot work it falls back to plain processes and says so.
+checksummed Go modules into a cache (the first time, some ten minutes), installs the tools that run and build containers from
+Debian (it lists the packages, and asks on a terminal), starts a one-node cluster and deploys to it. If that is not possible, it
+falls back to plain processes and says so.
 
-State (certificates, secrets, databases, logs) is kept in one directory, CDR_STACK_STATE_DIR or your data directory,
-until npm run teardown. Run it again after an interruption: it goes on.
+State (certificates, secrets, databases, logs) stays in one directory, CDR_STACK_STATE_DIR or cdr-stack in your data directory,
+until npm run teardown. After an interruption, run it again to continue.
 
 Examples:
   npm run quickstart
@@ -101,7 +103,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
         ...(process.stdin.isTTY && { mayInstall: ask }),
       });
     }
-    // Asked for, or where nobody reads what is said instead.
+    // On request, or if no person reads the other output.
     if (process.env.CI || job || database !== undefined) throw new InvocationError(reason);
     return runProcesses({ json, freePorts, generation, fallback: reason, signal });
   });
@@ -110,7 +112,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation, 4 a server failed, 8 interrupt
 function kindOf(context: string): string {
   if (context.startsWith('kind-')) return context.slice('kind-'.length);
   throw new InvocationError(
-    `The quick start can bring its images to a cluster of kind's only (kind-NAME), and ${context} is none. For your own cluster push them to your registry, ` +
+    `The quick start can load its images only into a kind cluster (context kind-NAME), and ${context} is not one. For your own cluster push them to your registry, ` +
       'name them in the stack (apiManagerImage, identityServerImage, dcrServiceImage, registerImage) and run pulumi up.',
   );
 }

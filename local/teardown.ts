@@ -23,9 +23,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 
 export const teardownCommand = new Command('teardown')
   .description(
-    'Ends and removes everything that the quick start made: cluster, certificates, secrets, databases, logs.',
+    'Stops and removes everything that the quick start created: cluster, certificates, secrets, databases, logs.',
   )
-  .option('--purge', 'the cache of built tools and images, too')
+  .option('--purge', 'also remove the cache of built tools and images')
   .addHelpText(
     'after',
     '\nThe directory is CDR_STACK_STATE_DIR, or cdr-stack in your data directory. Debian packages stay installed.',
@@ -38,7 +38,7 @@ export const teardownCommand = new Command('teardown')
     // CDR_STACK_STATE_DIR may name anything; only what the quick start filled is ours to remove.
     const ours = [processes.secretsFile, state.secretsFile, state.logs, layout.data].some((path) => existsSync(path));
     if (existsSync(processes.path) && !ours) {
-      throw new InvocationError(`${processes.path} is no state directory of the quick start: left alone.`);
+      throw new InvocationError(`${processes.path} is not a state directory of the quick start: left alone.`);
     }
     const unlockProcesses = await lockIfThere(processes);
     const unlockStack = await lockIfThere(state);

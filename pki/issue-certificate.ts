@@ -44,7 +44,7 @@ export interface CertificateProfile {
   readonly ipAddresses?: readonly string[];
 }
 
-/** What a certificate is to say, whoever signs it. */
+/** The content of a certificate, independent of its issuer. */
 export interface Statement {
   readonly subject: x509.JsonName;
   readonly extensions: x509.Extension[];
@@ -62,8 +62,7 @@ export async function generateRsaKey(): Promise<string> {
 }
 
 /**
- * Issues a leaf certificate with a key of its own: for tests also one that has expired, that a wrong authority signed,
- * or that names somebody else.
+ * Issues a leaf certificate with its own key; for tests also one that has expired, that a wrong authority signed, or that has another name.
  * @param validity by default from five minutes ago (clocks differ) for 397 days.
  */
 export async function issueCertificate(

@@ -4,7 +4,7 @@ import forge, { type asn1 as Asn1 } from 'node-forge';
 const { asn1, pki } = forge;
 const { Class, Type } = asn1;
 
-/** OpenSSL's number. More would only slow every start down: these stores' passwords are random, nobody guesses them. */
+/** OpenSSL's number. More would only slow down every start: the passwords of these stores are random and cannot be guessed. */
 const macIterations = 2_048;
 const anyExtendedKeyUsage = '2.5.29.37.0';
 /** Oracle's bag attribute: without it Java lists a certificate of a PKCS#12 store but does not trust it. */

@@ -16,5 +16,5 @@ export function apiManagerInstance(number: number): string {
   return `api-manager-${number}`;
 }
 
-/** The Service of the gateway alone, where there are two: connections go to either, whoever the caller is. */
+/** The Service for the gateway's port only, if there are two instances: it balances connections without session affinity. */
 export const gatewayService = 'api-manager-gateway';

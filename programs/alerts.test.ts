@@ -71,7 +71,7 @@ test('every alert is over figures and labels that dcr-service has, in its own na
   }
 });
 
-test('a target or error code that an alert selects is one that the service tells', async () => {
+test('a target or error code that an alert selects is one that the service exports', async () => {
   const sources = await Promise.all(
     ['operations/metrics.ts', 'http/problem.ts'].map((file) =>
       readFile(new URL(`../dcr-service/${file}`, import.meta.url), 'utf8'),
@@ -88,7 +88,7 @@ test('a target or error code that an alert selects is one that the service tells
   for (const value of values) assert.match(sources.join('\n'), new RegExp(`(['"]|^\\s*)${value}(['"]|:)`, 'm'));
 });
 
-test('brackets are balanced, and every alert can be told apart and acted on', async () => {
+test('brackets are balanced, and every alert has its own name and says what to do', async () => {
   const page = await readFile(new URL('../docs/observability.md', import.meta.url), 'utf8');
   assert.equal(new Set(alerts.map(({ name }) => name)).size, alerts.length);
   for (const { name, expr, for: duration, summary, description } of alerts) {
@@ -101,6 +101,6 @@ test('brackets are balanced, and every alert can be told apart and acted on', as
     assert.match(duration, /^\d+[mh]$/);
     assert.match(summary, /\.$/);
     assert.match(description, /\.$/);
-    assert.ok(page.includes(`| \`${name}\` |`), `docs/observability.md does not tell of ${name}`);
+    assert.ok(page.includes(`| \`${name}\` |`), `docs/observability.md does not mention ${name}`);
   }
 });

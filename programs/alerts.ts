@@ -1,4 +1,4 @@
-/** A condition that somebody is to be told of. */
+/** A condition that raises an alert. */
 export interface Alert {
   name: string;
   /** PromQL; every vector that it yields is an alert. */
@@ -63,7 +63,7 @@ function availability(namespace: string): Alert[] {
       for: '15m',
       severity: 'warning',
       summary: 'One answer in twenty takes longer than a second, which the Consumer Data Standards allow at most.',
-      description: 'dcr_outgoing_call_duration_seconds by target says who is slow.',
+      description: 'dcr_outgoing_call_duration_seconds by target shows which server is slow.',
     },
     {
       name: 'DcrNoClientCertificate',

@@ -74,7 +74,7 @@ for (const [what, config, fault] of cases) {
   });
 }
 
-test('what is missing among certificates is told together with every other fault', () => {
+test('missing certificates are reported together with every other fault', () => {
   const faults = faultsOf({ ...settings, dcrServiceImage: 'latest', identityServerKeystore: '' });
   assert.deepEqual(
     faults.map((fault) => fault.split(' ')[0]),

@@ -39,8 +39,8 @@ const given = {
 } as const;
 
 /**
- * What is missing or too much among keys and certificates. It looks at the values as they are configured, so that this is told
- * together with what is wrong with other settings.
+ * Missing or superfluous keys and certificates. It checks the raw configured values, so that these faults are reported together with those
+ * of other settings.
  */
 export function certificateFaults(configured: Readonly<Record<string, string | undefined>>): string[] {
   if (configured.certificates === 'certManager') return faultsWithCertManager(configured);
@@ -55,7 +55,7 @@ export function certificateFaults(configured: Readonly<Record<string, string | u
 }
 
 function faultsWithCertManager(configured: Readonly<Record<string, string | undefined>>): string[] {
-  // What recipients see may have to come from the CDR's CA, whom cert-manager cannot ask.
+  // The certificate that recipients see may have to come from the CDR's CA, which cert-manager cannot use.
   const gatewayIsIssued = configured.gatewayCertificateIssuer === 'servers';
   const issued = [...Object.keys(given), 'postgresCertificate', 'postgresKey'].filter(
     (key) => gatewayIsIssued || key !== 'apiManagerKeystore',

@@ -134,7 +134,7 @@ function deployedFaults(settings: DatabaseSettings & Pick<CertificateSettings, '
     ...faultIf(
       [databaseUser, dcrDatabaseUser].includes('postgres'),
       'databaseUser',
-      "must not be postgres: that is the deployed PostgreSQL's administrator, who has no way in over the network",
+      "must not be postgres: that is the deployed PostgreSQL's administrator, which cannot log in over the network",
     ),
   ];
 }

@@ -45,7 +45,7 @@ test('the hash of a set is of its aliases and certificates, in any order, and is
   assert.notEqual(trustHash(recipients), trustHash(recipients.slice(1)));
 });
 
-test('a bundle holds every certificate of the set; to the servers’ belongs who issued the certificate of the gateway', () => {
+test('a bundle holds every certificate of the set; that of the servers includes the issuer of the gateway’s certificate', () => {
   const declared = readDeclaredTrust(directory);
   assert.equal(pemBundle(declared.recipients), cdrRoot + cdrIssuing);
   assert.deepEqual(trustBundles(declared), {
@@ -54,7 +54,7 @@ test('a bundle holds every certificate of the set; to the servers’ belongs who
   });
 });
 
-test('a folder that is not there is told as one without certificates; one that cannot be read, as such', async () => {
+test('a missing folder is reported like one without certificates; an unreadable one, as unreadable', async () => {
   await rm(join(directory, 'servers'), { recursive: true });
   assert.throws(() => readDeclaredTrust(directory), /servers holds no \.pem file/);
   await writeFile(join(directory, 'servers'), platform);

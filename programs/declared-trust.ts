@@ -57,7 +57,7 @@ export function trustBundles({ recipients, servers }: DeclaredTrust): { servers:
   return { servers: pemBundle([...servers, ...recipients]), recipients: pemBundle(recipients) };
 }
 
-/** By which annotation a pod tells the hash of the set that it was started with. */
+/** The annotation with the hash of the set that a pod was started with. */
 export const trustAnnotation = {
   recipients: 'cdr-stack/recipients-trust',
   servers: 'cdr-stack/servers-trust',
@@ -67,7 +67,7 @@ function readFolder(folder: string, purpose: string): TrustedCertificate[] {
   const certificates = pemFilesIn(folder).flatMap((file) => readCertificates(join(folder, file)));
   if (certificates.length > 0) return certificates;
   throw new DeclaredTrustError(
-    `${folder} holds no .pem file: put ${purpose} there, or name another place by trustDirectory.`,
+    `${folder} holds no .pem file: put ${purpose} there, or set trustDirectory to another directory.`,
   );
 }
 
@@ -80,7 +80,7 @@ function pemFilesIn(folder: string): string[] {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
     throw new DeclaredTrustError(
-      `${folder} cannot be read (${code}): it must be a folder of PEM files that whoever runs this may read.`,
+      `${folder} cannot be read (${code}): it must be a folder of PEM files that the current user can read.`,
       { cause: error },
     );
   }
@@ -110,7 +110,7 @@ function canonicalPem(block: string, file: string): string {
   try {
     return `${new X509Certificate(block).toString().trim()}\n`;
   } catch (cause) {
-    throw new DeclaredTrustError(`${file} holds something that is no certificate: mend it or remove the file.`, {
+    throw new DeclaredTrustError(`${file} holds something that is no certificate: fix it or remove the file.`, {
       cause,
     });
   }
@@ -132,8 +132,8 @@ function requireOwnAliases(certificates: readonly TrustedCertificate[], director
 }
 
 /**
- * Whoever's own certificate is an entry of the listener's store counts as an edge: what it says of the caller in the certificate
- * header is believed. A recipient there could pass for any other.
+ * The listener treats every client whose own certificate is an entry of its store as an edge, and trusts the certificate header that the
+ * client sends. A recipient in the store could impersonate any other.
  */
 function requireAuthorities(recipients: readonly TrustedCertificate[], directory: string): void {
   for (const { alias, pem } of recipients) {
@@ -141,7 +141,7 @@ function requireAuthorities(recipients: readonly TrustedCertificate[], directory
     if (ca) continue;
     throw new DeclaredTrustError(
       `${join(directory, 'recipients')}: "${alias}" (${subject.replaceAll('\n', ', ')}) is no CA. Declare the CA that issued it: the gateway ` +
-        'would believe the holder of this certificate whatever other certificate it names in a header.',
+        'would let the holder of this certificate name any other certificate in a header.',
     );
   }
 }

@@ -63,7 +63,9 @@ export function edgeFaults(settings: EdgeSettings & { generation: GenerationName
     ...hostKeys.flatMap((key, index): Fault[] => {
       const same = (earlier: (typeof hostKeys)[number]) => settings[earlier] === settings[key];
       const other = settings[key] === undefined ? undefined : hostKeys.slice(0, index).find(same);
-      return other ? [[key, `is the same host as ${other}: TLS is told apart by host, so give each its own`]] : [];
+      return other
+        ? [[key, `is the same host as ${other}: TLS connections are routed by host name, so give each its own`]]
+        : [];
     }),
     ...faultIf(
       recipientHost !== undefined && !hasRecipientsListener(version),

@@ -119,7 +119,7 @@ function readChoices(setting: string, value: unknown): string[] {
   if (refusal === 'must be true or false.') return ['true', 'false'];
   const [, names] = /^must be one of: (.+)\.$/.exec(refusal) ?? [];
   if (names !== undefined) return names.split(', ');
-  // A stack without declared trust is none.
+  // A stack without declared trust is invalid.
   return value === '' && setting !== 'trustDirectory' ? [''] : [];
 }
 

@@ -1,9 +1,9 @@
 import { RunError } from '@pulumi/pulumi';
 
 /**
- * A setting that others make necessary. The settings were checked together before (settings.ts), which types cannot tell.
+ * A setting that other settings require. settings.ts has checked that it is set, but the types do not show it.
  *
- * @throws {RunError} naming the setting, should it not be there all the same.
+ * @throws {RunError} naming the setting, if it is missing all the same.
  */
 export function given<Settings extends object, Key extends keyof Settings & string>(
   settings: Settings,

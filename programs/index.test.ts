@@ -95,7 +95,7 @@ test('a server whose state has one writer is replaced only when its predecessor 
   }
 });
 
-test('dcr-service is told every address inside the cluster, and passwords as files', () => {
+test('dcr-service gets every address inside the cluster, and passwords as files', () => {
   const [container] = podTemplates(stack)['dcr-service']?.spec.containers ?? [];
   assert.ok(container);
   const told = variablesOf(container);

@@ -28,7 +28,7 @@ test('with keepData the volumes and their namespace are protected, and outlive t
   ]);
 });
 
-test('a stack that is marked production keeps its data without being told', async () => {
+test('a stack that is marked production keeps its data without keepData', async () => {
   const settings = await productionSettings(temporaryDirectory());
   assert.deepEqual(keptIn(await recordStack({ ...settings, production: 'true' }, 'prod-without-file')), [
     'Namespace namespace',

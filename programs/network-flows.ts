@@ -18,7 +18,7 @@ export interface NetworkFlow {
   to: NetworkPart | 'internet' | 'anywhere';
   /** The pod's port: policies are applied after a Service has translated its own. */
   port: number;
-  /** TCP unless told otherwise. */
+  /** Default: TCP. */
   protocol?: 'TCP' | 'UDP';
   why: string;
 }
@@ -28,7 +28,7 @@ const gateway = 8243;
 const postgreSql = 5432;
 
 /**
- * Who may reach whom, in every stack that has both. What is not here is refused, also between two parts of the stack.
+ * The allowed flows, in every stack that has both ends. All other connections are refused, also between two parts of the stack.
  *
  * Probes and port-forwards come from the node, which Kubernetes always lets in.
  */
@@ -44,7 +44,7 @@ const always: readonly NetworkFlow[] = [
   },
   { from: 'api-manager', to: 'api-manager', port: management, why: 'the gateway and the portals call it by its name' },
 
-  { from: 'identity-server', to: 'api-manager', port: management, why: 'tells of revoked tokens' },
+  { from: 'identity-server', to: 'api-manager', port: management, why: 'announces revoked tokens' },
   { from: 'identity-server', to: 'internet', port: 443, why: "recipients' keys, which sign client assertions" },
   { from: 'identity-server', to: 'register', port: 8444, why: "the test recipient's keys" },
 
@@ -61,7 +61,7 @@ const always: readonly NetworkFlow[] = [
   ...clusterApi('provisioning', "its ledger, in the cluster's API"),
 ];
 
-/** The API server's address is nobody's to know, and a policy sees the port behind its Service. */
+/** The API server's address is unknown in advance, and a policy sees the port behind its Service. */
 function clusterApi(from: NetworkPart, why: string): NetworkFlow[] {
   return [443, 6443].map((port) => ({ from, to: 'anywhere', port, why }));
 }
@@ -69,7 +69,7 @@ function clusterApi(from: NetworkPart, why: string): NetworkFlow[] {
 const stateful = ['api-manager', 'identity-server', 'dcr-service', 'database-schema'] as const;
 const servers = ['api-manager', 'identity-server'] as const;
 
-/** What of a stack's settings decides who talks to whom. */
+/** The settings of a stack that decide which flows it needs. */
 export type NetworkSettings = Pick<
   Settings,
   | 'registerImage'
@@ -140,7 +140,7 @@ function peerFlows({ apiManagerInstances, identityServerReplicas }: NetworkSetti
             from: 'api-manager',
             to: 'api-manager',
             port,
-            why: 'each tells both of what changes',
+            why: 'each notifies both of changes',
           }),
         )),
     ...(identityServerReplicas === 1

@@ -14,7 +14,7 @@ test('outputs are read with URLs that end alike', () => {
   assert.equal(parseOutputs(outputs).apiManager.url, 'https://apim.example:9443');
 });
 
-test('everything that is missing, unknown or malformed is told at once, by its path', () => {
+test('everything that is missing, unknown or malformed is reported at once, by its path', () => {
   const { dcrService: _, ...others } = outputs;
   assert.throws(() => parseOutputs({ ...others, apiManager: { ...outputs.apiManager, url: 'http://apim' } }), {
     message:

@@ -61,7 +61,7 @@ export const serviceUserNames = {
   connector: 'cdr-connector',
 } as const;
 
-/** What a deployed stack tells the scripts: the one interface between `programs/` and `scripts/`. */
+/** The outputs of a deployed stack: the only interface between `programs/` and `scripts/`. */
 export type StackOutputs = z.output<typeof stackOutputs>;
 
 /**

@@ -42,7 +42,7 @@ test('a CA that is only written differently rolls nothing', async () => {
   await writeFile(file, original);
 });
 
-test('a CA under another name is another entry of the stores, and the hash on the pods tells', async () => {
+test('a CA under another name is another entry of the stores, and changes the hash on the pods', async () => {
   const folder = join(directory, 'trust/servers');
   const hash = (of: RecordedStack) => podTemplates(of)['api-manager']?.metadata.annotations['cdr-stack/servers-trust'];
   await rename(join(folder, 'platform-ca.pem'), join(folder, 'renamed.pem'));

@@ -1,6 +1,6 @@
 /**
- * The characters that a password of WSO2's servers may have. The servers copy passwords as they are into XML, where `&`, `<` and quotes
- * make a file that nobody can read, and into the URL of their message broker, where `@`, `:`, `/` and `%` mean something else.
+ * The characters that a password of WSO2's servers may have. The servers copy passwords unescaped into XML, where `&`, `<` and quotes make
+ * the file unreadable, and into the URL of their message broker, where `@`, `:`, `/` and `%` mean something else.
  */
 export const passwordCharacters = /^[A-Za-z0-9._~-]*$/;
 

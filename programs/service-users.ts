@@ -29,7 +29,7 @@ const arePasswords = (text: string) => {
   }
 };
 
-/** The passwords of the four users as one setting: half of them would be nobody's intention. */
+/** The passwords of the four users as one setting, because setting only some of them would be a mistake. */
 export const serviceUsers = optionalSecret(
   secretOf(
     required('give the passwords as JSON').refine(arePasswords, {

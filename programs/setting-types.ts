@@ -161,7 +161,7 @@ export const pemCertificate = (of: string) =>
 
 export const httpsUrl = (of: string) => z.url({ protocol: /^https$/, error: `must be an https URL: ${of}` });
 
-/** A DNS name with more than one label, in lower case: certificates and routes compare it as it is. */
+/** A DNS name with more than one label, in lower case: certificates and routes compare it verbatim. */
 export const hostName = text('name a host').regex(
   /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+$/,
   'must be a full DNS name in lower case, without scheme and port, for example gateway.data-holder.example',

@@ -10,7 +10,7 @@ test('the page is what Pulumi.yaml declares (npm run docs writes it), and has ev
   for (const key of settingKeys) assert.ok(page.includes(`| \`${key}\` |`), key);
 });
 
-test('a secret is told as one, has no default, and must be set', async () => {
+test('a secret is marked as one, has no default, and must be set', async () => {
   const secrets = (await declaredSettings()).filter(([, { secret }]) => secret);
   assert.ok(secrets.length > 0);
   const page = await settingsDocument();

@@ -82,7 +82,7 @@ for (const stack of ['dev', 'prod']) {
   });
 }
 
-test('every fault is told at once, by its key', () => {
+test('every fault is reported at once, by its key', () => {
   assert.deepEqual(
     faultsOf({
       ...without('kubernetes:context', 'storePassword', 'dcrServiceImage'),
@@ -93,7 +93,7 @@ test('every fault is told at once, by its key', () => {
     [
       'apiManagerImag is no setting: did you mean apiManagerImage?',
       'colour is no setting; Pulumi.yaml lists all.',
-      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
+      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current context is never used implicitly.',
       'generation must be one of: 4.7, 4.2.',
       'dcrServiceImage is not set: name the image of dcr-service, built from dcr-service/Dockerfile.',
       'storePassword is not set: set it with pulumi config set --secret.',
@@ -257,7 +257,7 @@ test('settings of the database that do not go together are refused with what wou
   }
 });
 
-test('a secret that Pulumi could not be told of as one is refused when it is in clear in the file', () => {
+test('an optional secret, which Pulumi does not check itself, is refused when it is in clear in the file', () => {
   assert.deepEqual(
     faultsOf(
       { ...settings, ...externalDatabase },

@@ -117,7 +117,7 @@ export function readSettings() {
   faults.push(...optionalSecrets.filter((key) => configured[key] && !isEncrypted(key)).map(inClear));
   if (!new Config('kubernetes').get('context'))
     faults.push(
-      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current one is never taken by itself.',
+      'kubernetes:context is not set: name the context of the cluster (pulumi config set kubernetes:context NAME); the current context is never used implicitly.',
     );
   const parsed = settingsSchema.safeParse(configured);
   if (!parsed.success) faults.push(...parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}.`));

@@ -24,8 +24,8 @@ const gateway = z.strictObject({
 });
 
 /**
- * One API. What is marked "registration API" has a default for that API alone; the others must say it themselves. A list that
- * is left out is not declared, and stays as it is; an empty one is declared empty.
+ * One API. Fields marked "registration API" have a default for that API only; other APIs must set them. A list that is left out is not
+ * declared and does not change; an empty list is declared empty.
  */
 const entry = z.strictObject({
   name: z.string().min(1).default(registrationApi),
@@ -50,7 +50,7 @@ const entry = z.strictObject({
   /** Which key managers' tokens the gateway takes. */
   keyManagers: z.array(z.string()).min(1, 'must name at least one key manager').default(['OBKM']),
   gateways: z.array(gateway).default([{ environment: 'Default', displayOnDevPortal: true }]),
-  /** The vendor's guide leaves http on; a registration over http is none. */
+  /** The vendor's guide leaves http on, but a registration over http carries no client certificate. */
   transport: z
     .array(z.enum(['https', 'http']))
     .min(1)

@@ -23,7 +23,7 @@ interface Flags {
 
 export const auditCommand = new Command('audit')
   .description(
-    'Asks WSO2 servers, as a stranger, for what they ship open, and judges their deployment.toml; it writes nothing.',
+    'Checks WSO2 servers, as an anonymous caller, for insecure shipped defaults, and their deployment.toml; writes nothing.',
   )
   .option('--apim <url>', 'API Manager, management port, such as https://apim.example:9443')
   .option('--is <url>', 'Identity Server, such as https://is.example:9443')
@@ -31,45 +31,45 @@ export const auditCommand = new Command('audit')
   .option('--no-gateway', 'leave the gateway out')
   .option(
     '--api <path>',
-    'path of an API at the gateway, which answers for its own CORS, such as /cdr-register/v1',
+    'path of an API at the gateway, whose headers and CORS to check, such as /cdr-register/v1',
     path,
   )
   .option(
     '--ca <file>',
-    'CA certificates that vouch for the servers (PEM); without it certificates are read and not believed',
+    "CA certificates that issued the servers' certificates (PEM); without it certificates are read, not verified",
   )
-  .option('--apim-config <file>', "API Manager's deployment.toml: judges each row of the hardening baseline in it")
+  .option('--apim-config <file>', "API Manager's deployment.toml: checks each row of the hardening baseline in it")
   .option('--is-config <file>', "Identity Server's deployment.toml")
   .option(
     '--apim-version <version>',
-    'such as 4.6.0 (default: as API Manager itself says, or else the newest)',
+    'such as 4.6.0 (default: the version that API Manager reports, else the newest)',
     version,
   )
   .option('--is-version <version>', 'such as 7.1.0 (default: the newest)', version)
-  .option('--json', 'one JSON document on stdout; talk goes to stderr')
+  .option('--json', 'one JSON document on stdout; messages go to stderr')
   .addHelpText(
     'after',
     `
-The outside half needs no account. It asks for pages and APIs without credentials and without a client certificate, tries the
-word that WSO2 publishes for the servers' own pages (it is no person's password), makes TLS handshakes, and reads discovery,
-headers and the certificate. The inside half reads the files that you name, on this machine, and asks nobody.
+The outside half needs no account. It requests pages and APIs without credentials and without a client certificate, tries the
+word that WSO2 publishes for the servers' own pages (it is not the password of any account), makes TLS handshakes, and reads
+discovery, headers and the certificate. The inside half reads the files that you name, on this machine, and calls no server.
 
-It sends GET, HEAD and OPTIONS only, four at a time, tries no password, and follows no redirect. It asks only the hosts that you
-name. Their other ports count as theirs: where the named port is the product's own (9443, gateway 8243, each plus an offset), it
-looks at those that the product opens beside it, such as 9763 and 8280. Behind an edge at 443 there are none to look at.
+It sends GET, HEAD and OPTIONS only, four at a time, tries no password, and follows no redirect. It calls only the hosts that you
+name, but also other ports of them: if the named port is the product's own (9443, gateway 8243, each plus an offset), it checks
+the ports that the product opens beside it, such as 9763 and 8280. Behind an edge at 443 it cannot know these ports.
 
-Each question ends as open, shut or cannot tell, with a severity and, where it is open, a cure. What is shut for a stranger from
-here may be open from elsewhere: run it where your recipients are, and inside your network.
+Each question ends as open, shut or cannot tell, with a severity and, if it is open, a cure. A door that is shut from this machine
+may be open from elsewhere: run the audit where your recipients are, and inside your network.
 
 Examples:
   npm run audit -- --apim https://apim.example:9443 --is https://is.example:9443
   npm run audit -- --is https://is.example:9443 --is-version 7.1.0 --is-config deployment.toml --json
-  npm run audit -- --apim-config deployment.toml --apim-version 4.6.0          asks nobody
+  npm run audit -- --apim-config deployment.toml --apim-version 4.6.0          calls no server
 
 Exit codes: 0 nothing is open, 1 failed, 2 wrong invocation, 4 a named server could not be reached or is not trusted,
 7 something is open.`,
   )
-  .showHelpAfterError('(--help tells more)')
+  .showHelpAfterError('(see --help)')
   .action(async (flags: Flags) => {
     const addresses = addressesOf(flags);
     const configurations = {

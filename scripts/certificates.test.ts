@@ -44,7 +44,7 @@ const run = (...args: string[]) =>
     env: { ...process.env, CDR_STACK_PULUMI: pulumi },
   })`${process.execPath} --disable-warning=ExperimentalWarning ${command} --stack sample ${args}`;
 
-test('a plan tells and writes nothing; 7 where no change was expected', async () => {
+test('a plan lists the changes and writes nothing; 7 where no change was expected', async () => {
   const before = readFileSync(kept, 'utf8');
   const plan = await run('--plan');
   assert.equal(plan.exitCode, 0, plan.stderr);

@@ -15,34 +15,34 @@ interface Flags {
 }
 
 const command = new Command('certificates')
-  .description("Issues the keys and certificates that a stack's settings lack, by an issuing CA of the stack's own.")
+  .description("Issues the keys and certificates that a stack's settings lack, with the stack's own issuing CA.")
   .option('--stack <name>', 'the Pulumi stack; default: the selected one')
   .option('--plan', 'say what would be issued, and why; nothing is written')
   .option('--expect-no-changes', 'with --plan: end with 7 when something would be issued')
-  .option('--authority-only', 'make and declare the CA, and issue nothing by it yet')
-  .option('--renew-before <days>', 'renew what ends within so many days', days, 30)
-  .option('--days <days>', 'how long a certificate of TLS is good for', days, 397)
-  .option('--json', 'one JSON document on stdout; talk goes to stderr')
+  .option('--authority-only', 'create and declare the CA, but issue nothing yet')
+  .option('--renew-before <days>', 'renew certificates that expire within so many days', days, 30)
+  .option('--days <days>', 'validity of a TLS certificate', days, 397)
+  .option('--json', 'one JSON document on stdout; messages go to stderr')
   .addHelpText(
     'after',
     `
-For a stack whose cluster has no cert-manager (with it: docs/certificates.md). It makes, as far as they are missing:
+For a stack whose cluster has no cert-manager (with it: docs/certificates.md). It creates whatever is missing of:
   an issuing CA, once: its key is kept encrypted among the stack's settings, its certificate is declared in trust/servers
   keystores of API Manager and Identity Server, certificate and key of dcr-service and of a PostgreSQL that the stack runs
-  the keys that the servers sign tokens with, which are not exchanged any more
+  the keys that the servers sign tokens with, which are never replaced
 
-What somebody else's CA issued is left alone, whatever it says; so is API Manager's keystore where recipients are to see a
-certificate of the CDR's CA (setting gatewayCertificateIssuer). A second run changes nothing. Nothing is deployed: that is
-for pulumi up. Values go to Pulumi by its standard input; it needs what Pulumi needs to decrypt the stack's settings.
+It leaves certificates of other CAs alone, even expired ones, and API Manager's keystore if recipients are to see a certificate
+of the CDR's CA (setting gatewayCertificateIssuer). A second run changes nothing. It deploys nothing: run pulumi up for that.
+It passes values to Pulumi on standard input, and needs the same access as Pulumi to decrypt the stack's settings.
 
 Examples:
   npm run certificates -- --stack dev --plan
   npm run certificates -- --stack dev && pulumi up --stack dev
-  npm run certificates -- --stack dev --plan --expect-no-changes      for cron: 7 when it is time
+  npm run certificates -- --stack dev --plan --expect-no-changes      for cron: 7 when something is due
 
 Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 4 Pulumi failed, 7 changes where none were expected.`,
   )
-  .showHelpAfterError('(--help tells more)')
+  .showHelpAfterError('(see --help)')
   .action(async (flags: Flags) => {
     const settings = await openStackSettings({ stack: flags.stack });
     const lines = await converge(settings, {

@@ -56,7 +56,7 @@ test('what is missing is named', () => {
 });
 
 for (const password of ['admin', 'wso2carbon', 'wso2123']) {
-  test(`the shipped password ${password} is refused for whoever has it, and not repeated`, () => {
+  test(`the shipped password ${password} is refused for every account, and not printed`, () => {
     const known = { username: 'admin', password };
     const own = { username: 'admin', password: 'correct horse' };
     for (const credentials of [{ apiManager: known }, { apiManager: own, connector: known }]) {
@@ -78,7 +78,7 @@ const serviceUsers = {
   CDR_STACK_CONNECTOR_PASSWORD: 'of-the-connector',
 };
 
-test('service users have names by default, and are none where no password is given', () => {
+test('service users have default names, and are off if no password is set', () => {
   const { serviceUsers: read } = readCredentials({
     ...apiManager,
     ...serviceUsers,
@@ -96,11 +96,11 @@ const refusals: [string, Record<string, string>, RegExp][] = [
     { ...serviceUsers, CDR_STACK_CONNECTOR_PASSWORD: 'x'.repeat(31) },
     /connector.*8 to 30/,
   ],
-  ["the administrator's name", { ...serviceUsers, CDR_STACK_PUBLISHER_USERNAME: 'admin' }, /otherwise than admin/],
+  ["the administrator's name", { ...serviceUsers, CDR_STACK_PUBLISHER_USERNAME: 'admin' }, /must not be called admin/],
   [
     'one name twice',
     { ...serviceUsers, CDR_STACK_PUBLISHER_USERNAME: 'cdr-connector' },
-    /otherwise than cdr-connector/,
+    /must not be called cdr-connector/,
   ],
 ];
 for (const [what, variables, message] of refusals) {

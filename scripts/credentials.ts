@@ -18,7 +18,7 @@ export interface ProvisioningCredentials {
   connector?: Credentials | undefined;
   /** Sent to the resident key manager when declared. */
   residentKeyManager?: Credentials | undefined;
-  /** Made, and used in place of the administrators. Undefined: there are none, and whoever is given does all. */
+  /** Created, and used instead of the administrators. Undefined: service users are off, and the given accounts do everything. */
   serviceUsers?: ServiceUsers | undefined;
 }
 
@@ -75,7 +75,7 @@ export function readCredentials(variables: Variables, ofStack?: StackCredentials
   };
 }
 
-/** All four or none: a stack that is half the administrator's is nobody's intention. Names have defaults. */
+/** All four or none: a mix of service users and the administrator is always a mistake. Names have defaults. */
 function readServiceUsers(variables: Variables): ServiceUsers | undefined {
   const prefix = (user: string) => `CDR_STACK_${user.toUpperCase()}`;
   const users = Object.keys(defaultNames) as ServiceUser[];
@@ -119,7 +119,7 @@ export function refuseShippedPasswords({ apiManager, connector, residentKeyManag
   for (const [owner, credentials] of Object.entries(owners)) {
     if (!credentials || !shippedPasswords.has(credentials.password)) continue;
     throw new InvocationError(
-      `The password for ${owner} is one that WSO2 ships with. Change it there, or accept it by --allow-insecure-defaults.`,
+      `The password for ${owner} is one that WSO2 ships with. Change it there, or accept it with --allow-insecure-defaults.`,
     );
   }
 }

@@ -27,7 +27,7 @@ export interface ProvisionedApi {
 /** What a step for one API gets. */
 export interface ApiEnvironment extends Environment, ProvisionedApi {}
 
-/** One API Manager. Of two, each has what it was told in its own memory, and a gateway of its own. */
+/** One API Manager. Each of two instances has its own memory and its own gateway. */
 export interface ApiManagerInstance {
   readonly name: string;
   readonly url: string;
@@ -46,7 +46,7 @@ export interface Environment {
   readonly identityServer: IdentityServer;
   /** How connections to them are opened; undefined is TCP. */
   readonly connect: Connect | undefined;
-  /** To be told of calls that are not the clients'. */
+  /** Called for each call that does not come from the clients. */
   readonly onCall: (call: Call) => void;
   readonly ledger: Ledger;
   /** Where Pulumi can bring another trust to the servers; undefined where trust is only looked at. */
@@ -59,7 +59,7 @@ export interface Environment {
   readonly issuer: () => Promise<string>;
   /** Whose objects are ours: the value of the mark that they bear. */
   readonly owner: string;
-  /** What whoever called has agreed to. */
+  /** What the caller has agreed to. */
   readonly consent: Consent;
   /** What a removal finds under a declared name and leaves, since it is not ours. */
   readonly left: Set<string>;
@@ -67,7 +67,7 @@ export interface Environment {
   readonly apis: readonly ProvisionedApi[];
   /** With what the key manager calls the Identity Server. */
   readonly connector: Credentials | undefined;
-  /** Who is to call the servers in place of their administrators, if anybody. */
+  /** The service users that call the servers instead of their administrators, if declared. */
   readonly serviceUsers: ServiceUsers | undefined;
   readonly residentKeyManager: Credentials | undefined;
   /** A recipient's certificate to probe the gateway with. */

@@ -3,13 +3,13 @@ import { parse } from 'yaml';
 import { StepError } from './engine/errors.ts';
 
 /**
- * The API in API Manager, by name and version. The clients remember what they read until somebody writes, so asking again
- * costs nothing; only the id is kept here, because the search that finds it lags behind.
+ * The API in API Manager, by name and version. The clients cache what they read until a write, so reading again costs nothing; only the id
+ * is kept here, because the search that finds it lags behind.
  */
 export interface KnownApi {
-  /** Its id, or undefined when there is none. With it known, what the API has can be asked for at once. */
+  /** The id of the API, or undefined if the API does not exist. With the id, a step can read the API's parts at once. */
   id(): Promise<string | undefined>;
-  /** The API in full, or undefined when there is none. */
+  /** The API in full, or undefined if it does not exist. */
   find(): Promise<Api | undefined>;
   /** The API in full. Throws a StepError that names the step which makes it. */
   require(): Promise<Api>;

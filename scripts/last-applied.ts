@@ -29,8 +29,8 @@ export async function forgetApplied(steps: readonly Step<Environment>[], { ledge
 }
 
 /**
- * Tells drift from what is pending: a declaration that is as it was last applied means that the server was changed. Otherwise the
- * declaration was changed, or never applied from here, and who else changed what cannot be told.
+ * Distinguishes drift from pending changes: if the declaration equals the last applied one, the server was changed. Otherwise the
+ * declaration was changed, or never applied from here, and whether the server was changed as well is unknown.
  */
 export async function withCauses(
   changes: readonly StepChange[],
@@ -41,7 +41,7 @@ export async function withCauses(
   return Promise.all(
     changes.map(async (change) => {
       const declaration = declared.get(change.step);
-      // The declared secret is not the one last applied, or it would not show: nobody can see it change at the server.
+      // A change of a secret shows only if the declared one is not the last applied one: a change at the server is not visible.
       const isSecretOnly = change.fields.length > 0 && change.fields.every(({ after }) => after === masked);
       const isDrift =
         !isSecretOnly &&

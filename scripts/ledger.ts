@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 
 /**
- * What provisioning must remember between runs and no server tells: who is provisioning now, and which secrets were last
+ * What provisioning must remember between runs and cannot read from a server: the lock of the current run, and which secrets were last
  * applied (they read back masked). It holds keyed hashes, never a secret.
  */
 export interface Ledger {
   /**
-   * Takes the lock of this environment, or answers undefined when another run has it.
+   * Takes the lock of this environment, or returns undefined if another run holds it.
    *
-   * @param lost called when the lock is no longer ours: whoever holds it must stop.
+   * @param lost called when the lock is lost: the run must stop.
    */
   tryLock(lost: (reason: Error) => void): Promise<(() => Promise<void>) | undefined>;
   /** Whether this value was the last one applied under this name. */
@@ -21,7 +21,7 @@ export interface Ledger {
   readonly place: string;
 }
 
-/** What is kept of a secret: enough to recognise it, and only by who has the key. */
+/** The stored hash of a secret: enough to recognise the secret, but only with the key. */
 export function keyedHash(key: Buffer, name: string, secret: string): string {
   return createHmac('sha256', key).update(`${name}\0${secret}`).digest('base64url');
 }

@@ -12,7 +12,7 @@ export interface ClientCertificate {
 export interface MutualTlsRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
-  /** PEM of the CAs that may vouch for the server, beside the system's. */
+  /** PEM of CAs to trust for the server, in addition to the system's. */
   ca: string;
   /** Without one, none is shown. */
   client?: ClientCertificate | undefined;

@@ -1,6 +1,6 @@
 import { closestMatch } from 'leven';
 
-/** The candidate that a person most likely meant, whatever its case, or undefined when none is near (more than a third mistyped). */
+/** The candidate nearest to a mistyped name, ignoring case, or undefined if none is near (more than a third mistyped). */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   const byLowerCase = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
   const closest = closestMatch(name.toLowerCase(), [...byLowerCase.keys()], {

@@ -22,7 +22,7 @@ test('servers that somebody has are named by flags, their gateway follows from t
   assert.equal(outputs.trust.recipients, pem);
 });
 
-test('two addresses are enough: what is behind the gateway is not declared then, and the roots of the system vouch', async () => {
+test('two addresses are enough: the endpoint behind the gateway is then not declared, and the CAs of the system are trusted', async () => {
   const { outputs } = await readOutputs({ apim: servers.apim, is: servers.is });
   assert.equal(outputs.dcrService, undefined);
   assert.deepEqual(outputs.trust, { servers: '', recipients: '' });

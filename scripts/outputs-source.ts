@@ -5,7 +5,7 @@ import { readFileOf } from './input-file.ts';
 import { readStack, type Stack } from './pulumi-stack.ts';
 import { declaredTrustIn } from './stack-trust.ts';
 
-/** Where a command learns of the servers: a file, or flags for servers that nobody deployed with this project. */
+/** Where a command gets the addresses of the servers: a file, or flags for servers that this project did not deploy. */
 export interface OutputsFlags {
   outputs?: string;
   stack?: string;
@@ -17,12 +17,15 @@ export interface OutputsFlags {
   recipientsCa?: string;
 }
 
-/** A stack's outputs, or what is known of servers that nobody deployed with this project: perhaps not what is behind the gateway. */
+/**
+ * A stack's outputs, or the known addresses of servers that this project did not deploy, possibly without the endpoint behind the
+ * gateway.
+ */
 export type ServerOutputs = Omit<StackOutputs, 'dcrService'> & Partial<Pick<StackOutputs, 'dcrService'>>;
 
 const noCertificate = '-----BEGIN CERTIFICATE-----';
 
-/** Where the servers are, and what else the stack told when it was asked. */
+/** The addresses of the servers, and what else the stack's outputs contain. */
 export interface OutputsSource {
   outputs: ServerOutputs;
   stack?: Stack;

@@ -2,10 +2,9 @@ import type { Api, ApiSummary, KeyManager } from '@cdr-stack/wso2';
 import { type Change, changeOf } from './engine/change.ts';
 import { ConsentNeeded } from './engine/errors.ts';
 
-/**
- * The mark that everything made from here bears: which environment's it is. API Manager keeps it and shows it in every read, in
- * an API as an additional property, in a key manager as a member of `additionalProperties` (carbon-apimgt's
- * KeyManagerMappingUtil hands back what no form field takes). Policies and revisions go with their API.
+/** The ownership mark of every object that provisioning creates: the name of its environment. API Manager keeps it and shows it in every
+ * read, in an API as an additional property, in a key manager as a member of `additionalProperties` (carbon-apimgt's KeyManagerMappingUtil
+ * hands back what no form field takes). Policies and revisions go with their API.
  */
 export const mark = 'cdr_stack';
 
@@ -20,7 +19,7 @@ export function ownerOf({ additionalProperties }: Pick<ApiSummary | KeyManager, 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The mark of a user: its `externalId`, which is for whoever made it to choose (RFC 7643, 3.1). */
+/** The mark of a user: its `externalId`, which the client that creates the user chooses (RFC 7643, 3.1). */
 export const userMark = (owner: string) => `${mark}:${owner}`;
 
 /** Whose a user is; undefined when a person made it, or another tool. */
@@ -46,7 +45,7 @@ export function labelled(
   };
 }
 
-/** In what an API's labels differ; a person is told when the API is somebody else's. */
+/** The differences in an API's labels, with a notice if somebody else owns the API. */
 export function labelChanges(resource: string, api: Api, labels: Labels): Change[] {
   const actual = { owner: ownerOf(api), regulatory: (api.tags ?? []).includes(regulatoryTag) };
   return changeOf(resource, actual, { ...labels }).map((change) => ({
@@ -61,10 +60,9 @@ export function takeover(owner: string | undefined, ours: string): Pick<Change, 
 }
 
 const madeBy = (owner: string | undefined) =>
-  owner === undefined ? 'not made from here' : `made from here for ${owner}`;
+  owner === undefined ? 'not owned by any environment' : `owned by environment ${owner}`;
 
-/**
- * Refuses to change what somebody else made.
+/** Refuses to change an object that this environment does not own.
  *
  * @throws {ConsentNeeded} unless `adopt` was said.
  */
@@ -81,15 +79,14 @@ interface Whose {
   consent: { adopt: boolean };
 }
 
-/**
- * Refuses to change what belongs to somebody else, whose name is known.
+/** Refuses to change an object of another owner.
  *
  * @throws {ConsentNeeded} unless `adopt` was said.
  */
 export function refuseOwnedBy(found: string | undefined, resource: string, { owner, consent }: Whose): void {
   if (found === owner || consent.adopt) return;
   throw new ConsentNeeded(
-    `${resource} is there, ${madeBy(found)}, so it is left alone. --plan shows in what it differs, --adopt takes it over` +
+    `${resource} exists and is ${madeBy(found)}, so it is left alone. --plan shows the differences, --adopt takes it over` +
       (found === undefined ? '.' : `; or is this run meant for ${found} (--owner ${found})?`),
   );
 }

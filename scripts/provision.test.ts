@@ -28,7 +28,7 @@ function provision(args: string[], variables: Record<string, string> = {}): Prom
   });
 }
 
-test('help tells options, steps, credentials and exit codes', async () => {
+test('help lists options, steps, credentials and exit codes', async () => {
   const { code, stdout } = await provision(['--help']);
   assert.equal(code, 0);
   const variables = ['PUBLISHER', 'SUBSCRIBER', 'REGISTRATION', 'CONNECTOR', 'APIM', 'IS'].map(

@@ -47,36 +47,39 @@ function seconds(text: string): number {
 }
 
 export const provisionCommand = new Command('provision')
-  .description('Sets up API Manager by REST: key manager OBKM, the DCR API with its policy, deployed and published.')
+  .description('Configures API Manager by REST: key manager OBKM, the DCR API with its policy, deployed and published.')
   .option('--plan', 'show what would change, field by field; write nothing')
   .option('--expect-no-changes', 'exit with 7 when there are changes')
   .option(
     '--drift',
-    'for cron: a plan that tells what the server changed from what the declaration did; 7 on any change',
+    'for cron: a plan that distinguishes changes of the server from changes of the declaration; 7 on any change',
   )
-  .option('--adopt', 'take over objects of a declared name that were not made from here, after showing the differences')
-  .option('--destroy', 'remove what was made from here, and nothing else, after showing it; with --plan only show it')
-  .option('--yes', 'agree to what takes away from others: subscriptions, clients, the resident key manager in use')
-  .option('--wait', 'in a plan, too, wait for servers that are starting')
-  .option('--no-wait', 'fail at once when servers are not up, or another run is under way')
+  .option(
+    '--adopt',
+    'take over objects of a declared name that this environment does not own, after showing the differences',
+  )
+  .option('--destroy', 'remove the objects that this environment owns, after showing them; with --plan only show them')
+  .option('--yes', 'agree to changes that affect others: subscriptions, clients, the resident key manager in use')
+  .option('--wait', 'wait for servers that are starting, in a plan as well')
+  .option('--no-wait', 'fail at once when servers are not up, or another run is in progress')
   .option(
     '--owner <name>',
-    'whose the objects are, by the mark that they bear (default: the namespace, else "default")',
+    'owner of the objects, as their ownership mark names it (default: the namespace, else "default")',
   )
   .option('--json', 'one JSON document on stdout at the end, JSON lines on stderr meanwhile')
   .option('--only <steps...>', `these steps alone; the steps are ${stepKinds.join(', ')}`)
   .option('--timeout <seconds>', 'for the whole run (default: 600)', seconds)
-  .option('--verbose', 'tell every call to a server')
+  .option('--verbose', 'print every call to a server')
   .option('--settings <file>', "settings (YAML); without it the vendor guide's values")
-  .option('--outputs <file>', 'outputs of a stack (JSON), in place of --stack')
-  .option('--stack <name>', 'Pulumi stack that tells where the servers are (default: the selected one)')
+  .option('--outputs <file>', 'outputs of a stack (JSON), instead of --stack')
+  .option('--stack <name>', 'Pulumi stack of the servers (default: the selected one)')
   .option('--context <name>', "context of the cluster they are in (default: the stack's kubernetes:context)")
   .option('--direct', 'reach servers in a cluster by their addresses, not through the Kubernetes API')
-  .option('--apim <url>', 'API Manager, management port, in place of --stack or --outputs')
+  .option('--apim <url>', 'API Manager, management port, instead of --stack or --outputs')
   .option('--gateway <url>', "API Manager's gateway (default: from --apim, by the product's own ports)")
   .option('--is <url>', 'Identity Server')
   .option('--endpoint <url>', 'dcr-service, as the gateway reaches it')
-  .option('--ca <file>', 'CA certificates that vouch for the servers (PEM)')
+  .option('--ca <file>', "CA certificates that issued the servers' certificates (PEM)")
   .option('--recipients-ca <file>', "CA certificates of the recipients (PEM; default: --ca's)")
   .option('--probe-cert <file>', "a recipient's certificate to try the gateway with; CDR_STACK_PROBE_CERT_FILE")
   .option('--probe-key <file>', 'its key; CDR_STACK_PROBE_KEY_FILE')
@@ -92,11 +95,11 @@ Credentials come from the environment: CDR_STACK_APIM_USERNAME and CDR_STACK_API
 CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD for the key manager's account at the Identity Server, and, where the
 resident key manager needs them, CDR_STACK_RESIDENT_USERNAME and CDR_STACK_RESIDENT_PASSWORD; or ..._FILE for each.
 With CDR_STACK_PUBLISHER_PASSWORD, CDR_STACK_SUBSCRIBER_PASSWORD, CDR_STACK_REGISTRATION_PASSWORD and
-CDR_STACK_CONNECTOR_PASSWORD (all four or none) users of their own are made, with no more rights than they need; then the
-Identity Server's account is that of its administrator. For servers in a cluster the stack's own stand in for all of them.
+CDR_STACK_CONNECTOR_PASSWORD (all four or none) provisioning creates service users with the least rights they need; then the
+Identity Server's account is that of its administrator. For servers in a cluster the stack's own secrets are the default.
 
-CDR_STACK_PULUMI names the Pulumi to ask when it is not on PATH. The kubeconfig is found as kubectl finds it, by
-KUBECONFIG; its current context is never taken by itself.
+CDR_STACK_PULUMI names the pulumi program if it is not on PATH. The kubeconfig is found as kubectl finds it, by
+KUBECONFIG; its current context is never used implicitly.
 
 Examples:
   npm run provision -- --stack dev --plan
@@ -205,7 +208,7 @@ function print(summary: Summary, flags: Flags) {
   }
   const { changes } = summary;
   process.stdout.write(changes.length > 0 ? `${renderChanges(changes)}\n` : 'no changes\n');
-  for (const name of summary.left ?? []) stderr(`left, since it was not made from here: ${name}\n`);
+  for (const name of summary.left ?? []) stderr(`left in place, because this environment does not own it: ${name}\n`);
   const done = isPlan(flags) ? 'to make; nothing was written' : 'made';
   stderr(`${count(summary)} ${done}: ${tellCost(summary)}\n`);
 }

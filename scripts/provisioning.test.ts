@@ -31,7 +31,7 @@ async function byHand() {
 
 const repaired = async () => assert.deepEqual((await environment.provision({ mode: 'plan' })).changes, []);
 
-test('a plan of an empty API Manager tells everything, no secret, and writes nothing', async () => {
+test('a plan of an empty API Manager shows everything except secrets, and writes nothing', async () => {
   const { changes, writes } = await environment.provision({ mode: 'plan' });
   const text = renderChanges(changes);
   assert.equal(writes, 0);

@@ -64,7 +64,7 @@ export interface ProvisionOptions extends Selection {
   adopt?: boolean;
   /** Remove what bears that mark, in place of making it. */
   destroy?: boolean;
-  /** Tell of each change whether the server was changed since the last apply, or the declaration; a plan. */
+  /** A plan that reports for each change whether the server or the declaration was changed since the last apply. */
   drift?: boolean;
   /** Wait for servers that start, and for another run to end, or fail at once. Default: a plan does not wait. */
   wait?: boolean | undefined;
@@ -93,7 +93,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     ca: outputs.trust.servers || undefined,
     signal: AbortSignal.any([cancellation.lastResort, ended.signal]),
     connect: options.connect,
-    // One server may tell what the other was sent.
+    // The error of one server may contain a secret that was sent to the other.
     secrets: passwordsOf(credentials),
     // A step whose write got no answer reads again, so no creation needs a connection of its own.
     looksForLostAnswers: true,
@@ -241,12 +241,12 @@ export function takeLock(
     if (release) return release;
     if (wait) return notYet('it holds the lock still');
     throw new TimedOut(
-      `Another provisioning run is under way (its lock is ${ledger.place}): wait for it, or leave out --no-wait.`,
+      `Another provisioning run is in progress (its lock is ${ledger.place}): wait for it, or leave out --no-wait.`,
     );
   });
 }
 
-/** Where lock and hashes are when nobody says otherwise. */
+/** The default place of lock and hashes. */
 export function ledgerDirectory({ apiManager }: ServerOutputs): string {
   const environment = createHash('sha256').update(apiManager.url).digest('hex').slice(0, 12);
   return join(envPaths('cdr-stack', { suffix: '' }).data, 'ledgers', environment);

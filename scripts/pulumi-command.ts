@@ -42,27 +42,27 @@ export async function runPulumi(
     ...(input === undefined ? { stdio: ['ignore', 'pipe', 'pipe'] } : { input }),
   });
   const { exitCode, stdout, stderr } = await shell`${[pulumi, ...args, '--non-interactive', ...which]}`;
-  // The shell's own answers: there is no such command, or it is none.
+  // The shell's own exit codes: the command does not exist, or is not executable.
   if (exitCode === 126 || exitCode === 127) {
     throw new InvocationError(
-      `A stack is read by Pulumi, and ${pulumi} is not there: install it, name it by CDR_STACK_PULUMI, ` +
-        'or, where a command has these, do without: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
+      `Reading a stack needs Pulumi, and ${pulumi} was not found: install it, or set CDR_STACK_PULUMI. ` +
+        'Without Pulumi, where a command has these options: --outputs FILE, or --apim, --is, --endpoint and --ca for servers that you have.',
     );
   }
   if (exitCode !== 0) throw failure(args, stack, stderr.trim() || lastLines(stdout));
   return stdout;
 }
 
-/** An operation tells on stdout why it failed, after all that it did. */
+/** An operation prints the reason for its failure at the end of stdout. */
 const lastLines = (text: string) => text.trim().split('\n').slice(-25).join('\n');
 
 function failure(args: readonly string[], stack: string | undefined, said: string): Error {
   if (/no stack selected/.test(said)) {
-    return new InvocationError('No stack is selected: name one by --stack, or select it by pulumi stack select.');
+    return new InvocationError('No stack is selected: name one with --stack, or select it with pulumi stack select.');
   }
   if (/no stack named/.test(said)) {
     return new InvocationError(
-      `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists those that there are.`,
+      `There is no stack ${stack ?? 'of that name'}: pulumi stack ls lists the existing ones.`,
     );
   }
   // Pulumi shows no setting of a stack that lacks one without a default.
@@ -71,7 +71,7 @@ function failure(args: readonly string[], stack: string | undefined, said: strin
   }
   if (/currently locked by/.test(said)) {
     return new PulumiError(
-      `Another Pulumi is at work on the stack, or was killed: wait, or end its lock by pulumi cancel. It said:\n${said}`,
+      `Another Pulumi is running on the stack, or was killed: wait, or remove its lock with pulumi cancel. Its output:\n${said}`,
     );
   }
   return new PulumiError(`pulumi ${args.join(' ')} failed: ${said.replace(/^error: /, '') || 'it said nothing'}`);

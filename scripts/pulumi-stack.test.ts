@@ -72,7 +72,7 @@ const failures: [string, Behaviour, object][] = [
   [
     'no stack is selected',
     { error: 'no stack selected; please use `pulumi stack select`' },
-    { name: 'InvocationError', message: /name one by --stack/ },
+    { name: 'InvocationError', message: /name one with --stack/ },
   ],
   [
     'the stack does not exist',

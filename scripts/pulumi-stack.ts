@@ -13,7 +13,7 @@ export interface Stack {
   kubeconfig: string | undefined;
   /** The administrator's name in both servers. */
   administrator: string | undefined;
-  /** Where the stack declares whom it trusts. */
+  /** The directory with the stack's declared CAs. */
   trustDirectory: string;
   /** Where the generated PKI of the test recipient is, in a throw-away environment. */
   registerPkiDirectory: string | undefined;

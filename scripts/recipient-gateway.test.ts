@@ -32,7 +32,7 @@ const outputs = file(
 );
 const client = { certificate: 'CERTIFICATE', key: 'KEY' };
 
-test('a gateway is named by its address, with the CA that vouches for it', async () => {
+test('a gateway is named by its address, with the CA of its certificate', async () => {
   assert.deepEqual(await findGateway({ gateway: 'https://localhost:8243/', ca, cert, key }), {
     gatewayUrl: 'https://localhost:8243',
     ca: root.cert,
@@ -40,7 +40,7 @@ test('a gateway is named by its address, with the CA that vouches for it', async
   });
 });
 
-test("a stack's outputs tell gateway, trust and, in a throw-away stack, the test recipient", async () => {
+test("a stack's outputs contain gateway, trust and, in a throw-away stack, the test recipient", async () => {
   const { gatewayUrl, ca, recipient } = await findGateway({ outputs, cert, key });
   assert.deepEqual([gatewayUrl, ca], ['https://localhost:8243', root.cert]);
   assert.deepEqual(recipient, { url: 'https://localhost:7181', issuer: 'https://localhost:9446/oauth2/token' });
@@ -60,7 +60,7 @@ for (const [what, flags, message] of faults) {
   });
 }
 
-test('the test recipient signs a request for the issuer that it is told; what else it says is passed on', async (t) => {
+test('the test recipient signs a request for the given issuer; its other responses are passed on', async (t) => {
   const recipient = await serve(({ path, body }) =>
     path === '/registration-request' && body.toString() === '{"audience":"issuer"}'
       ? { body: 'a.signed.request' }

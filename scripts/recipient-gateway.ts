@@ -8,7 +8,7 @@ import { readOutputs } from './outputs-source.ts';
 import type { TestRecipient } from './sample-recipient.ts';
 import { findWay } from './way-to-servers.ts';
 
-/** Where `npm run register` learns whom to ask and who asks. */
+/** Finds the gateway to call and the recipient's credentials for `npm run register`. */
 export interface RegisterFlags {
   stack?: string;
   outputs?: string;
@@ -23,7 +23,7 @@ export interface RegisterFlags {
 /** A gateway as a recipient sees it. */
 export interface RecipientGateway {
   gatewayUrl: string;
-  /** PEM of the CAs that may vouch for it. */
+  /** PEM of the CAs to trust for it. */
   ca: string;
   client: ClientCertificate;
   connect?: Connect | undefined;
@@ -43,7 +43,7 @@ export async function findGateway(flags: RegisterFlags): Promise<RecipientGatewa
   if (flags.gateway !== undefined) {
     refuseBesideGateway(flags);
     if (flags.ca === undefined)
-      throw new InvocationError('Missing: --ca, the CA certificates that vouch for --gateway.');
+      throw new InvocationError("Missing: --ca, the CA certificates that issued the gateway's certificate.");
     return {
       gatewayUrl: flags.gateway.replace(/\/+$/, ''),
       ca: readFileOf('CA certificates', flags.ca),
@@ -51,7 +51,7 @@ export async function findGateway(flags: RegisterFlags): Promise<RecipientGatewa
     };
   }
   if (flags.ca !== undefined)
-    throw new InvocationError("--ca goes with --gateway: a stack's own trust is taken with it.");
+    throw new InvocationError("--ca goes with --gateway: for a stack, the stack's own CAs are used.");
   const { stack: name, outputs: file } = flags;
   const source = await readOutputs({
     ...(name !== undefined && { stack: name }),

@@ -20,21 +20,21 @@ export const registerCommand = new Command('register')
   .option('--request <source>', 'the signed request (JWT): a file, a URL, or - for standard input')
   .option('--cert <file>', "the recipient's TLS certificate with its issuing CA (PEM)")
   .option('--key <file>', 'its key (PEM)')
-  .option('--stack <name>', 'Pulumi stack whose gateway is asked (default: the selected one)')
-  .option('--outputs <file>', 'outputs of a stack (JSON), in place of --stack')
+  .option('--stack <name>', 'Pulumi stack whose gateway to call (default: the selected one)')
+  .option('--outputs <file>', 'outputs of a stack (JSON), instead of --stack')
   .option('--context <name>', "context of the cluster it is in (default: the stack's kubernetes:context)")
   .option('--direct', 'reach a gateway in a cluster by its address, not through the Kubernetes API')
-  .option('--gateway <url>', "the gateway's address, such as https://gateway.example:8243, in place of a stack")
-  .option('--ca <file>', 'CA certificates that vouch for that gateway (PEM)')
+  .option('--gateway <url>', "the gateway's address, such as https://gateway.example:8243, instead of a stack")
+  .option('--ca <file>', "CA certificates that issued that gateway's certificate (PEM)")
   .option('--path <path>', "the API's context with its version", '/open-banking/0.2')
   .addHelpText(
     'after',
     `
-The request is what the recipient signed: a JWT with the Register's software statement in it. Who it is from shows in the
-TLS certificate, so that of the same recipient must go with it.
+The request is a JWT that the recipient signed, with the Register's software statement in it. The TLS certificate identifies the
+caller, so use the certificate of the same recipient.
 
-A throw-away stack, as the quick start makes it, has a test recipient: without --request it signs one then and there, and
-without --cert and --key its own are used. Its one software product can be registered once; the quick start has done so.
+A throw-away stack, such as the quick start's, has a test recipient: without --request it signs a fresh one, and without
+--cert and --key the command uses the test recipient's. It has one software product, which the quick start has registered already.
 
 Examples:
   npm run register -- --stack local

@@ -9,7 +9,7 @@ export interface RegistrationCall {
   /** The signed registration request, a JWT (Consumer Data Standards, Dynamic Client Registration). */
   request: string;
   client: ClientCertificate;
-  /** PEM of the CAs that may vouch for the gateway. */
+  /** PEM of the CAs to trust for the gateway. */
   ca: string;
   /** Default: a TCP connection. */
   connect?: Connect | undefined;

@@ -52,11 +52,11 @@ Examples:
 Exit codes: 0 done, 1 failed (as: there is no such registration), 2 wrong invocation, 3 refused by the cluster, 4 a
 server, the database or the cluster is away, 5 --yes is missing.`,
   )
-  .showHelpAfterError('(--help tells more)');
+  .showHelpAfterError('(see --help)');
 
 command
   .command('list')
-  .description("registrations by client_id, a page at a time, with the Register's last word on each")
+  .description("registrations by client_id, a page at a time, with the Register's last status of each")
   .option('--after <client_id>', 'the page that begins after this one')
   .option('--limit <n>', 'how many, up to 1000', '100')
   .action(async ({ after, limit }: { after?: string; limit: string }) =>
@@ -64,7 +64,7 @@ command
   );
 command
   .command('find <term>')
-  .description('registrations whose client_id, software_id or name has this in it')
+  .description('registrations whose client_id, software_id or name contains the term')
   .action((term: string) => tell('find', [term]));
 command
   .command('show <id>')
@@ -74,19 +74,21 @@ command
   .command('delete <id>')
   .description('removes registration, client and application, by client_id or software_id')
   .option('--plan', 'say what would be removed, and remove nothing')
-  .option('--reason <text>', 'why; it goes into the audit line together with who you are')
-  .option('--yes', 'it is meant')
+  .option('--reason <text>', 'why; recorded in the audit line together with your identity')
+  .option('--yes', 'confirm the removal')
   .action(async (id: string, { plan, reason, yes }: { plan?: true; reason?: string; yes?: true }) => {
     if (!plan && reason === undefined)
-      throw new InvocationError('--reason is missing: say why, for the audit (or --plan, to see what would go).');
+      throw new InvocationError(
+        '--reason is missing: give the reason for the audit (or --plan, to see what would be removed).',
+      );
     if (plan || !yes) await tell('plan', [id]);
     if (plan) return;
-    if (!yes) throw new ConsentNeeded('Nothing was removed: give --yes as well when this is meant.');
+    if (!yes) throw new ConsentNeeded('Nothing was removed: give --yes as well to confirm.');
     await tell('delete', [id, '--reason', reason ?? '']);
   });
 command
   .command('reconcile')
-  .description('brings interrupted changes to an end now, instead of at the next round of the service')
+  .description('settles interrupted changes now, instead of at the next round of the service')
   .action(() => tell('reconcile', []));
 command
   .command('restore')
@@ -101,7 +103,7 @@ command
     }
     const { failed } = await told('restore', []);
     if (failed.length > 0)
-      throw new StepError('Not every registration could be restored; run it again when the reason is mended.');
+      throw new StepError('Not every registration could be restored; fix the cause and run it again.');
   });
 command
   .command('statuses')
@@ -145,7 +147,9 @@ function answerIn({ exitCode, stdout, stderr }: Finished): unknown {
   try {
     answer = JSON.parse(stdout);
   } catch {
-    throw new StepError(`The service's part did not answer (exit code ${exitCode}): is it of this version?`);
+    throw new StepError(
+      `The command in the service did not answer (exit code ${exitCode}): is the service of this version?`,
+    );
   }
   if (exitCode === 0) return answer;
   const message =

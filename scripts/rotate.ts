@@ -24,9 +24,9 @@ const stderr = (text: string) => process.stderr.write(text);
 const doing: Record<RotationStep, string> = {
   note: 'noting a new password in the settings, as pending',
   'user-store': 'changing it in the user store',
-  'key-manager': 'telling the key manager',
+  'key-manager': 'changing it in the key manager',
   configuration: 'changing it in the settings',
-  restart: 'starting anew what reads it (pulumi up)',
+  restart: 'restarting the pods that read it (pulumi up)',
   proof: 'trying the new password, and the old one',
 };
 
@@ -43,14 +43,14 @@ export const rotateCommand = new Command('rotate')
       .default('both'),
   )
   .option('--stdin', 'the new password is on standard input')
-  .option('--plan', 'say what would be done, and do nothing')
+  .option('--plan', 'show what would be done, and do nothing')
   .option('--json', 'one JSON document on stdout at the end, JSON lines on stderr meanwhile')
-  .option('--stack <name>', 'Pulumi stack that the servers are of (default: the selected one)')
-  .option('--settings <file>', "provisioning's settings, where the key manager's are not the vendor's")
-  .option('--outputs <file>', 'outputs of a stack (JSON), in place of --stack')
-  .option('--apim <url>', 'API Manager, management port, in place of --stack or --outputs')
+  .option('--stack <name>', 'Pulumi stack of the servers (default: the selected one)')
+  .option('--settings <file>', "provisioning's settings, if those of the key manager differ from the vendor's")
+  .option('--outputs <file>', 'outputs of a stack (JSON), instead of --stack')
+  .option('--apim <url>', 'API Manager, management port, instead of --stack or --outputs')
   .option('--is <url>', 'Identity Server')
-  .option('--ca <file>', 'CA certificates that vouch for the servers (PEM)')
+  .option('--ca <file>', "CA certificates that issued the servers' certificates (PEM)")
   .option('--context <name>', "context of the cluster they are in (default: the stack's kubernetes:context)")
   .option('--direct', 'reach servers in a cluster by their addresses, not through the Kubernetes API')
   .option('--ledger <directory>', 'lock (default: in the namespace, or else in your data directory)')
@@ -59,21 +59,21 @@ export const rotateCommand = new Command('rotate')
     'after',
     `
 The new password is generated, or taken from CDR_STACK_NEW_PASSWORD, the file that CDR_STACK_NEW_PASSWORD_FILE names, or standard
-input; never from the command line. A stack's present one is in its encrypted settings; CDR_STACK_APIM_PASSWORD and
-CDR_STACK_IS_PASSWORD (or ..._FILE) give it where the settings have lost it.
+input; never from the command line. The present password of a stack is in its encrypted settings; if it is lost there, set
+CDR_STACK_APIM_PASSWORD and CDR_STACK_IS_PASSWORD (or ..._FILE).
 
-While it is under way the new password is in the stack's settings, encrypted, as cdr-stack-rotation:apiManagerPassword or
-identityServerPassword. Interrupted anywhere, the same command goes on.
+During the rotation the new password is in the stack's settings, encrypted, as cdr-stack-rotation:apiManagerPassword or
+identityServerPassword. After an interruption, run the same command again to continue.
 
-Of servers that Pulumi did not deploy (--outputs, --apim) only the user store is changed: give the new password, and have the
-present one in CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD, CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD.
+For servers that Pulumi did not deploy (--outputs, --apim) only the user store is changed: give the new password, and set the
+present account in CDR_STACK_APIM_USERNAME and CDR_STACK_APIM_PASSWORD, CDR_STACK_IS_USERNAME and CDR_STACK_IS_PASSWORD.
 
 Examples:
   npm run rotate -- admin-password --stack dev --plan
   npm run rotate -- admin-password --stack dev
   npm run rotate -- admin-password --stack dev --server api-manager --stdin < new-password
 
-Exit codes: 0 done, 1 failed, 2 wrong invocation, 3 the server takes none of the passwords that are known, 4 a server or Pulumi
+Exit codes: 0 done, 1 failed, 2 wrong invocation, 3 the server accepts none of the known passwords, 4 a server or Pulumi
 failed, 8 interrupted, 9 time-out.`,
   )
   .action(async (_what: string, flags: Flags) => {
@@ -127,11 +127,13 @@ async function optionsFrom(flags: Flags): Promise<AdministratorsOptions> {
 function suppliedPassword({ stdin, server }: Flags): string | undefined {
   const fromVariable = readVariable(process.env, 'CDR_STACK_NEW_PASSWORD');
   if (stdin && fromVariable !== undefined) {
-    throw new InvocationError('--stdin and CDR_STACK_NEW_PASSWORD (or ..._FILE) are both given: one of them.');
+    throw new InvocationError('--stdin and CDR_STACK_NEW_PASSWORD (or ..._FILE) are both given: use only one.');
   }
   const supplied = stdin ? readFileSync(0, 'utf8').replace(/\r?\n$/, '') : fromVariable;
   if (supplied !== undefined && server === 'both') {
-    throw new InvocationError('One new password for two servers: name the server by --server, or have them generated.');
+    throw new InvocationError(
+      'One new password for two servers: name the server with --server, or let the command generate passwords.',
+    );
   }
   return supplied;
 }

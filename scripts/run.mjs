@@ -1,6 +1,6 @@
 // Starts a TypeScript entry point of this project on whatever Node the machine has. Plain JavaScript, because this is
 // what an old Node reads first: it installs the dependencies when they are missing or older than the lockfile, then
-// hands over to a Node that runs TypeScript, the machine's own or the one that npm brought.
+// starts a Node that runs TypeScript, the machine's own or the one that npm installed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ function installed() {
 
 function install() {
   process.stderr.write('cdr-stack: installing dependencies (npm ci, about a minute the first time)\n');
-  // Talk belongs on stderr: stdout may be a document that somebody parses.
+  // Messages go to stderr: stdout may be a document that a program parses.
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],

@@ -2,7 +2,7 @@ import type { Credentials } from '@cdr-stack/wso2';
 import { serviceUserNames } from '../programs/outputs.ts';
 import { InvocationError } from './engine/errors.ts';
 
-/** Who calls the servers in place of their administrators, each with the roles that it needs and no more. */
+/** The users that call the servers instead of their administrators, each with the least roles that it needs. */
 export type ServiceUsers = Record<keyof typeof serviceUserNames, Credentials>;
 
 export type ServiceUser = keyof ServiceUsers;
@@ -37,8 +37,7 @@ export function checkServiceUsers(users: ServiceUsers, administrators: readonly 
     if (!name.test(account.username)) faults.push(`the name of the ${user} must be 3 to 30 characters without blanks`);
     if (!password.test(account.password))
       faults.push(`the password of the ${user} must be 8 to 30 characters without blanks`);
-    if (taken.has(account.username))
-      faults.push(`the ${user} must be called otherwise than ${account.username}, which is taken`);
+    if (taken.has(account.username)) faults.push(`the ${user} must not be called ${account.username}, which is taken`);
     taken.add(account.username);
   }
   if (faults.length > 0) throw new InvocationError(`The service users cannot be made: ${faults.join('; ')}.`);

@@ -38,7 +38,7 @@ test('a mistyped setting is refused with the name that was probably meant', () =
   assert.match(message, /residentKeyManger: no such setting; did you mean residentKeyManager\?/);
 });
 
-test('all faults are told at once, each with its place', () => {
+test('all faults are reported at once, each with its place', () => {
   const message = faultsOf({
     apis: [{ version: 0.2, businessPlans: [], endpoint: 'http://dcr.example' }],
     keyManager: { name: 'KM', endpoints: { token: 'not a url' } },

@@ -62,7 +62,7 @@ const keyManager = z.strictObject({
 const residentKeyManager = z.strictObject({ enabled: z.boolean().default(false) });
 
 export const settingsSchema = z.strictObject({
-  /** The registration API alone, unless another list is declared; what is not in the list is left as it is. */
+  /** Default: the registration API only. APIs that are not in the list do not change. */
   apis: apiEntries.prefault([{}]),
   keyManager: keyManager.prefault({}),
   residentKeyManager: residentKeyManager.prefault({}),

@@ -14,7 +14,7 @@ export interface RunningTrust {
   role: keyof DeclaredTrust;
   /** `trustHash` of the set. */
   hash: string;
-  /** The certificates themselves; undefined where the pod does not tell. */
+  /** The certificates themselves; undefined if the pod does not expose them. */
   certificates(): Promise<TrustedCertificate[] | undefined>;
 }
 

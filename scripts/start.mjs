@@ -38,8 +38,8 @@ function directoryOfTests() {
 }
 
 /**
- * Removes the directory of the tests if nothing is in it, and says otherwise what is. That stays: it tells which test it was, and after an
- * interrupted test:e2e a cluster may be at work in it, with file systems mounted.
+ * Removes the directory of the tests if it is empty, and lists its contents otherwise. These stay: they show which test left them, and
+ * after an interrupted test:e2e a cluster may still run in it, with file systems mounted.
  */
 async function endsEmpty(directory, patienceMs) {
   const giveUpAt = Date.now() + patienceMs;

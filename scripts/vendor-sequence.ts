@@ -24,7 +24,7 @@ export function readSequence(file: string): Sequence {
   if (line > 0) {
     throw new InvocationError(
       `${file}, line ${line}, holds a Basic credential. API Manager would show it to every publisher, in every revision: remove ` +
-        'that line (and change the password, which is known now). dcr-service needs none: it gets the bearer token as it is.',
+        'that line (and change the password, which is known now). dcr-service needs no credential: it gets the bearer token unchanged.',
     );
   }
   const name = text.match(/<sequence\b[^>]*\bname\s*=\s*["']([^"']+)["']/)?.[1];

@@ -34,7 +34,7 @@ const stack = {
   deployTrust: async () => {},
 };
 
-test('servers in a cluster are reached through the API of the cluster that the stack names, which is told', async () => {
+test('servers in a cluster are reached through the API of the cluster that the stack names, and the cluster is reported', async () => {
   const { connect, ledger, credentials, told } = await findWay({ outputs, stack }, {});
   assert.ok(connect);
   assert.match(ledger?.place ?? '', /Lease .* in namespace cdr-dev/);

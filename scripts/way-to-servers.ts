@@ -31,8 +31,8 @@ export interface Way {
 /**
  * Finds the way to the servers of a stack: where its outputs carry a namespace, through the Kubernetes API.
  *
- * @throws {InvocationError} when nobody names the cluster's context.
- * @throws {KubernetesError} when there is no way through it.
+ * @throws {InvocationError} if neither option nor stack names the cluster's context.
+ * @throws {KubernetesError} if the servers are unreachable through it.
  */
 export async function findWay(source: OutputsSource, flags: WayFlags): Promise<Way> {
   const { stack, declaredTrust } = source;
@@ -47,10 +47,10 @@ export async function findWay(source: OutputsSource, flags: WayFlags): Promise<W
     if (flags.direct) return ledger;
     throw new InvocationError(
       `The servers are in namespace ${namespace} of a cluster: name its context by --context, or by kubernetes:context in the ` +
-        "stack's settings (the current one is never taken by itself), or reach them directly by --direct.",
+        "stack's settings (the current context is never used implicitly), or reach them directly by --direct.",
     );
   }
-  // Kubernetes' client takes longer to load than everything else: whoever has no cluster does without.
+  // Kubernetes' client takes longer to load than everything else: load it only for a cluster.
   const { connectThroughKubernetes } = await import('./kubernetes/connection.ts');
   const connection = await connectThroughKubernetes({ context, kubeconfig: stack?.kubeconfig, namespace });
   const namedBy = flags.context === undefined ? "the stack's settings" : '--context';

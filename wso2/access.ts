@@ -30,8 +30,8 @@ export interface Patience {
 }
 
 /**
- * Opens a stream of bytes to a port of a host where a plain TCP connection does not lead there: through the Kubernetes
- * API, say. TLS is made on top of it, with the host's own name. What it throws is told as the reason.
+ * Opens a stream of bytes to a port of a host where a plain TCP connection cannot reach it, for example through the Kubernetes API. The
+ * client runs TLS on top of it, with the host's own name, and reports what it throws as the reason.
  */
 export type Connect = (host: string, port: number) => Promise<Duplex>;
 

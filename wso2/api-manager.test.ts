@@ -49,7 +49,7 @@ test('what waiting does not cure is thrown', async (t) => {
   await assert.rejects(connectApiManager(accessTo(server), credentials).isOperational(), { code: 'unauthorized' });
 });
 
-test('the version is read out of the service that tells it, where there is one', async (t) => {
+test('the version comes from the version service, if the server has it', async (t) => {
   const answers: Record<string, Reply> = {
     '4.7.0': { body: '<getVersionResponse><return>WSO2 API Manager-4.7.0</return></getVersionResponse>' },
     undefined: { status: 404 },
@@ -61,7 +61,7 @@ test('the version is read out of the service that tells it, where there is one',
   }
 });
 
-test('the gateway is asked with the account itself, and an API that it has not got is null', async (t) => {
+test('the gateway is asked with the account itself, and an API that it does not have is null', async (t) => {
   let artifact: Reply = { status: 404 };
   const server = await serve(() => artifact);
   t.after(() => server.close());

@@ -66,7 +66,7 @@ export function connectApiManager(
     tokens(transport, account, { clientName, scopes: some.flatMap((area) => scopesByArea[area]) });
   let speakers = new Map<Area, Tokens>();
   let refusals = new Map<Area, (via: Send) => Promise<AccountRefusal | undefined>>();
-  /** The administrator's token, and the areas that it is for: those that nobody else speaks to when it is first needed. */
+  /** The administrator's token, and the areas that it is for: those for which no other user is set when it is first needed. */
   let others: { tokens: Tokens; areas: readonly Area[] } | undefined;
   const bearing =
     (area: Area) =>

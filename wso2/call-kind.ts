@@ -2,7 +2,7 @@
 const readsByPost =
   /\/client-registration\/|\/oauth2\/(token|introspect)$|\/key-managers\/discover$|\/validate-openapi$|\/services\/\w+\/(is|get|list)\w+$/;
 
-/** Whether a call leaves what the server has declared as it is. */
+/** Whether a call does not change declared state of the server. */
 export function isRead(method: string, path: string): boolean {
   return method === 'GET' || (method === 'POST' && readsByPost.test(path));
 }

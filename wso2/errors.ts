@@ -54,8 +54,8 @@ export class Wso2Error extends Error {
 }
 
 /**
- * Whether it is unknown if a write took effect: it was sent, and what came back, if anything, does not say. Whoever wants to
- * send it again looks first.
+ * Whether it is unknown if a write took effect: it was sent, and the response, if any, does not say. Read the state before you send the
+ * write again.
  */
 export function mayHaveHappened(error: unknown): boolean {
   if (!(error instanceof Wso2Error) || error.method === undefined || error.method === 'GET') return false;

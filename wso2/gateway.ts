@@ -5,7 +5,7 @@ import { absentAsNull, type Rest } from './rest.ts';
 
 /** The gateway's management API, v2. */
 export interface GatewayClient {
-  /** What the gateway runs for this API (Synapse XML), or null while it has not got it. */
+  /** What the gateway runs for this API (Synapse XML), or null until the gateway has loaded it. */
   artifact(name: string, version: string): Promise<string | null>;
   /** Whether the gateway has started and holds every deployed API. Asks once; poll it. */
   health(): Promise<Readiness>;
@@ -26,7 +26,7 @@ export function gatewayClient(rest: Rest, authorization: string): GatewayClient 
     },
     health: () =>
       whetherOperational(() =>
-        // 4.2 tells nobody without a password; later versions tell everybody.
+        // 4.2 requires a password; later versions answer anonymous callers.
         rest.done({
           method: 'GET',
           path: `${base}/server-startup-healthcheck`,

@@ -27,7 +27,7 @@ test('the version decides the generation, and one of which nothing is known is t
   }
 });
 
-test('without a version the key-manager types decide, and they are always told', async () => {
+test('without a version the key-manager types decide, and they are always available', async () => {
   const probed = await probing(undefined, ['default', 'WSO2-IS-7']);
   assert.deepEqual([probed.generation?.name, probed.known?.version, probed.isUnknown], ['4.7', '4.7', false]);
   assert.deepEqual(probed.keyManagerTypes, ['default', 'WSO2-IS-7']);

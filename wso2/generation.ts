@@ -157,11 +157,11 @@ export const oldestApiManager = '4.1.0';
 export interface ProbedGeneration {
   /** Undefined where neither version nor key-manager types match a generation that this project knows. */
   generation: Generation | undefined;
-  /** What is known of this version, or of the nearest one; of the newest where it does not tell its version. */
+  /** The data for this version, or for the nearest known one; for the newest if the server does not report its version. */
   known: ApiManagerVersion;
   /** Whether nothing is known of just this version. */
   isUnknown: boolean;
-  /** Whether this version lacks what provisioning stands on; false where it does not tell its version. */
+  /** Whether this version lacks what provisioning depends on; false if the server does not report its version. */
   isTooOld: boolean;
   /** As `/services/Version` says; undefined where that service is switched off. */
   version: string | undefined;

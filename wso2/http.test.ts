@@ -11,7 +11,7 @@ const reading: Request = { method: 'GET', path: '/it' };
 const creating: Request = { method: 'POST', path: '/it', body: { type: 'application/json', content: '{}' } };
 const replacing: Request = { method: 'PUT', path: '/it', body: { type: 'application/json', content: '{}' } };
 
-/** Fails as told so many times, then answers 200. */
+/** Fails the given number of times, then answers 200. */
 function failing(times: number, failure: ReturnType<Behaviour>): Behaviour {
   let left = times;
   return () => (left-- > 0 ? failure : { body: 'at last' });
@@ -61,7 +61,7 @@ test('a server that says when to come again is left alone until then', async (t)
   assert.ok(performance.now() - began >= 1000);
 });
 
-test('no 4xx is tried again, and each repetition is told with its reason', async (t) => {
+test('no 4xx is tried again, and each repetition is reported with its reason', async (t) => {
   const refusing = await serve(() => ({ status: 429 }));
   const overloaded = await serve(failing(1, { status: 502 }));
   t.after(() => Promise.all([refusing.close(), overloaded.close()]));
@@ -227,7 +227,7 @@ test("the environment's proxy is not used", async (t) => {
   assert.equal((await openTransport('API Manager', accessTo(server)).send(reading)).status, 200);
 });
 
-test('calls are told apart as reads and writes, without their query', async (t) => {
+test('calls are classified as reads and writes, without their query', async (t) => {
   const server = await serve(() => ({}));
   t.after(() => server.close());
   const access = accessTo(server);

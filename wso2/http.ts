@@ -18,7 +18,7 @@ export interface Body {
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
-  /** Of a SOAP service, where one path serves all: sent as SOAPAction, and told as a last segment of the path. */
+  /** The operation of a SOAP service, where one path serves all: sent as SOAPAction, and reported as a last segment of the path. */
   soapOperation?: string | undefined;
   query?: Record<string, string | number | boolean> | undefined;
   accept?: string | undefined;
@@ -97,7 +97,7 @@ export function openTransport(product: string, access: ServerAccess, servicePath
         ...(soapOperation !== undefined && { SOAPAction: `"urn:${soapOperation}"` }),
       },
       body: body?.content,
-      // A kept connection may be closing at the server's end; then nobody could say whether a creation has arrived.
+      // The server may be closing a kept connection; then it is unknown whether a creation has arrived.
       agent: mayRepeat || access.looksForLostAnswers ? connections.keptAlive : connections.fresh,
       signals: interruptions(request),
       timeoutMs,

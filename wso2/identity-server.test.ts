@@ -47,7 +47,7 @@ test('a client of another name is not the one that was looked for', async () => 
   assert.equal(await server.clients.findByName('MyBudget'), null);
 });
 
-test('a name that exists is a conflict, though the server calls it bad metadata: a look tells, whatever the text', async () => {
+test('a name that exists is a conflict, though the server calls it bad metadata: a read decides, not the text', async () => {
   const refusal = { error: 'invalid_client_metadata', error_description: 'Choose another one' };
   let taken = true;
   await using server = await identityServerOf(({ method }) => {

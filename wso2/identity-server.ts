@@ -50,7 +50,7 @@ export interface ClientRegistration {
   findByName(name: string): Promise<OAuthClient | null>;
   /** Not an upsert: a name that exists is a `conflict`. */
   create(body: OAuthClientBody): Promise<OAuthClient>;
-  /** The client, or null when there is none with this id. */
+  /** The client, or null if no client has this id. */
   read(clientId: string): Promise<OAuthClient | null>;
   update(clientId: string, body: OAuthClientBody): Promise<OAuthClient>;
   /** Done when the client is gone, also when it was gone before. */
@@ -76,7 +76,7 @@ export interface IdentityServer {
 
 const REGISTRATION = '/api/identity/oauth2/dcr/v1.1/register';
 
-/** Where clients are written. Both kinds are found by DCR v1.1, which alone tells a client's secret. */
+/** The endpoints that write clients. DCR v1.1 finds clients of both, and is the only one that returns a client's secret. */
 const registrations = {
   'dcr-v1.1': REGISTRATION,
   /** The Open Banking accelerator's: Identity Server before 7.0 can hold a CDR client by no other. */
@@ -117,7 +117,7 @@ export function connectIdentityServer(
       async create(body) {
         const request = { method: 'POST', path: writesTo, authorization, body: jsonBody(body) } as const;
         const client = await server.json(request, oauthClientSchema).catch(async (error: unknown) => {
-          // A name that is taken is 400 invalid_client_metadata, like any other fault: a look tells, no text has to.
+          // A name that is taken gives 400 invalid_client_metadata, like any other fault: a read shows it, so no text is compared.
           const refused = error instanceof Wso2Error && error.status === 400;
           const isTaken = refused && (await clients.findByName(body.client_name)) !== null;
           throw isTaken ? new Wso2Error('conflict', error.message, error) : error;

@@ -61,7 +61,7 @@ export function refusal(
 const hints: Partial<Record<Wso2ErrorCode, string>> = {
   unauthorized: 'Check the user name and the password, that the account is not locked, and that its roles allow this.',
   forbidden: 'Check the roles of the account.',
-  'server-error': "The server's own log tells more.",
+  'server-error': "See the server's own log.",
   'unexpected-answer': 'Check that the address is the server itself, not a portal or proxy.',
 };
 

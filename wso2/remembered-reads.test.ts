@@ -60,7 +60,7 @@ test('a write that failed ends it, too: it may have happened', async (t) => {
   assert.equal(received('admin'), 1);
 });
 
-test('what was told to be forgotten is asked again, and a failure is not remembered', async (t) => {
+test('an invalidated read is sent again, and a failure is not cached', async (t) => {
   let broken = true;
   const { apiManager, received } = await connected(t, (request) =>
     broken && request.path.startsWith('/api/am/') ? { status: 404, body: {} } : answering(request),

@@ -11,8 +11,8 @@ export interface RememberedReads {
 }
 
 /**
- * Remembers successes alone. Whoever joins a question that then fails asks for himself, with his own patience.
- * To be used by one account: who asks is not part of the question.
+ * Caches successes only. A caller that joins a read which then fails repeats it, with its own time limit. Use one cache per account: the
+ * account is not part of the key.
  */
 export function rememberReads(): RememberedReads {
   const answers = new Map<string, { path: string; answer: Promise<Answer> }>();
@@ -48,7 +48,7 @@ export function rememberReads(): RememberedReads {
       try {
         return await send(request);
       } finally {
-        // When it ends, not when it begins: what was read meanwhile is from before or after, and nobody knows which.
+        // When the write ends, not when it begins: a concurrent read may show the state before or after it.
         if (!isRead(request.method, request.path)) forgetWhatTouches(request.path);
       }
     },

@@ -7,7 +7,7 @@ export interface KnownSecrets {
 }
 
 const REDACTED = '[redacted]';
-// Shorter ones would blank out words of every message and protect nobody.
+// Shorter ones would blank out words of every message and protect nothing.
 const SHORTEST = 4;
 
 export function knownSecrets(): KnownSecrets {

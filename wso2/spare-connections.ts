@@ -2,10 +2,10 @@ import type { Agent } from 'node:https';
 import type { Duplex } from 'node:stream';
 
 /**
- * Has the agent open `count` more connections together with its first. They are handed out when it wants the next ones, which
- * then need no handshake of their own: whoever must log in before he asks much at once has them ready by then.
+ * Makes the agent open `count` more connections together with its first, and uses them for its next ones, which then need no handshake: a
+ * client that must log in before it sends many calls at once has the connections ready by then.
  *
- * @returns closes those that nobody has got.
+ * @returns closes the unused ones.
  */
 export function withSpares(agent: Agent, count: number): () => void {
   const open = agent.createConnection.bind(agent);
@@ -34,7 +34,7 @@ export function withSpares(agent: Agent, count: number): () => void {
       const made = open(options, (error, given) => resolve(error ? undefined : given));
       if (made) resolve(made);
     });
-    // Its failure is told to whoever gets it, or to nobody.
+    // A failure is reported to the user of the connection, if any.
     socket?.on('error', () => {});
     return socket;
   }

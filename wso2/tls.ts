@@ -119,7 +119,7 @@ function expiryOf({ validToDate }: X509Certificate): string {
   const day = validToDate.toISOString().slice(0, 10);
   return validToDate.getTime() < Date.now()
     ? `which is expired since ${day}`
-    : `which is valid until ${day}, and one that vouches for it is expired`;
+    : `which is valid until ${day}, but a CA in its chain has expired`;
 }
 
 function oneLine(name: string): string {

@@ -52,7 +52,7 @@ test('the certificate is verified against the host that was meant', async (t) =>
   });
 });
 
-test('a way that is not there is told with its reason, and tried again: nothing was sent', async () => {
+test('a connection that cannot be opened is reported with its reason, and tried again: nothing was sent', async () => {
   let tries = 0;
   const connect: Connect = async () => {
     tries += 1;

@@ -5,8 +5,8 @@ import type { Connect } from './access.ts';
 export const TUNNEL_FAILED = 'ETUNNEL';
 
 /**
- * Has the agent's connections opened by `connect` and made TLS on top: to the host of the request, verified against it, as
- * if there were nothing in between. Without `connect` the agent stays as it is.
+ * Makes the agent open its connections by `connect` and run TLS on top: to the host of the request, verified against that host, as if there
+ * were nothing in between. Without `connect` the agent does not change.
  */
 export function through(agent: Agent, connect: Connect | undefined): Agent {
   if (connect === undefined) return agent;

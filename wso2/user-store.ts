@@ -5,7 +5,7 @@ export interface StoredUser {
   username: string;
   /** Without `Internal/everyone`, which everybody has. */
   roles: string[];
-  /** What whoever made the user calls it (SCIM's `externalId`); undefined where nobody said. */
+  /** The id that the creator of the user chose (SCIM's `externalId`); undefined if not set. */
   externalId: string | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface StoredUser {
  * needs an administrator. A write answers 202 whether it was done or not: read afterwards.
  */
 export interface UserStoreClient {
-  /** The user, or null when nobody has that name. */
+  /** The user, or null if no user has that name. */
   find(username: string): Promise<StoredUser | null>;
   exists(username: string): Promise<boolean>;
   add(user: StoredUser & { password: string }): Promise<void>;
@@ -54,9 +54,9 @@ export function userStoreClient(send: Send, authorization: string): UserStoreCli
     async find(username) {
       const [exists, roles, externalId] = await Promise.all([
         ask('isExistingUser', [named(username)]),
-        // Of nobody it says Internal/everyone: it proves no user.
+        // For an unknown user it returns Internal/everyone, so it does not prove that the user exists.
         ask('getRoleListOfUser', [named(username)]),
-        // Of nobody it is a fault, and a version may lack the claim: then the user bears no mark.
+        // For an unknown user it is a fault, and a version may lack the claim: then the user bears no mark.
         ask('getUserClaimValue', [named(username), ['claim', EXTERNAL_ID], ['profileName', PROFILE]]).catch(() => []),
       ]);
       if (exists[0] !== 'true') return null;

@@ -56,7 +56,7 @@ test('the API definition has every error code but that of other paths', () => {
   assert.deepEqual(schemas.Problem?.properties.error?.enum, Object.keys(own));
 });
 
-test('the API definition tells the limits that the service keeps', () => {
+test('the API definition states the limits that the service enforces', () => {
   const { properties = {} } = schemas.RegistrationProperties ?? {};
   const limited = Object.entries(properties).filter(([, { maxLength }]) => maxLength !== undefined);
   assert.equal(properties.client_name?.maxLength, 255);

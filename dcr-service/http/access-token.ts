@@ -69,7 +69,7 @@ export function signedTokens(source: SignedTokens): ReadAccessToken {
       const { azp, client_id, scope, cnf } = claimsSchema.parse(await verify(token, source));
       return { clientId: azp ?? client_id, scopes: scopesOf(scope), thumbprint: cnf?.['x5t#S256'] };
     } catch (error) {
-      if (error instanceof KeysUnavailable) throw notNow('The keys of the authorisation server cannot be had.');
+      if (error instanceof KeysUnavailable) throw notNow('The keys of the authorisation server are not available.');
       throw error instanceof errors.JWTExpired ? expired() : notValid();
     }
   };

@@ -31,7 +31,7 @@ export interface RegistrationApp extends RegisterRoutes {
   readonly listener: GatewayListener;
   readonly logger: Logger;
   readonly recipients: Recipients;
-  /** The API's own definition, served as it is. */
+  /** The API's own definition, served unchanged. */
   readonly openApi: string;
 }
 
@@ -47,7 +47,7 @@ async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promi
   const resource = allowedMethods.find((candidate) => candidate.path.test(path));
   if (resource && !resource.methods.includes(method)) {
     const allow = resource.methods.join(', ');
-    throw new Problem(405, 'method_not_allowed', `This resource knows ${allow}.`, { allow });
+    throw new Problem(405, 'method_not_allowed', `This resource supports ${allow}.`, { allow });
   }
   if (is404) throw new Problem(404, 'not_found', 'There is no such resource.');
 }
@@ -55,7 +55,7 @@ async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promi
 function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DeadlinePassed)
-    return notNow('What is needed to judge the request did not answer in time. Nothing was changed.');
+    return notNow('A server that is needed to check the request did not answer in time. Nothing was changed.');
   if (error instanceof StoreUnavailable) {
     request.log.error({ err: error }, 'the registration store cannot be used');
     return new Problem(

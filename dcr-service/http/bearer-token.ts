@@ -17,8 +17,8 @@ export interface ManagementCall {
 }
 
 /**
- * The checks of a management call in the order of the specification, section 1: token, binding, scope, client. Whether
- * the client exists is the use case's to say. Every refusal tells the log more than the caller.
+ * The checks of a management call in the order of the specification, section 1: token, binding, scope, client. The use case checks whether
+ * the client exists. For every refusal the log has more details than the response.
  *
  * @throws Problem 401, 403, 503, or 500 when the gateway is not provisioned as it must be.
  */
@@ -70,7 +70,7 @@ function bearerTokenOf(
   }
   if (authorizations.length > 1)
     throw bearerProblem(401, 'invalid_token', 'More than one Authorization header was found on the request');
-  // RFC 6750, section 3.1: who tries another scheme is told which one it takes, and nothing more.
+  // RFC 6750, section 3.1: the response to another scheme names the accepted scheme, and nothing more.
   if (!/^Bearer( |$)/i.test(authorization))
     throw bearerProblem(401, undefined, 'The Authorization header is not of the scheme Bearer');
   const token = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i.exec(authorization)?.[1];
@@ -79,8 +79,7 @@ function bearerTokenOf(
 }
 
 /**
- * One answer for a client that does not exist and for one that is somebody else's: the difference is nobody's
- * business.
+ * The same response for a client that does not exist and for another recipient's client, so that callers cannot distinguish them.
  */
 export function unknownClient(): Problem {
   return bearerProblem(401, 'invalid_token', 'The client is unknown');

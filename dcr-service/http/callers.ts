@@ -34,7 +34,7 @@ function revocationOf(
   return { policy, check, onStatus };
 }
 
-/** Who may call: how certificates and access tokens are judged, by the settings. */
+/** Authenticates callers: checks certificates and access tokens according to the settings. */
 export function callersOf(
   settings: Settings,
   keys: KeySources,

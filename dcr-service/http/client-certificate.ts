@@ -68,7 +68,7 @@ interface ReadCertificate extends RecipientCertificate {
 
 const clientAuth = '1.3.6.1.5.5.7.3.2';
 
-/** What a certificate is for must be said in it: the key of a server, or of whoever signs code, is no recipient's. */
+/** The certificate must state its purpose: the key of a server, or of a code signer, is no recipient's. */
 function mustBeOfAClient(certificate: X509Certificate): void {
   if (certificate.ca) throw refused('The client certificate is that of a certificate authority.');
   // node:crypto has the extended key usages there, by their object identifiers.
@@ -117,7 +117,7 @@ export async function refuseUnvouched({ certificate }: RecipientCertificate, rev
   if (typeof status !== 'string') {
     revocation.onStatus('unavailable', status.unavailable);
     if (revocation.policy === 'soft') return;
-    throw notNow('Whether the client certificate is revoked cannot be found out now.');
+    throw notNow('Whether the client certificate is revoked cannot be determined now.');
   }
   revocation.onStatus(status);
   if (status === 'revoked') throw refused('The client certificate is revoked.');

@@ -35,7 +35,7 @@ after(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** The answer to who presents this certificate; rejects when there is none. */
+/** The response to a client with this certificate; rejects if there is no response. */
 function call(credential: Partial<Credential>): Promise<string> {
   const { port } = server.address() as AddressInfo;
   const { certificate: cert, key } = credential;
@@ -52,7 +52,7 @@ function call(credential: Partial<Credential>): Promise<string> {
 const { cdrIssuing, foreign } = pki.authorities;
 const profile: CertificateProfile = { commonName: 'Gateway', purposes: ['client'], dnsNames: [gatewayName] };
 
-test('who has a name of the gateway, by its authority, is served', async () => {
+test('a client with a name of the gateway, from its authority, is served', async () => {
   assert.equal(await call(await issueCertificate(cdrIssuing, profile)), 'served');
 });
 
@@ -79,7 +79,7 @@ for (const [what, credential] of strangers) {
   });
 }
 
-test('rotated authorities count at once, for who comes and for who is no longer trusted', async (t) => {
+test('rotated authorities apply at once, to newly trusted clients and to those no longer trusted', async (t) => {
   const [certificate, key, gatewayAuthorities] = ['certificate', 'key', 'authorities'].map((name) =>
     join(directory, name),
   ) as [string, string, string];

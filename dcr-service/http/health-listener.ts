@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
 /**
- * What probes are told. Ready: the store takes what is written, the Register's keys were loaded once, and the service is not about to
- * end; whether the Register answers now is no matter.
+ * What probes report. Ready: the store accepts writes, the Register's keys were loaded once, and the service is not shutting down;
+ * whether the Register answers now does not matter.
  */
 export interface Health {
   /** The API's own definition, for people and portals that do not come through the gateway. */

@@ -188,7 +188,7 @@ const badCertificates: [what: string, value: string | string[]][] = [
     Buffer.from(`${pem}-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n`).toString('base64url'),
   ],
   ['percent-encoded line breaks and a header', `${encodeURIComponent(pem)}%0d%0aX-WSO2-Client-Id:%20x`],
-  ['percent-encoding that is none', '%zz'],
+  ['invalid percent-encoding', '%zz'],
   ['NUL within', Buffer.from(pem.replace('MII', 'MI\0')).toString('base64url')],
   ['a certificate cut short', Buffer.from(pem.slice(0, -200)).toString('base64url')],
   ['DER instead of PEM', Buffer.from(pem.replaceAll(/-.*-|\s/g, ''), 'base64').toString('base64url')],
@@ -203,7 +203,7 @@ for (const [what, value] of badCertificates) {
   });
 }
 
-test('the certificate header: none is told from a bad one', async () => {
+test('the certificate header: a missing one and a bad one give different errors', async () => {
   assert.match((await post(undefined)).body, /"error":"client_certificate_required"/);
 });
 

@@ -116,7 +116,7 @@ test('the same RSA key by the older padding: RS256, also where the header says P
   }
 });
 
-test('the one JWT in the place of the other', async () => {
+test('each of the two JWTs sent instead of the other', async () => {
   // A genuine statement of the Register is no request, and a genuine request is no statement.
   await refuses(await statement(), /'software_statement' claim is missing/, 'invalid_software_statement');
   const request = await sign(await claims(), recipientSigner);
@@ -144,7 +144,7 @@ for (const [header, value] of ownKeys) {
   });
 }
 
-test('crit, whatever it names', async () => {
+test('crit, with any name', async () => {
   const header = (crit: unknown) => JSON.stringify({ alg: 'PS256', kid: recipientSigner.kid, crit, exp: 1 });
   for (const crit of [['exp'], [], ['b64'], 'exp', null, ['x'.repeat(1000)]]) {
     await refuses(await signWithHeader(header(crit), await text(), recipientSigner), /'crit'/);

@@ -59,7 +59,7 @@ test('the scheme may be written in any case', async () => {
   for (const scheme of ['bearer', 'BEARER']) assert.equal((await readWith(`${scheme} ${good}`)).status, 200);
 });
 
-test('a token in the query is none', async () => {
+test('a token in the query is ignored', async () => {
   const answer = await readWith(undefined, `/register/${clientId}?access_token=${good}`);
   assert.deepEqual([answer.status, answer.headers['www-authenticate']], [401, 'Bearer']);
   assert.ok(!service.log().includes(good), 'and does not get into the log');
@@ -135,14 +135,14 @@ test('the client id of the path counts to the letter', async () => {
   }
 });
 
-/** Everything is wrong from this fault on: the first in the order of the specification is told. */
+/** Everything is wrong from this fault on: the response names the first in the order of the specification. */
 const inOrder: [changes: Record<string, unknown>, told: RegExp][] = [
   [{ exp: seconds() - 60 }, /has expired/],
   [{ cnf: { 'x5t#S256': 'another' } }, /Holder of Key check failed/],
   [{ scope: 'openid' }, /insufficient_scope/],
 ];
 for (const [index, [, told]] of inOrder.entries()) {
-  test(`of several faults the first in order is told: ${told.source}`, async () => {
+  test(`of several faults the first in order is reported: ${told.source}`, async () => {
     const changes = Object.assign({}, ...inOrder.slice(index).map(([fault]) => fault), { azp: clientId });
     const answer = await readWith(`Bearer ${await service.accessToken(clientId, changes)}`, '/register/another');
     assert.match(String(answer.headers['www-authenticate']), told);

@@ -8,35 +8,38 @@ export const problems = {
   },
   invalid_token: {
     status: '401',
-    when: 'the access token is missing, expired, revoked, bound to another certificate or of another client; or the client does not exist. `WWW-Authenticate: Bearer` tells which; without a token it is the bare word',
+    when: 'the access token is missing, expired, revoked, bound to another certificate or of another client; or the client does not exist. `WWW-Authenticate: Bearer` says which; without a token it has no parameters',
   },
   insufficient_scope: { status: '403', when: 'the access token lacks `cdr:registration`' },
   client_certificate_required: { status: '403', when: 'the gateway forwarded no client certificate' },
   client_certificate_error: {
     status: '403',
-    when: 'the forwarded client certificate is not exactly one, cannot be read, is not valid today, is not for client authentication, is that of a certificate authority, is not of a known authority, or is revoked, as its authority may be',
+    when: 'the header does not hold exactly one client certificate; or the certificate is unreadable, not valid today, not for client authentication, that of a certificate authority, not from a known authority, or revoked, as its authority may be',
   },
   not_found: { status: '404', when: 'there is no such resource' },
-  method_not_allowed: { status: '405', when: 'the resource does not know the method; `Allow` tells which it knows' },
+  method_not_allowed: {
+    status: '405',
+    when: 'the resource does not support the method; `Allow` lists those that it supports',
+  },
   request_too_large: { status: '413', when: 'the body exceeds 64 kB' },
   unsupported_media_type: { status: '415', when: 'the body of POST or PUT is not `application/jwt`' },
   too_many_requests: {
     status: '429',
-    when: 'this client certificate has sent more than `DCR_RATE_LIMIT` requests in a minute; `Retry-After` tells when to go on',
+    when: 'this client certificate has sent more than `DCR_RATE_LIMIT` requests in a minute; `Retry-After` says when to continue',
   },
   server_error: {
     status: '500, 502',
-    when: 'an operator has to look: the gateway is not provisioned as it must be, or Identity Server or API Manager refused what was asked',
+    when: 'an operator has to look into it: the gateway is not provisioned correctly, or Identity Server or API Manager refused a call',
   },
   temporarily_unavailable: {
     status: '503',
-    when: 'a server that is needed does not answer, or another change is under way; nothing was changed, or it is being put in order; `Retry-After`',
+    when: 'a required server does not answer, or another change is in progress; nothing was changed, or the change is being undone; `Retry-After`',
   },
 } as const;
 
 export type ProblemCode = keyof typeof problems;
 
-/** An answer that is no success: RFC 6749, section 5.2, has the same two members for every endpoint of OAuth. */
+/** An error response: RFC 6749, section 5.2, has the same two members for every endpoint of OAuth. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

@@ -20,7 +20,7 @@ export interface Recipients {
   readonly onRateLimited?: () => void;
 }
 
-/** How much of its limit a caller has left is not told; when it may go on, is. */
+/** Responses do not show how much of its limit a caller has left, only when it may continue. */
 const untold = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false };
 
 /** Whose request it is: every one that reaches a route has a recipient's certificate that is valid, not revoked, and not too busy. */

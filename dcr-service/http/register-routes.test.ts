@@ -98,7 +98,7 @@ for (const type of [
   '*/*',
   '',
 ]) {
-  test(`the media type '${type}' is none`, async () => {
+  test(`the media type '${type}' is refused`, async () => {
     assert.equal((await post('a.b.c', { 'content-type': type })).status, 415);
   });
 }
@@ -123,7 +123,7 @@ test('DELETE needs no body, and no media type makes it fail', async () => {
   assert.equal((await manage('DELETE', clientId, {}, { body: '{}', headers })).status, 204);
 });
 
-test('the API definition is served as it is', async () => {
+test('the API definition is served unchanged', async () => {
   const answer = await service.call({ method: 'GET', path: '/openapi.yaml' });
   assert.equal(answer.body, readFileSync(new URL('../../apis/dcr/openapi.yaml', import.meta.url), 'utf8'));
 });

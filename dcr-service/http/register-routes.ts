@@ -76,7 +76,7 @@ export function registerRoutes(app: FastifyInstance, { registration, readToken }
   });
 
   app.register(async (bodiless) => {
-    // DELETE asks for no body, and HTTP clients and gateways name a media type all the same, even one that is none.
+    // DELETE has no body, but HTTP clients and gateways send a media type all the same, even an invalid one.
     bodiless.addHook('onRequest', async ({ raw }) => {
       delete raw.headers['content-type'];
     });

@@ -105,7 +105,7 @@ test('a refusal is not remembered: a token may become active', async () => {
   assert.equal((await read('a')).clientId, 'client');
 });
 
-test('a JWT says itself what it may, since Identity Server tells some scopes once; whether it is good the server says', async () => {
+test('the scopes come from the JWT itself, since Identity Server reports some only once; the server decides whether it is active', async () => {
   const said = { clientId: 'client', scopes: ['cdr:registration'], thumbprint: 'thumbprint' };
   const { read, clock } = reader(async () => said);
   const { scope: _, ...without } = active;

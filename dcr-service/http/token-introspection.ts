@@ -22,12 +22,12 @@ export interface Introspection {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /**
-   * Reads a token that is a JWT. What it says itself counts then, and of the answer only whether the token is good: Identity Server
-   * tells a scope of `[oauth] allowed_scopes` in its first answer about a token, and in no later one.
+   * Reads a token that is a JWT. Then its own claims count, and of the introspection response only whether the token is active: Identity
+   * Server reports a scope of `[oauth] allowed_scopes` only in its first response about a token.
    */
   readonly signed?: ReadAccessToken;
   readonly onCall?: OnCall;
-  /** Told why no answer could be had; what it is told holds neither token nor password. */
+  /** Called with the reason if there is no usable response; the reason contains neither token nor password. */
   readonly onFailure?: (reason: string) => void;
 }
 

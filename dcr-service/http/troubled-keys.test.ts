@@ -28,7 +28,7 @@ await samplePki(directory);
 const read = (file: string) => readFileSync(join(directory, file), 'utf8');
 after(() => rmSync(directory, { recursive: true }));
 
-/** Who publishes keys, and what he does when he is asked: one for the Register and the recipient alike. */
+/** A publisher of keys and its behaviour on a request: the same for the Register and the recipient. */
 async function publisher(t: TestContext, answer: RequestListener): Promise<string> {
   const server = createServer({ cert: read('register.pem'), key: read('register.key') }, answer);
   server.listen(0, '127.0.0.1');
@@ -141,7 +141,7 @@ for (const [what, type, mark] of [
   });
 }
 
-test('a Register or a recipient that is down is told as such', async (t) => {
+test('a Register or a recipient that is down is reported as such', async (t) => {
   const nowhere = `https://localhost:${await getPort()}`;
   for (const places of [{ register: nowhere }, { recipient: nowhere }]) {
     const { status, body } = await registered(t, places);

@@ -192,7 +192,7 @@ test('http is for what carries its own signature, and its addresses are looked a
   const agents = { https: publicAddressesOnly(trusted, []), inTheClear: publicAddressesInTheClear([]) };
   const fetchContent = createContentFetch(agents, patient, { accept: '*/*', isAcceptable: () => true });
   await assert.rejects(fetchContent('http://127.0.0.1:1/list.crl'), /private or otherwise not allowed/);
-  await assert.rejects(fetchContent('ftp://127.0.0.1/list.crl'), /no http or https URI/);
+  await assert.rejects(fetchContent('ftp://127.0.0.1/list.crl'), /not an http or https URI/);
 });
 
 test('a proxy that the environment names is not used: it would connect in our place', async (t) => {

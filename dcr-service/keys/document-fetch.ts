@@ -14,7 +14,7 @@ export class DocumentUnavailable extends Error {
 /** Fetches and parses a JSON document. Rejects with {@link DocumentUnavailable} and nothing else. */
 export type DocumentFetch = (url: string) => Promise<unknown>;
 
-/** Fetches a document as it is. Rejects with {@link DocumentUnavailable} and nothing else. */
+/** Fetches the raw bytes of a document. Rejects only with {@link DocumentUnavailable}. */
 export type ContentFetch = (url: string) => Promise<Buffer>;
 
 export interface FetchLimits {
@@ -107,7 +107,7 @@ export function createContentFetch(
   return async (url) => {
     const wanted = URL.parse(url);
     if (!wanted || !protocols.includes(wanted.protocol)) {
-      throw new DocumentUnavailable(inTheClear ? 'it is no http or https URI' : 'it is not an https URI');
+      throw new DocumentUnavailable(inTheClear ? 'it is not an http or https URI' : 'it is not an https URI');
     }
     if (holdsIpv4(wanted.hostname.replaceAll(/[[\]]/g, '')))
       throw new DocumentUnavailable('its address is private or otherwise not allowed');

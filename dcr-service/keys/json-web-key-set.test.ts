@@ -56,7 +56,7 @@ test('a private key is taken for its public half', () => {
   assert.equal(key?.type, 'public');
 });
 
-test('what is no JWK set is told apart from an empty one', () => {
+test('an invalid JWK set is distinguished from an empty one', () => {
   for (const document of [null, [], 'keys', {}, { keys: {} }]) assert.equal(parseKeySet(document), undefined);
   assert.deepEqual(parseKeySet({ keys: [] })?.find({ alg: 'PS256', kid: undefined }), []);
 });

@@ -53,7 +53,7 @@ test('an unknown kid is a reason to look again, once per cooldown', async () => 
   assert.deepEqual([state.fetches, state.waited], [2, 70]);
 });
 
-test('whoever asks for unknown kids within the cooldown waits for its end and shares one fetch', async () => {
+test('requests for unknown kids within the cooldown wait for its end and share one fetch', async () => {
   const { state, keys } = cacheWithClock();
   await keys('first');
   state.now += 1;

@@ -27,7 +27,7 @@ export interface KeySetCacheOptions extends Freshness {
   readonly onServed?: (how: Served) => void;
 }
 
-/** `fetched`: somebody had to wait for it. `stale`: older than it should be. `none`: there was no set to answer from. */
+/** `fetched`: the request had to wait for it. `stale`: older than it should be. `none`: no set was available. */
 export type Served = 'fresh' | 'stale' | 'fetched' | 'none';
 
 /**
@@ -100,7 +100,7 @@ export function createKeySetCache(options: KeySetCacheOptions) {
     },
     /** Whether the set at `url` has ever been loaded; tries to, when it has not. */
     load: async (url: string) => (await current(url)).fetchedAt > Number.NEGATIVE_INFINITY,
-    /** How old the set at `url` is, in milliseconds; undefined when there is none. */
+    /** The age of the cached set of `url`, in milliseconds; undefined if it is not cached. */
     age(url: string) {
       const kept = sets.peek(url);
       return kept?.value && now() - kept.fetchedAt;

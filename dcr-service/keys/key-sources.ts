@@ -76,7 +76,7 @@ export function openKeySources(
   const issuer = cacheOf('issuer', 'issuer-jwks', fromInside, lasting);
   const fetchSector = observed('sector', fromOutside);
 
-  /** Software statements are signed by the Register, requests by the recipient that it vouches for. */
+  /** The Register signs software statements, the recipient named in the statement signs requests. */
   const resolveKeys: KeyResolver = (signer, wanted) =>
     signer.is === 'register' ? register.keys(registerJwksUrl, wanted) : recipients.keys(signer.jwksUri, wanted);
 
@@ -105,13 +105,13 @@ export function openKeySources(
     tokenKeys: (wanted: WantedKey) => issuer.keys(issuerJwksUrl, wanted),
     readSector,
     fetchRevocation,
-    /** For calls to whoever is outside: public addresses only, but those that are allowed. */
+    /** For calls to external servers: public addresses only, plus the private ones that are allowed. */
     outside,
     /** For calls to our own Identity Server. */
     inside,
     /** Whether the Register's keys have been loaded; tries to, when they have not. */
     registerKeysLoaded: () => register.load(registerJwksUrl),
-    /** How old the keys of the Register are, or of the Identity Server, in milliseconds; undefined: there are none. */
+    /** The age of the keys of the Register or of the Identity Server, in milliseconds; undefined if none have been loaded. */
     age: (cache: 'register' | 'issuer') =>
       cache === 'register' ? register.age(registerJwksUrl) : issuer.age(issuerJwksUrl),
     close() {

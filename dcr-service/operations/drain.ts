@@ -17,7 +17,7 @@ export function drainOf(app: FastifyInstance, { graceMs, timeoutMs }: Settings['
   return {
     /** From the first moment of an orderly end: /readyz fails, and answers ask callers to connect elsewhere. */
     begun: () => begun,
-    /** Lets whoever routes requests here notice, without turning one away. */
+    /** Signals load balancers to stop routing requests here, without refusing any. */
     announce: async () => {
       begun = true;
       await pause(graceMs);

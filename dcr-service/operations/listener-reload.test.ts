@@ -36,7 +36,7 @@ async function until(condition: () => Promise<boolean>, what: string): Promise<v
   }
 }
 
-test('a listener takes over rotated certificates, keeps the old ones when the new do not fit, and tells', async (t) => {
+test('a listener takes over rotated certificates, keeps the old ones if the new do not match, and reports it', async (t) => {
   const mounted = {
     certificate: join(directory, 'tls.crt'),
     key: join(directory, 'tls.key'),

@@ -57,7 +57,7 @@ export function createMetrics() {
   });
   const requestsInFlight = new Gauge({
     name: 'dcr_requests_in_flight',
-    help: 'Requests that are being worked on.',
+    help: 'Requests in progress.',
     registers,
   });
   const rateLimited = new Counter({
@@ -80,18 +80,18 @@ export function createMetrics() {
   });
   const reconciled = new Counter({
     name: 'dcr_reconciled_changes_total',
-    help: 'Interrupted changes that the reconciler took over, by outcome (settled, or pending: to be tried again).',
+    help: 'Interrupted changes that the reconciler took over, by outcome (settled, or pending: will be retried).',
     labelNames: ['outcome'] as const,
     registers,
   });
   const reconcilerFailures = new Counter({
     name: 'dcr_reconciler_failures_total',
-    help: 'Rounds of the reconciler that could not work, for example without the database.',
+    help: 'Rounds of the reconciler that failed, for example without the database.',
     registers,
   });
   const keysServed = new Counter({
     name: 'dcr_key_cache_answers_total',
-    help: 'Looks into the caches of keys: fresh, stale (served once more while fetching), fetched (somebody waited), none.',
+    help: 'Reads of the key caches: fresh, stale (served while fetching), fetched (the request waited), none.',
     labelNames: ['cache', 'answer'] as const,
     registers,
   });
@@ -103,7 +103,7 @@ export function createMetrics() {
   });
   const certificateExpiry = new Gauge({
     name: 'dcr_tls_certificate_not_after_seconds',
-    help: "End of the validity of the listener's own certificate, in seconds since 1970.",
+    help: "Expiry of the listener's own certificate, in seconds since 1970.",
     registers,
   });
   const certificateReloads = new Counter({

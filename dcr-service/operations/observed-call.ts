@@ -3,7 +3,7 @@ import type { OutgoingCall } from './metrics.ts';
 /** Told of every call to another server, for the metrics. */
 export type OnCall = (call: OutgoingCall) => void;
 
-/** Makes a call, and tells how long it took and whether it was answered. */
+/** Makes a call, and records how long it took and whether it was answered. */
 export async function observedCall<T>(
   target: OutgoingCall['target'],
   onCall: OnCall | undefined,

@@ -17,7 +17,7 @@ export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
     metrics.requestsInFlight.inc();
     response.once('close', () => metrics.requestsInFlight.dec());
   });
-  // The one place where every error body passes as an object, whoever made it.
+  // The only place where every error body passes as an object, regardless of its origin.
   app.addHook('preSerialization', async (request, reply, payload) => {
     if (reply.statusCode >= 400) {
       const { error } = (payload ?? {}) as { error?: unknown };

@@ -12,23 +12,23 @@ export function observeStore(
   const registers = [registry];
   const pending = new Gauge({
     name: 'dcr_changes_pending',
-    help: 'Registration changes under way, interrupted ones among them.',
+    help: 'Registration changes in progress, including interrupted ones.',
     registers,
   });
   const oldest = new Gauge({
     name: 'dcr_oldest_change_age_seconds',
-    help: 'Age of the oldest change under way; 0: there is none. Above a minute the reconciler does not get on.',
+    help: 'Age of the oldest change in progress; 0: no change. Above a minute the reconciler is stuck.',
     registers,
   });
   const statusesAge = new Gauge({
     name: 'dcr_register_statuses_age_seconds',
-    help: 'How long ago the Register last said which software products and data recipients are active; no value: never.',
+    help: 'Age of the last statuses of software products and data recipients from the Register; no value: never read.',
     labelNames: ['list'] as const,
     registers,
   });
   new Gauge({
     name: 'dcr_store_up',
-    help: '1: the store answers, and takes what is written.',
+    help: '1: the store is reachable and accepts writes.',
     registers,
     collect: async function collect() {
       try {

@@ -91,7 +91,7 @@ export function operatorCommands(context: RegistrationContext) {
       const removed = await removeRegistration(clientId, { by, reason }, context);
       if (removed.outcome === 'unavailable') throw new OperatorError('unavailable', removed.description);
       if (removed.outcome === 'unknown')
-        throw new OperatorError('unknown', `The registration ${clientId} has just been removed by somebody else.`);
+        throw new OperatorError('unknown', `The registration ${clientId} was just removed by another request.`);
       return { clientId, softwareId: metadata.software_id, removed: true };
     },
     async reconcile() {

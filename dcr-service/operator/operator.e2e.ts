@@ -92,7 +92,7 @@ test('what is not there is said, with what to do', async () => {
   assert.match(stderr, /no registration with the client_id or software_id 'nobody'.*look with find or list/);
 });
 
-test('an interrupted change is brought to an end on demand, and what is in the way is told', async () => {
+test('an interrupted change is settled on demand, and what blocks it is reported', async () => {
   const store = openSqliteStore(world.database);
   const now = Math.floor(Date.now() / 1000);
   await store.beginCreation('interrupted', { uses: [], now, leaseUntil: now - 1, claim: 'of a process that is gone' });
@@ -100,5 +100,5 @@ test('an interrupted change is brought to an end on demand, and what is in the w
   const done = await registrations('reconcile');
   assert.equal(done.exitCode, 0, done.stderr);
   // The service itself may have been quicker.
-  assert.match(done.stdout, /^[01] interrupted changes were brought to an end, 0 are under way or wait$/m);
+  assert.match(done.stdout, /^[01] interrupted changes were settled, 0 are in progress or waiting$/m);
 });

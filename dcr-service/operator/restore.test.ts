@@ -16,7 +16,7 @@ async function registered(context: TestContext, softwareId: string): Promise<str
   return created.outcome === 'done' ? created.registration.clientId : '';
 }
 
-test('what the servers hold stays as it is; what they have lost comes back under its client_id', async () => {
+test('what the servers hold does not change; what they have lost comes back under its client_id', async () => {
   const context = registrationContext();
   const { clients, applications } = context.platform;
   const [held, withoutClient, withoutApplication] = [
@@ -59,7 +59,7 @@ test('what the servers hold stays as it is; what they have lost comes back under
 const calls: PlatformCall[] = ['findClient', 'createClient', 'isWhole', 'createApplication', 'mapKeys', 'subscribe'];
 for (const call of calls) {
   for (const when of ['before', 'after'] as const) {
-    test(`cut off ${when} ${call}: it is told, nobody else is kept waiting, and the next run finishes`, async () => {
+    test(`cut off ${when} ${call}: it is reported, other registrations do not wait, and the next run finishes`, async () => {
       const context = registrationContext();
       const { clients, applications, failing } = context.platform;
       const clientId = await registered(context, 'lost');

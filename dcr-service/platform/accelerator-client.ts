@@ -5,7 +5,7 @@ import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 /**
  * The client as the Open Banking accelerator's registration takes it: the claims of the recipient's request, as its own gateway
  * passes them on when it has verified them. The service provider is named by the software statement's `software_id`
- * (`[open_banking.dcr] use_softwareIdForAppName`), and its authenticators bind tokens without being told.
+ * (`[open_banking.dcr] use_softwareIdForAppName`), and its authenticators always bind tokens.
  */
 export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAuthClientBody {
   const { redirect_uris, grant_types, response_types, ...members } = metadata;
@@ -20,13 +20,13 @@ export function acceleratorBody(name: string, metadata: RegisteredMetadata): OAu
   };
 }
 
-/** The accelerator takes the name from the software statement, as it is: a client by another name would never be found again. */
+/** The accelerator takes the name from the software statement, unchanged: a client by another name would never be found again. */
 export const acceleratorNameComplaint = (name: string, softwareId: string): string | undefined =>
   name === softwareId
     ? undefined
     : `cannot be the name of a client here: the name would be '${name}', and must be the id itself`;
 
-/** The accelerator has named the client by something else; the client has been removed again. */
+/** The accelerator gave the client another name; the client has been removed again. */
 export const namedOtherwise = (name: string, given: string): PlatformError =>
   new PlatformError(
     'Identity Server',
@@ -34,7 +34,7 @@ export const namedOtherwise = (name: string, given: string): PlatformError =>
     `Identity Server named the client '${given}' and not by its software_id '${name}': set [open_banking.dcr] use_softwareIdForAppName = true in its deployment.toml`,
   );
 
-/** What an operator is told when there is no such endpoint: a stock image was deployed. */
+/** The error for the operator if the endpoint does not exist: a stock image was deployed. */
 export const acceleratorMissing = (cause: unknown): PlatformError =>
   new PlatformError(
     'Identity Server',

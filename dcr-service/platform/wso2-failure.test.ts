@@ -37,7 +37,7 @@ for (const [what, error, reason, effect] of failures) {
   });
 }
 
-test('whose time is over has been told nothing, so nobody knows what the server does', async () => {
+test('a call that timed out has no response, so what the server does is unknown', async () => {
   const late = onServer('API Manager', AbortSignal.timeout(1), () => new Promise(() => {}));
   await assert.rejects(late, { name: 'PlatformError', reason: 'away', effect: 'unknown' });
 });

@@ -14,8 +14,8 @@ function effectOf(error: unknown): Effect {
 }
 
 /**
- * Makes calls to a server, for no longer than `within` lasts. What goes wrong becomes a {@link PlatformError} that tells
- * the use cases whether waiting may help, and whether the server may yet do what was asked.
+ * Makes calls to a server, for no longer than `within` lasts. Failures become a {@link PlatformError} that says whether waiting may help,
+ * and whether the server may still process the call.
  */
 export async function onServer<T>(server: string, within: AbortSignal, calls: () => Promise<T>): Promise<T> {
   try {

@@ -6,7 +6,7 @@ export interface Product {
   readonly legal_entity_id?: string | undefined;
 }
 
-/** The cascade of the standard: who lost the accreditation has no product any more. */
+/** The cascade of the standard: a recipient without accreditation has no active product. */
 const gone = { 'software-products': ['REMOVED'], 'data-recipients': ['REVOKED', 'SURRENDERED'] } as const;
 
 export const saysRemoved = (list: StatusList, status: string | undefined): boolean =>
@@ -30,7 +30,7 @@ export function knownStatuses(store: Pick<RegistrationStore, 'readStatuses' | 'r
   return {
     of,
     load,
-    /** Seconds since 1970; undefined: the Register was never heard. */
+    /** Seconds since 1970; undefined: never read. */
     readAt: (list: StatusList): number | undefined => known.get(list)?.readAt,
     /** Adds what the Register says to what was known, and remembers both. */
     async learn(list: StatusList, said: ReadonlyMap<string, string>, readAt: number): Promise<void> {

@@ -189,7 +189,7 @@ test('an answer that is no status list changes nothing', async () => {
   assert.ok(await one.context.store.find(clientId));
 });
 
-test('the test Register says what it is told to', async () => {
+test('the test Register serves the statuses that were set', async () => {
   const url = `${register.registerUrl}/status`;
   const { data } = await axios.put(url, { softwareProduct: 'INACTIVE' }, { httpsAgent: agent, proxy: false });
   assert.equal(data.softwareProducts[0].status, 'INACTIVE');

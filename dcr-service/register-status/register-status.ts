@@ -21,7 +21,7 @@ export function openRegisterStatus(
     start(context: RegistrationContext): Rounds {
       if (registerUrl !== undefined)
         return startStatusPoller(context, known, { registerUrl, timeoutMs, ...call }, intervalSeconds);
-      context.logger.warn('the statuses of software products are not asked for: set DCR_REGISTER_STATUS_URL');
+      context.logger.warn('the statuses of software products are not read: set DCR_REGISTER_STATUS_URL');
       return { stop: async () => {} };
     },
   };

@@ -37,7 +37,7 @@ export interface StatusSource {
 
 const largestList = 8 * 1024 * 1024;
 
-/** The list's entries by id. A status that is none of the standard's words is left out: it changes nothing. */
+/** The list's entries by id. A status that is not in the standard is left out: it changes nothing. */
 function statusesIn(list: StatusList, body: unknown): ReadonlyMap<string, string> {
   const known: readonly string[] = lists[list].known;
   const { data } = z.object({ data: z.array(lists[list].entry) }).parse(body);

@@ -23,7 +23,7 @@ export function openAttempt(known: Known, audit: Audit, deadline: AbortSignal) {
      * Waits for `work` until the deadline.
      *
      * @returns undefined when the time is over.
-     * @throws what `work` throws, mostly for want of the store.
+     * @throws what `work` throws, mostly because the store is unavailable.
      */
     inTime<T>(work: () => Promise<T>): Promise<T | undefined> {
       return until(deadline, work)

@@ -38,7 +38,7 @@ export interface RegistrationContext {
 /** What a server that was asked at the last moment may need until it has done it, and clocks may differ by. */
 const graceSeconds = 5;
 
-/** For how long a change belongs to whoever works on it, in seconds: nobody works on anything beyond his deadline. */
+/** How long a process owns a change, in seconds: longer than the deadline, after which it no longer works on the change. */
 export const leaseSeconds = ({ deadlineMs }: Pick<RegistrationContext, 'deadlineMs'>): number =>
   Math.ceil(deadlineMs / 1000) + graceSeconds;
 

@@ -8,8 +8,8 @@ export class DeadlinePassed extends Error {
 }
 
 /**
- * Waits for `work` until `deadline` is aborted. The work itself should end with the signal too; should it not, nobody
- * waits for it any longer.
+ * Waits for `work` until `deadline` is aborted. The work itself should end with the signal, too; if it does not, this no longer waits for
+ * it.
  *
  * @throws DeadlinePassed
  */

@@ -90,7 +90,7 @@ test('when an answer is lost nothing is undone before its server must be done wi
   assert.deepEqual(removals, [softwareId]);
 });
 
-test('who was told when to ask again, and does with a new request, is not told that he has a registration', async () => {
+test('a recipient that retries after Retry-After with a new request is not answered that it has a registration', async () => {
   let later = 0;
   const context = registrationContext({ clock: () => later });
   const lost = new PlatformError('Identity Server', 'away', 'the connection broke', { effect: 'unknown' });

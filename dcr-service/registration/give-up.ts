@@ -6,7 +6,7 @@ import type { Unavailable } from './registration-error.ts';
 import type { SagaFailure } from './saga.ts';
 import { settleChange } from './settle-change.ts';
 
-/** What the caller is told to wait before he asks again when nothing is in his way, in seconds. */
+/** Retry-After for a caller whose next request nothing blocks, in seconds. */
 const soon = 5;
 
 /**
@@ -63,7 +63,7 @@ async function asInForce(change: Change, { store }: RegistrationContext, deadlin
   return { ...change, registration };
 }
 
-/** Of a commit whose answer was lost nobody knows; what somebody else has taken over is theirs. */
+/** The effect of a commit whose response was lost is unknown; a change that another process has taken over belongs to that process. */
 function effectOf(error: unknown): Effect {
   if (error instanceof PlatformError) return error.effect;
   return error instanceof StoreUnavailable || error instanceof ChangeTakenOver ? 'unknown' : 'over';

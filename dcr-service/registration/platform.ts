@@ -4,8 +4,7 @@ import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 export interface CreatedClient {
   readonly clientId: string;
   /**
-   * Authenticates nobody (recipients use private_key_jwt); API Manager maps no client without it. Never stored, never
-   * answered.
+   * Not used for authentication (recipients use private_key_jwt), but API Manager maps no client without it. Never stored, never returned.
    */
   readonly clientSecret: string | undefined;
 }

@@ -2,11 +2,11 @@ import type { Change } from '../store/registration-store.ts';
 import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { settleChange } from './settle-change.ts';
 
-/** How many changes are settled side by side: one that hangs keeps nobody else waiting. */
+/** How many changes are settled in parallel: one that hangs does not block the others. */
 const atOnce = 20;
 
 export interface Reconciliation {
-  /** Software products whose changes were brought to an end. */
+  /** Software products whose changes were settled. */
   readonly settled: readonly string[];
   /** Those whose changes could not be, and wait for another time. */
   readonly failed: readonly string[];
@@ -15,11 +15,11 @@ export interface Reconciliation {
 }
 
 /**
- * Takes over changes whose lease has run out and brings them to an end. What fails is given back, to be looked at again
- * by whoever comes next, in whatever process.
+ * Takes over changes whose lease has expired and settles them. A change that cannot be settled is released for the next round, of any
+ * process.
  *
  * @param options.isDue whether to try now; by default all are.
- * @param options.only the one software product whose change is meant, if there is any.
+ * @param options.only the software product whose change to settle; all if undefined.
  * @throws StoreUnavailable
  */
 export async function reconcile(
@@ -30,7 +30,7 @@ export async function reconcile(
   const { isDue = () => true, only } = options;
   const settled: string[] = [];
   const failed: string[] = [];
-  // Given back only at the end, or the oldest would be claimed again and again, and nobody else would have a turn.
+  // Released only at the end; otherwise the oldest would be claimed again and again, and the others never.
   const left = new Map<string, Change>();
 
   const settle = async (change: Change) => {
@@ -38,11 +38,11 @@ export async function reconcile(
     try {
       await settleChange(change, context, AbortSignal.timeout(context.deadlineMs));
       settled.push(softwareId);
-      logger.warn({ softwareId, kind }, 'an interrupted change was brought to an end');
+      logger.warn({ softwareId, kind }, 'an interrupted change was settled');
     } catch (error) {
       failed.push(softwareId);
       left.set(softwareId, change);
-      logger.error({ softwareId, kind, err: error }, 'an interrupted change cannot be brought to an end yet');
+      logger.error({ softwareId, kind, err: error }, 'an interrupted change cannot be settled yet');
     }
   };
 

@@ -18,7 +18,7 @@ export function createBackoff(now: () => number) {
         const pause = Math.min((failures.get(softwareId)?.pause ?? firstPause / 2) * 2, longestPause);
         failures.set(softwareId, { pause, notBefore: now() + pause });
       }
-      // What is in none of them, another replica has brought to an end.
+      // A change that is in none of these lists was settled by another replica.
       const known = new Set([...failed, ...waiting]);
       for (const softwareId of failures.keys()) if (!known.has(softwareId)) failures.delete(softwareId);
       for (const softwareId of settled) failures.delete(softwareId);
@@ -41,7 +41,7 @@ export function startReconciler(context: RegistrationContext, everyMs: number, o
       await store.prune(validation.now());
     } catch (error) {
       onRound('could not work');
-      logger.error({ err: error }, 'the reconciler could not work');
+      logger.error({ err: error }, 'a round of the reconciler failed');
     }
   };
   return inRounds(round, () => everyMs);

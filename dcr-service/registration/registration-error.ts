@@ -7,12 +7,12 @@ export interface Rejected {
   readonly description: string;
 }
 
-/** There is no such registration, or there is none any more. */
+/** The registration does not exist, or no longer exists. */
 export interface Unknown {
   readonly outcome: 'unknown';
 }
 
-/** Nothing was changed, or what was changed is being put in order; the same request may be sent again. */
+/** Nothing was changed, or the change is being undone; the same request may be sent again. */
 export interface Unavailable {
   readonly outcome: 'unavailable';
   /** Whether waiting is likely to help, or a server refused what we asked. */

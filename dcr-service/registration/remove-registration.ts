@@ -43,7 +43,7 @@ export async function removeRegistration(
       { clientId, softwareId, err: error },
       'a removal was begun and could not be finished; the reconciler will',
     );
-    // Past the deadline nobody waits for the store either; the lease runs out by itself.
+    // Past the deadline it does not wait for the store either; the lease expires by itself.
     await until(deadline, () => store.handOver(softwareId, claim)).catch(() => {});
     return attempt.unavailable({
       outcome: 'unavailable',

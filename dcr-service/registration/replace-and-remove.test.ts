@@ -55,7 +55,7 @@ test('a member that the Register has added to its statements since is no change'
   assert.equal(result.outcome, 'done');
 });
 
-test('a change of sector is told loudly, a change of port or path is none', async () => {
+test('a change of sector is logged as a warning, a change of port or path is not a change of sector', async () => {
   const context = registrationContext();
   const lines: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
@@ -225,7 +225,7 @@ test('a client that nobody knows cannot be replaced or removed', async () => {
   assert.deepEqual(await removeRegistration('nobody', { certificate: 'thumbprint' }, context), { outcome: 'unknown' });
 });
 
-test('a replacement that fails is undone to what was in force when it began, whatever it had read before', async () => {
+test('a failed replacement is undone to the registration in force when it began, not to one read earlier', async () => {
   const context = registrationContext();
   const { clientId, metadata } = await registered(context);
   const { oauthClients } = context.platform;

@@ -23,9 +23,9 @@ function unlessGone(error: unknown): void {
 }
 
 /**
- * Brings a change to an end that did not reach its own. Nobody was told that a creation or a replacement succeeded, so
- * both are undone, however far they came; a removal is finished. The one way of doing so: for the request that fails,
- * for the reconciler after a crash, and for both at once if need be, since each step may be repeated.
+ * Settles a change that was interrupted. No caller got a success for a creation or a replacement, so both are undone, however far they
+ * came; a removal is finished. This is the only way to end such a change: for a failed request, for the reconciler after a crash, and even
+ * for both at once, since each step is idempotent.
  *
  * @throws PlatformError, StoreUnavailable, DeadlinePassed: then the change stays.
  */

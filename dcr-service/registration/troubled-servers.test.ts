@@ -21,7 +21,7 @@ after(() => rmSync(directory, { recursive: true }));
 const softwareId = 'f3d8a6c4-0b7e-4c59-9a57-2e6f4d8b1c32';
 const by = { certificate: 'thumbprint' };
 
-/** What the server does, and what the caller is told: 503 where waiting may help, 502 where an operator has to look. */
+/** What the server does, and what the caller gets: 503 if waiting may help, 502 if an operator has to look into it. */
 interface Troubled {
   readonly what: string;
   readonly trouble: Trouble;
@@ -97,7 +97,7 @@ const second = { request: { redirect_uris: ['https://app.brolga.example/other'] 
 const nameOf = ({ change, call, what }: Case) =>
   `${change}: a server that ${what} from ${call} on is named in time, and leaves nothing behind`;
 
-/** What the caller is told when a server fails from a call on, and what there is when it is well again. */
+/** What the caller gets when a server fails from a call on, and the state when the server works again. */
 async function endure(t: TestContext, { change, call, trouble, reason, deadlineMs }: Case): Promise<void> {
   const { stub, context, clock, clientId } = await bench(t, change, deadlineMs);
   const held = () => [stub.clients.size, stub.applications.size];
@@ -166,7 +166,7 @@ const cases = scenarios.flatMap(({ change, calls }) =>
 );
 const isHanging = ({ trouble }: Case) => trouble === 'hang';
 for (const one of cases.filter((each) => !isHanging(each))) {
-  // Whoever deletes looks at no body.
+  // The client of a deletion ignores the body.
   if (one.call.startsWith('DELETE') && one.what === 'answers garbage') continue;
   test(nameOf(one), (t) => endure(t, one));
 }

@@ -15,7 +15,7 @@ export interface EvidenceSource {
 
 export interface EvidenceCacheOptions {
   readonly fetch: ContentFetch;
-  /** Younger evidence is used as it is; older, until it runs out, while a new one is fetched. Milliseconds. */
+  /** Fresher evidence is used directly; older evidence is used, until it expires, while new evidence is fetched. Milliseconds. */
   readonly freshMs: number;
   /** How soon a place that failed is asked again, in milliseconds. */
   readonly cooldownMs: number;

@@ -31,7 +31,7 @@ function parsed<T>(der: ArrayBuffer | ArrayBufferView, type: new () => T): T | u
   }
 }
 
-/** The authority itself, or one to whom it has given that task and no other authority (RFC 6960, section 4.2.2.2). */
+/** The authority itself, or a responder that this authority has delegated to (RFC 6960, section 4.2.2.2). */
 function signers(authority: X509Certificate, { certs = [] }: BasicOCSPResponse, now: number): X509Certificate[] {
   const delegates = certs
     .map((enclosed) => new X509Certificate(Buffer.from(AsnConvert.serialize(enclosed))))
@@ -70,7 +70,7 @@ function isAbout({ issuerNameHash, issuerKeyHash, serialNumber }: CertificateId,
 /**
  * Reads a responder's answer about one certificate (RFC 6960, section 4.2), in DER, and verifies it.
  *
- * @param authority who issued the certificate.
+ * @param authority the issuer of the certificate.
  * @param now milliseconds since 1970.
  * @throws EvidenceUnusable, the message is the rest of a sentence about the answer.
  */
@@ -81,19 +81,19 @@ export function readOcspAnswer(
   now: number,
 ): RevocationEvidence {
   const answer = parsed(der, OCSPResponse);
-  if (!answer) throw new EvidenceUnusable('it is no OCSP response in DER');
+  if (!answer) throw new EvidenceUnusable('it is not an OCSP response in DER');
   const { responseStatus: status, responseBytes } = answer;
   if (status !== OCSPResponseStatus.successful)
     throw new EvidenceUnusable(`the responder refused with ${OCSPResponseStatus[status] ?? `status ${status}`}`);
   const basic =
     responseBytes?.responseType === id_pkix_ocsp_basic ? parsed(responseBytes.response, BasicOCSPResponse) : undefined;
-  if (!basic) throw new EvidenceUnusable('it is no basic OCSP response');
+  if (!basic) throw new EvidenceUnusable('it is not a basic OCSP response');
   if (!verifies(basic, authority, now)) throw new EvidenceUnusable('its signature does not verify');
 
   const single = basic.tbsResponseData.responses.find((one) => isAbout(id, one));
   if (!single) throw new EvidenceUnusable('it is about another certificate');
   const thisUpdate = single.thisUpdate.getTime();
-  // Without an end there is always a newer one (section 4.2.2.1): soon somebody asks again.
+  // Without nextUpdate a newer response is always available (section 4.2.2.1): ask again soon.
   const nextUpdate = single.nextUpdate?.getTime() ?? thisUpdate + fiveMinutes;
   mustBeCurrent(thisUpdate, nextUpdate, now);
   // `good` is an ASN.1 NULL, and null when it was said.

@@ -38,7 +38,7 @@ const minute = 60_000;
 
 type Respond = (request: Buffer) => Buffer;
 
-/** A check for which there is no revocation list, and the responder answers as told. */
+/** A check without a revocation list, with the given answer of the responder. */
 function checkWith(respond: Respond) {
   const state = { now: Date.now(), questions: 0, respond };
   const check = createRevocationCheck({
@@ -151,10 +151,10 @@ const lies: [what: string, respond: Respond, told: RegExp][] = [
   ['another key of the authority', aboutAnother({ issuerKeyHash: Buffer.alloc(20) }), /about another certificate/],
   ['no word about the certificate', answering('unknown'), /the responder does not know the certificate/],
   ['a refusal', () => ocspRefusal('unauthorized'), /the responder refused with unauthorized/],
-  ['a time that is over', answering('good', period(-60 * minute, -minute)), /it ran out at/],
+  ['a time that is over', answering('good', period(-60 * minute, -minute)), /it expired at/],
   ['a time that is to come', answering('good', period(10 * minute, 20 * minute)), /it is not valid yet/],
-  ['nothing', () => Buffer.alloc(0), /no OCSP response in DER/],
-  ['a page', () => Buffer.from('<html>'), /no OCSP response in DER/],
+  ['nothing', () => Buffer.alloc(0), /not an OCSP response in DER/],
+  ['a page', () => Buffer.from('<html>'), /not an OCSP response in DER/],
   ['another certificate', () => answerAboutGateway, /it is about another certificate/],
 ];
 
@@ -164,7 +164,7 @@ async function questionAbout(certificate: X509Certificate): Promise<Buffer> {
 }
 
 for (const [what, respond, told] of lies) {
-  test(`an answer with ${what} is not believed`, async () => {
+  test(`an answer with ${what} is not trusted`, async () => {
     const status = await checkWith(respond).statusOf();
     assert.ok(typeof status === 'object', String(status));
     assert.match(status.unavailable, told);

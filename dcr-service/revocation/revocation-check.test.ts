@@ -115,17 +115,17 @@ const lies: [what: string, list: Buffer, told: RegExp][] = [
   ['a certificate', recipient.raw, /no certificate revocation list|cannot be read/],
 ];
 for (const [what, list, told] of lies) {
-  test(`a list with ${what} is not believed`, async () => {
+  test(`a list with ${what} is not trusted`, async () => {
     const status = await checkWithClock(list).statusOf();
     assert.ok(typeof status === 'object', String(status));
     assert.match(status.unavailable, told);
   });
 }
 
-test('a list that has run out, or is of tomorrow, is not believed', async () => {
+test('a list that has expired, or is not valid yet, is not trusted', async () => {
   const old = checkWithClock(empty);
   old.state.now += 8 * day;
-  assert.match(JSON.stringify(await old.statusOf()), /it ran out at/);
+  assert.match(JSON.stringify(await old.statusOf()), /it expired at/);
   const early = checkWithClock(empty);
   // Authorities are valid from five minutes before they were made.
   early.state.now -= 2 * 60_000;
@@ -149,7 +149,7 @@ test('who only bears the name of an authority has issued nothing', async () => {
   assert.equal(state.fetches, 0);
 });
 
-test('an authority whose own certificate has run out vouches for nobody', async () => {
+test('an authority whose own certificate has expired is not trusted', async () => {
   const { state, statusOf } = checkWithClock(empty);
   assert.equal(await statusOf(), 'good');
   state.now = new X509Certificate(pki.authorities.cdrIssuing.certificate).validToDate.getTime() + 1;

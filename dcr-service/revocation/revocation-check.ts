@@ -67,7 +67,7 @@ export function createRevocationCheck(options: RevocationCheckOptions) {
 
   async function saidOf(certificate: X509Certificate, issuer: X509Certificate): Promise<RevocationStatus> {
     const sources = await knownPlacesOf(certificate, issuer);
-    // An authority that names no place was declared so; whoever declared it takes it out when it is revoked.
+    // An authority whose certificate names no place is trusted as declared; the operator removes it when it is revoked.
     if (sources.length === 0 && certificate.ca) return 'good';
     const failures: string[] = [];
     for (const source of sources) {

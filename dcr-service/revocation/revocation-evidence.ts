@@ -27,6 +27,6 @@ const ahead = 60_000;
  * @throws EvidenceUnusable outside.
  */
 export function mustBeCurrent(thisUpdate: number, nextUpdate: number, now: number): void {
-  if (nextUpdate <= now) throw new EvidenceUnusable(`it ran out at ${new Date(nextUpdate).toISOString()}`);
+  if (nextUpdate <= now) throw new EvidenceUnusable(`it expired at ${new Date(nextUpdate).toISOString()}`);
   if (thisUpdate > now + ahead) throw new EvidenceUnusable('it is not valid yet');
 }

@@ -77,7 +77,7 @@ const unusable: [what: string, changes: Parameters<typeof listWith>[0], told: Re
     /its issuer is .*Root/i,
   ],
   ['without an end', { nextUpdate: undefined } as unknown as Partial<List>, /when the next one is due/],
-  ['whose end has come', { nextUpdate: new Date(now) }, /it ran out at/],
+  ['whose end has come', { nextUpdate: new Date(now) }, /it expired at/],
   [
     'of the future',
     { thisUpdate: new Date(now + 2 * minute), nextUpdate: new Date(now + 3 * minute) },
@@ -85,7 +85,7 @@ const unusable: [what: string, changes: Parameters<typeof listWith>[0], told: Re
   ],
 ];
 for (const [what, changes, told] of unusable) {
-  test(`a list ${what} is not believed`, async () => {
+  test(`a list ${what} is not trusted`, async () => {
     await assert.rejects(read(await listWith(changes)), (error: unknown) => {
       assert.ok(error instanceof EvidenceUnusable, String(error));
       assert.match(error.message, told);

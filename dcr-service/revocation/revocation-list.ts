@@ -24,7 +24,7 @@ function isPartial({ value }: x509.Extension, kind: ListedKind): boolean {
 /**
  * Reads a certificate revocation list (RFC 5280, section 5), in DER, and verifies it.
  *
- * @param authority PEM of the authority that issued the certificates in question: nobody else's word counts.
+ * @param authority PEM of the authority that issued the certificates in question: no other issuer is accepted.
  * @param now milliseconds since 1970.
  * @throws EvidenceUnusable, the message is the rest of a sentence about the list.
  */

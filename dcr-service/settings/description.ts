@@ -2,10 +2,10 @@ import { textOf, unknownNames, type Variables } from './environment.ts';
 import type { Setting } from './kinds.ts';
 import { sections, settingsTable, standardOpenApiFile } from './table.ts';
 
-/** A path of this machine is no default that a document can tell. */
+/** Shows a path that does not depend on this machine. */
 const shown = (value: string) => (value === standardOpenApiFile ? 'apis/dcr/openapi.yaml' : value);
 
-/** As one would write it; `required`, `none` or `empty` where there is none. */
+/** The default as a user would write it; `required`, `none` or `empty` if there is no value to show. */
 export function standardOf({ standard, optional }: Setting): string {
   if (standard === undefined) return optional ? 'none' : 'required';
   return standard === '' ? 'empty' : shown(standard);
@@ -32,7 +32,7 @@ export function helpText(): string {
     'Usage: node dcr-service/main.ts [--help | --print-settings]',
     '',
     'Serves the Dynamic Client Registration of a CDR data holder. It takes no arguments but reads its environment:',
-    '[default] follows the name; [required] must be set. --print-settings shows what is set, secrets masked, and tells',
+    '[default] follows the name; [required] must be set. --print-settings shows the settings, secrets masked, and lists',
     'every fault.',
     ...lines,
   ].join('\n');

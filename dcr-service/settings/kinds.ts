@@ -49,7 +49,7 @@ const itemsOf = (value: string, separator: string | RegExp) =>
     .filter((item) => item !== '');
 
 export const commaList = z.string().transform((value) => itemsOf(value, ','));
-/** Of something without which nobody gets in. */
+/** For lists without which no caller could get in. */
 export const nonEmptyCommaList = commaList.refine((list) => list.length > 0, 'must have at least one entry');
 export const spaceList = z.string().transform((value) => itemsOf(value, /\s+/));
 

@@ -24,7 +24,7 @@ export const standardOpenApiFile = fileURLToPath(new URL('../../apis/dcr/openapi
 const listening = {
   DCR_TLS_CERT_FILE: {
     schema: pemFile,
-    means: 'the PEM file with the certificate of this service, issuing authorities after it',
+    means: 'the PEM file with the certificate of this service, followed by its issuing authorities',
   },
   DCR_TLS_KEY_FILE: { schema: pemFile, means: 'the PEM file with the private key of this service' },
   DCR_GATEWAY_CA_FILE: {
@@ -33,14 +33,14 @@ const listening = {
   },
   DCR_GATEWAY_NAMES: {
     schema: nonEmptyCommaList,
-    means: 'the DNS names in the client certificate of the gateway, a comma list',
+    means: 'the DNS names in the client certificate of the gateway, comma-separated',
   },
-  DCR_HOST: { schema: text, means: 'the address at which the gateway reaches the service', standard: '0.0.0.0' },
+  DCR_HOST: { schema: text, means: 'the address at which the service listens for the gateway', standard: '0.0.0.0' },
   DCR_PORT: { schema: port, means: 'the port of the API, for the gateway only', standard: '8445' },
   DCR_REQUEST_TIMEOUT_MS: {
     schema: wholeNumber(100, 120_000),
     unit: 'ms',
-    means: 'the time in which a request must have come whole; one that comes more slowly is answered 408',
+    means: 'the time in which a request must arrive completely; a slower one is answered 408',
     standard: '30000',
   },
   DCR_HEALTH_HOST: {
@@ -52,7 +52,7 @@ const listening = {
   DCR_TLS_RELOAD_MS: {
     schema: wholeNumber(50, 3_600_000),
     unit: 'ms',
-    means: 'how often the three PEM files are looked at; new content is taken over without a restart',
+    means: 'how often the three PEM files are checked; new content is taken over without a restart',
     standard: '10000',
   },
 } as const satisfies Record<string, Setting>;
@@ -67,7 +67,7 @@ const trust = {
   DCR_REGISTER_STATUS_URL: {
     schema: httpsUrl,
     means:
-      "the https URL of the CDR Register's APIs, under which the statuses of products are; without it that of the JWKS, less /jwks",
+      "the https URL of the CDR Register's APIs, with the statuses of products; by default that of the JWKS without /jwks",
     optional: true,
   },
   DCR_REGISTER_STATUS_SECONDS: {
@@ -78,12 +78,12 @@ const trust = {
   },
   DCR_TRUST_FILE: {
     schema: trustedCertificates,
-    means: "a PEM file of authorities to trust besides the system's, for every outgoing connection",
+    means: "a PEM file of authorities to trust in addition to the system's, for every outgoing connection",
     optional: true,
   },
   DCR_ALLOWED_PRIVATE_ADDRESSES: {
     schema: networks,
-    means: 'the addresses and networks that keys may be fetched from although they are private, a comma list',
+    means: 'private addresses and networks from which keys may be fetched all the same, comma-separated',
     standard: '',
   },
   DCR_RECIPIENT_CA_FILE: {
@@ -94,13 +94,13 @@ const trust = {
   DCR_REVOCATION: {
     schema: oneOf(['hard', 'soft', 'off']),
     means:
-      'what happens to a client certificate of which neither a revocation list nor, then, an answer of its OCSP responder can be had: hard answers 503, soft accepts, logs and counts it; off looks nothing up, but still wants an issuer of DCR_RECIPIENT_CA_FILE. The standard wants certificates checked, and a list lasts for days, so hard costs nothing until an authority has been away for that long',
+      'what happens if neither a revocation list nor, as a fallback, an OCSP response is available for a client certificate: hard answers 503; soft accepts, logs and counts it; off checks no revocation, but still requires an issuer of DCR_RECIPIENT_CA_FILE. The standard requires the check, and a list is valid for days, so hard costs nothing until an authority has been away for that long',
     standard: 'hard',
   },
   DCR_TOKEN_VALIDATION: {
     schema: oneOf(['jwks', 'introspection']),
     means:
-      "how access tokens are judged: by the Identity Server's keys, or by asking it, by which revoked ones are noticed within ten seconds",
+      "how access tokens are validated: with the Identity Server's keys, or by introspection, which notices revoked ones within ten seconds",
     standard: 'jwks',
   },
   DCR_INTROSPECTION_USERNAME: {
@@ -113,7 +113,7 @@ const trust = {
   DCR_CLOCK_TOLERANCE_SECONDS: {
     schema: wholeNumber(0, 60),
     unit: 's',
-    means: 'how far the clocks of others may differ from ours',
+    means: 'how far the clocks of other servers may differ from ours',
     standard: '30',
   },
 } as const satisfies Record<string, Setting>;
@@ -125,7 +125,7 @@ const platform = {
   DCR_CLIENT_REGISTRATION: {
     schema: oneOf(['dcr-v1.1', 'accelerator']),
     means:
-      "where clients are registered in Identity Server: at its own DCR v1.1, from 7.0 on, or at the Open Banking accelerator's endpoint, without which 6.x cannot hold a CDR client",
+      "the endpoint of Identity Server that registers clients: its own DCR v1.1, from 7.0 on, or the Open Banking accelerator's, without which 6.x cannot hold a CDR client",
     standard: 'dcr-v1.1',
   },
   DCR_APIM_URL: { schema: httpsUrl, means: 'the https URL of WSO2 API Manager' },
@@ -146,7 +146,7 @@ const platform = {
   DCR_KEY_MANAGER: { schema: text, means: 'the key manager in API Manager that holds the clients', standard: 'OBKM' },
   DCR_REGULATORY_APIS: {
     schema: apis,
-    means: 'the APIs that every recipient is subscribed to, a comma list of name:version',
+    means: 'the APIs that every recipient is subscribed to, as comma-separated name:version',
     standard: 'CDRDynamicClientRegistrationAPI:0.2',
   },
   DCR_BUSINESS_PLAN: { schema: text, means: 'the business plan of these subscriptions', standard: 'Unlimited' },
@@ -158,7 +158,7 @@ const registration = {
       (scopes) => indispensableScopes.every((scope) => scopes.includes(scope)),
       `must contain ${indispensableScopes.join(' and ')}, without which no client can use its registration`,
     ),
-    means: 'the scopes of this data holder, a list with spaces; others in a software statement are dropped',
+    means: 'the scopes of this data holder, space-separated; others in a software statement are dropped',
     standard:
       'openid profile cdr:registration common:customer.basic:read common:customer.detail:read bank:accounts.basic:read bank:accounts.detail:read bank:transactions:read bank:payees:read bank:regular_payments:read',
   },
@@ -169,7 +169,7 @@ const registration = {
   },
   DCR_REQUIRE_AUTHORIZATION_SIGNED_RESPONSE_ALG: {
     schema: flag,
-    means: 'whether `authorization_signed_response_alg` must be sent; when it need not, PS256 is taken for it',
+    means: 'whether `authorization_signed_response_alg` is required; if not, it defaults to PS256',
     standard: 'true',
   },
   DCR_REQUIRE_SECTOR_IDENTIFIER: {
@@ -210,12 +210,12 @@ const store = {
   },
   DCR_DATABASE_CA_FILE: {
     schema: trustedCertificates,
-    means: 'the PEM file with the authorities that issued the certificate of PostgreSQL; with it TLS is demanded',
+    means: 'the PEM file with the authorities that issued the certificate of PostgreSQL; with it TLS is required',
     optional: true,
   },
   DCR_DATABASE_POOL_SIZE: {
     schema: wholeNumber(1, 200),
-    means: 'the most connections to PostgreSQL that one replica opens',
+    means: 'the maximum number of connections to PostgreSQL for one replica',
     standard: '10',
   },
   DCR_DATABASE_TIMEOUT_MS: {
@@ -235,7 +235,7 @@ const operation = {
   },
   DCR_LOG_LEVEL: {
     schema: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
-    means: "the least severe of pino's levels that is written; audit lines are always written, but for silent",
+    means: "the least severe of pino's levels that is written; audit lines are always written, except with silent",
     standard: 'info',
   },
   DCR_DRAIN_GRACE_MS: {

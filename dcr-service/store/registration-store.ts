@@ -52,12 +52,11 @@ export interface ChangeRequest {
   readonly uses: readonly SingleUse[];
   /** Seconds since 1970. */
   readonly now: number;
-  /** Until when nobody else may take the change for abandoned, in seconds since 1970. */
+  /** The end of the lease, before which no other process may take the change over, in seconds since 1970. */
   readonly leaseUntil: number;
   /**
-   * A random name of this attempt (a UUID), to be given again when the change is committed or given up. Whoever takes
-   * the change over gives it another, so that a request that was frozen for longer than its lease can neither commit
-   * nor give up what is no longer its own.
+   * A random name of this attempt (a UUID), required to commit or to give up the change. A process that takes the change over sets another,
+   * so that a request that was frozen for longer than its lease can neither commit nor give up a change that it no longer owns.
    */
   readonly claim: string;
 }
@@ -132,7 +131,7 @@ export interface RegistrationStore {
   changeUnderWay(softwareId: string): Promise<ChangeKind | undefined>;
   /** The changes under way, abandoned ones among them; `oldest`: when the first was begun, in seconds since 1970. */
   pendingChanges(): Promise<{ readonly count: number; readonly oldest: number | undefined }>;
-  /** What the Register said last, to whichever replica; undefined when it was never heard. */
+  /** The last statuses from the Register, read by any replica; undefined if never read. */
   readStatuses(list: StatusList): Promise<RegisterStatuses | undefined>;
   /** Replaces the list as a whole; what was read earlier than what is remembered is dropped. */
   rememberStatuses(list: StatusList, said: RegisterStatuses): Promise<void>;

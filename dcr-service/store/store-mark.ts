@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
  * PostgreSQL's. A mark without the database that it belongs to means that registrations are lost.
  */
 export interface Marked {
-  /** What the mark says; undefined: there is none; empty: it cannot be read. */
+  /** The content of the mark; undefined if it does not exist; empty if it is unreadable. */
   readonly mark: string | undefined;
   /** What the database says; undefined: it was just made, or an earlier version wrote it. */
   readonly id: string | undefined;

@@ -72,7 +72,7 @@ const storeOf = (world: Surroundings): Promise<RegistrationStore> =>
       : { file: world.database },
   );
 
-/** Lets the leases of who was killed run out, as some seconds would. */
+/** Makes the leases of killed processes expire, as if some seconds had passed. */
 async function letTimePass(world: Surroundings): Promise<void> {
   const leasesEnd = 'UPDATE registration SET lease_until = 0 WHERE change IS NOT NULL';
   if (onPostgres(world)) {

@@ -58,7 +58,7 @@ const isSubset = (part: unknown, whole: unknown) =>
   Array.isArray(part) && Array.isArray(whole) && part.length > 0 && part.every((item) => whole.includes(item));
 const words = (text: unknown) => (typeof text === 'string' ? text.split(' ') : undefined);
 
-/** Why an accepted registration should not have been, or holds what nobody signed. */
+/** Why a registration should not have been accepted, or holds unsigned values. */
 function unbelievable(body: string | undefined, registered: Record<string, unknown>): string | undefined {
   const request = signedClaims(body?.trim(), recipientKey);
   if (!request) return 'the request is not signed by the recipient';
@@ -80,8 +80,9 @@ function unbelievable(body: string | undefined, registered: Record<string, unkno
   }
   const missing = ofStatement.find((member) => statement[member] !== undefined && registered[member] === undefined);
   if (missing) return `${missing} was signed and is not answered`;
-  if (!isSubset(registered.redirect_uris, statement.redirect_uris)) return 'a redirect URI is not vouched for';
-  if (!isSubset(words(registered.scope), words(statement.scope))) return 'a scope is not vouched for';
+  if (!isSubset(registered.redirect_uris, statement.redirect_uris))
+    return 'a redirect URI is not in the software statement';
+  if (!isSubset(words(registered.scope), words(statement.scope))) return 'a scope is not in the software statement';
   return undefined;
 }
 

@@ -60,7 +60,10 @@ test('the oracle notices what nobody signed, a 5xx, and a refusal without its fo
   });
   assert.match(complaintAbout(shot, changed({ client_name: 'Somebody' })) ?? '', /client_name is not what was signed/);
   assert.match(complaintAbout(shot, changed({ client_secret: 'x' })) ?? '', /client_secret is answered/);
-  assert.match(complaintAbout(shot, changed({ redirect_uris: ['https://evil.example/'] })) ?? '', /not vouched for/);
+  assert.match(
+    complaintAbout(shot, changed({ redirect_uris: ['https://evil.example/'] })) ?? '',
+    /redirect URI is not in the software statement/,
+  );
   const forged = { ...shot, call: { ...call, body: `${body.slice(0, -5)}AAAAA` } };
   assert.match(complaintAbout(forged, answer) ?? '', /not signed by the recipient/);
   assert.match(complaintAbout({ ...shot, certificateIsGood: false }, answer) ?? '', /without a good certificate/);

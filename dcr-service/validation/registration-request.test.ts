@@ -139,7 +139,7 @@ test('a missing authorization_signed_response_alg is taken for PS256 where the d
   assert.equal(registeredMetadata(verdict.value, policy).authorization_signed_response_alg, 'PS256');
 });
 
-test('all broken rules are told at once, with the code of the first step', async () => {
+test('all broken rules are reported at once, with the code of the first step', async () => {
   const bent = { request: { response_types: ['code id_token'], exp: 1 }, statement: { exp: 2 } };
   const { error, text } = refusal(await judge(await registrationRequest(bent)));
   assert.equal(error, 'invalid_software_statement');

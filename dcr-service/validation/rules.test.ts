@@ -128,7 +128,7 @@ testTable(
   'invalid_software_statement',
 );
 
-test('a value that a redirect URI may not have is told apart from a badly typed one by its code', async () => {
+test('a forbidden redirect URI and a badly typed one have different error codes', async () => {
   assert.equal((await judged('request', { redirect_uris: ['https://evil.example/'] })).error, 'invalid_redirect_uri');
   assert.equal((await judged('request', { redirect_uris: 'https://evil.example/' })).error, 'invalid_client_metadata');
   assert.equal((await judged('statement', { jwks_uri: 'http://a.example/' })).error, 'invalid_client_metadata');
@@ -143,7 +143,7 @@ for (const member of [
   'hasOwnProperty',
   'toString',
 ]) {
-  test(`'${member}' of a request is ignored, whatever it holds`, async () => {
+  test(`'${member}' of a request is ignored, with any value`, async () => {
     for (const [value] of typed) assert.deepEqual(await judged('request', { [member]: value }), accepted);
   });
 }

@@ -32,10 +32,10 @@ const upTo = (longest: number): Shape<string> => ({
 /** What something is known by: stored, and looked up. */
 export const identifier = upTo(longestIdentifier);
 
-/** What consumers know a software product by. */
+/** The name of a software product for consumers. */
 export const clientName = upTo(longestClientName);
 
-/** What somebody is called. */
+/** A name for display. */
 export const label = upTo(longestText);
 
 /** What is read by people, and may have several lines. */

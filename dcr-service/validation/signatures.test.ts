@@ -34,7 +34,7 @@ for (const body of [
 }
 
 for (const statement of [undefined, 7, '', 'x.y.z', {}]) {
-  test(`the software statement ${JSON.stringify(statement)} is none`, async () => {
+  test(`the software statement ${JSON.stringify(statement)} is refused`, async () => {
     const body = await sign(requestClaims(goodStatement, { software_statement: statement }), recipientSigner);
     assert.equal(refusal(await judge(body)).error, 'invalid_software_statement');
   });
@@ -44,7 +44,7 @@ test('white space around the JWT is no fault', async () => {
   assert.equal(refusal(await judge(`\r\n${await registrationRequest()}\n`)).error, '(accepted)');
 });
 
-test('an unsigned request is refused, whatever its header calls "none"', async () => {
+test('an unsigned request is refused, however its header spells "none"', async () => {
   for (const alg of ['none', 'None', 'NONE', '', null, 7]) {
     const body = `${base64url({ alg, kid: recipientSigner.kid })}.${base64url(requestClaims(goodStatement))}.`;
     const { error, text } = refusal(await judge(body));

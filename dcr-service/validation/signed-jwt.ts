@@ -88,7 +88,7 @@ export async function signatureComplaint(
   }
   // RFC 7515, section 4.1.11: what is critical must be understood.
   if (crit !== undefined) return "demands extensions that nobody here understands ('crit')";
-  // Whoever obeys these reads another payload than we do.
+  // A parser that obeys these headers reads another payload than we do.
   if (zip !== undefined) return "is compressed ('zip')";
   if (b64 !== undefined) return "says how its payload is encoded ('b64')";
   if (kid !== undefined && typeof kid !== 'string') return "has a 'kid' that is not a string";

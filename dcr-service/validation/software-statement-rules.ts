@@ -33,7 +33,7 @@ const mustBe = (wanted: string) => (value: string) =>
   value === wanted ? undefined : `must be '${wanted}', not ${quoted(value)}`;
 
 /**
- * What the Register vouches for: CDS Security Profile, "Software Statement Assertion". Faults are
+ * What the Register asserts: CDS Security Profile, "Software Statement Assertion". Faults are
  * `invalid_software_statement`.
  */
 export const softwareStatementRules = {

@@ -11,7 +11,7 @@ import { identityServerAttempts } from './identity-server-attempts.ts';
 export interface Abused {
   identityServer: { url: string; version: string };
   apiManager?: { url: string; gatewayUrl: string; version: string };
-  /** CA certificates that vouch for the servers. PEM. */
+  /** CA certificates that issued the servers' certificates. PEM. */
   ca: string;
   administrator: string;
   recipient: {

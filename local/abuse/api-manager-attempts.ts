@@ -44,7 +44,7 @@ const intruders: readonly (Pick<Call, 'certificate' | 'authorization' | 'asAdmin
 
 const portals = ['/api/am/publisher/v4/apis', '/api/am/devportal/v3/applications', '/api/am/admin/v4/key-managers'];
 
-/** What recipients, and who knows what WSO2 publishes, try at API Manager's management port and at its gateway. */
+/** Attempts by recipients, and by callers who know WSO2's published secrets, at API Manager's management port and at its gateway. */
 export const apiManagerAttempts: readonly Attempt[] = [
   ...intruders.flatMap(({ id, who, prefix = '', ...brought }) =>
     guarded.map(

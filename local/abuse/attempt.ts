@@ -15,14 +15,14 @@ export interface Call {
   authorization?: 'wrong-password' | 'published-word' | 'token';
   /** Whether the recipient's client proves itself, as it does at the token endpoint. */
   asClient?: true;
-  /** Whether the administrator is named as the user whom the certificate stands for. */
+  /** Whether the request names the administrator as the user of the certificate. */
   asAdministrator?: true;
   /** JSON, or a form. */
   body?: object;
   form?: Record<string, string>;
 }
 
-/** What is asked for: a call; a token with certain scopes, and what it opens; or the end of somebody else's token. */
+/** What is asked for: a call; a token with certain scopes, and what it opens; or the revocation of another client's token. */
 export type Door = { call: Call } | { scope: string; opens?: Call } | { revokes: "another recipient's token" };
 
 /** One attempt at a door that has to be shut. */
@@ -33,7 +33,7 @@ export interface Attempt {
   attempt: string;
   server: 'identity-server' | 'api-manager' | 'gateway';
   door: Door;
-  /** Versions of that server to which it applies; all unless told. */
+  /** Versions of that server to which it applies. Default: all. */
   versions?: Versions;
   expected: Outcome;
   /** Versions that answer otherwise, and why that has to be borne. */

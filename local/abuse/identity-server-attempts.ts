@@ -38,7 +38,7 @@ const guarded: readonly Guarded[] = [
   },
 ];
 
-/** Who comes with what, and what has to be the answer at every one of these. */
+/** The callers with their credentials, and the expected response to each. */
 interface Intruder extends Pick<Call, 'certificate' | 'authorization' | 'asAdministrator'> {
   id: string;
   who: string;
@@ -162,5 +162,5 @@ const atTokens: readonly Attempt[] = [
   },
 ];
 
-/** What recipients, and who knows what WSO2 publishes, try at Identity Server. */
+/** Attempts by recipients, and by callers who know WSO2's published secrets, at Identity Server. */
 export const identityServerAttempts: readonly Attempt[] = [...atManagement, ...atTokens];

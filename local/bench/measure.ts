@@ -13,7 +13,7 @@ export interface Measure {
   readonly met: boolean;
 }
 
-/** Tells people how far a measurement is; never on standard output. */
+/** Reports the progress of a measurement to people; never on standard output. */
 export type Report = (line: string) => void;
 
 type Limit = { readonly atLeast: number } | { readonly atMost: number };

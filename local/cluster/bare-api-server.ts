@@ -14,7 +14,7 @@ const daemons = ['etcd', 'kube-apiserver'] as const;
 
 /**
  * Starts the cluster's etcd and API server and nothing else of it: objects are kept, and no pod runs. Needs no root.
- * @throws Error with the last words of the one that ended; ClusterRefused where somebody listens on their ports.
+ * @throws Error with the last log lines of the one that ended; ClusterRefused if their ports are in use.
  */
 export async function startBareApiServer(layout: ClusterLayout): Promise<void> {
   await requireFreePorts(

@@ -5,7 +5,7 @@ import type { ClusterLayout } from './layout.ts';
 
 type Subcommand = 'build' | 'push' | 'images' | 'rmi';
 
-/** Runs buildah with a store of its own, apart from what the user keeps in his, and without asking any registry. Returns what it printed. */
+/** Runs buildah with a separate store, apart from the user's, and without calling any registry. Returns its output. */
 export async function buildah(layout: ClusterLayout, subcommand: Subcommand, ...args: string[]): Promise<string> {
   const store = ['--root', join(layout.images, 'store'), '--runroot', join(layout.run, 'buildah')];
   // One layer, and no time in it: the same content gives the same image.

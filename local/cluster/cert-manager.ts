@@ -29,7 +29,7 @@ const certificate = z.looseObject({
     .default({ conditions: [] }),
 });
 
-/** What cert-manager tells of a Certificate. */
+/** The status that cert-manager reports for a Certificate. */
 export type CertificateStatus = z.output<typeof certificate>['status'];
 
 /**
@@ -102,7 +102,7 @@ export async function makeClusterIssuer(layout: ClusterLayout, issuer: string): 
   return ca.toString();
 }
 
-/** Waits until a Certificate is issued, no other is on its way, and its status tells of that one. */
+/** Waits until a Certificate is issued, no renewal is in progress, and its status refers to the issued one. */
 export async function certificateReady(
   layout: ClusterLayout,
   inNamespace: string,

@@ -16,7 +16,7 @@ interface Holder {
   readonly names?: readonly string[];
 }
 
-/** Every certificate of the cluster. etcd has an authority of its own: whoever it trusts reads all Secrets. */
+/** Every certificate of the cluster. etcd has a separate authority, because every client that it trusts can read all Secrets. */
 export const holders: readonly Holder[] = [
   { file: 'etcd', authority: 'etcd-ca', commonName: 'etcd', names: ['localhost', '127.0.0.1'] },
   { file: 'etcd-client', authority: 'etcd-ca', commonName: 'kube-apiserver' },

@@ -170,7 +170,7 @@ export async function ensurePackages({ onStep, mayInstall }: UpOptions): Promise
   const text = announcement(missing);
   if (mayInstall && !(await mayInstall(text)))
     throw new ClusterRefused(
-      'Without these packages there is no cluster. To do without one: npm run quickstart -- --no-cluster.',
+      'Without these packages there is no cluster. To run without a cluster: npm run quickstart -- --no-cluster.',
     );
   onStep?.(text);
   await installPackages(missing);

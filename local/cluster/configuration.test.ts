@@ -109,7 +109,7 @@ test('NodePorts answer on loopback only, pods get their addresses from the bridg
   assert.deepEqual(bridge?.ipam?.ranges, [[{ subnet: network.pods, gateway: network.node }]]);
 });
 
-test('what is mounted beneath a directory is unmounted from the deepest, whatever its name', () => {
+test('mounts beneath a directory are unmounted from the deepest, with any name', () => {
   const line = (point: string) => `36 35 0:33 / ${point} rw,relatime shared:1 - tmpfs tmpfs rw`;
   const info = ['/data', '/data/a', '/data/a/b\\040c', '/database'].map(line).join('\n');
   assert.deepEqual(mountsBeneath(info, ['/data']), ['/data/a/b c', '/data/a']);

@@ -27,7 +27,7 @@ function sleeper(name: string, onTerm = 'exit'): Daemon {
   return { name, program: '/bin/sh', args: ['-c', script] };
 }
 
-test('a process outlives a second start, and ends when it is told to', linux, async () => {
+test('a process survives a second start, and ends when it is stopped', linux, async () => {
   await startDaemon(layout, sleeper('one'));
   const pid = await pidOf(layout, 'one');
   await startDaemon(layout, sleeper('one'));
@@ -63,7 +63,7 @@ test('a pid that belongs to somebody else by now is left alone', linux, async ()
   process.kill(process.ppid, 0);
 });
 
-test('what a process was to do is not waited for when it has ended, and its last words are told', linux, async () => {
+test('waiting ends when the process has ended, and the error has its last lines', linux, async () => {
   await startDaemon(layout, sleeper('five'));
   await until('its first words', 5, async () => (await lastWords(layout, 'five')) === 'hello');
   await stopDaemon(layout, 'five');
@@ -88,14 +88,14 @@ test('a port in use is refused, with its number and what to do', async () => {
   const needed = [{ daemon: 'etcd', port }];
   await assert.rejects(
     requireFreePorts(layout, needed),
-    new RegExp(`Port ${port} is in use, which etcd needs.*--context`),
+    new RegExp(`Port ${port}, which etcd needs, is in use.*--context`),
   );
   server.close();
   await once(server, 'close');
   await requireFreePorts(layout, needed);
 });
 
-test('what is waited for in vain is named, with the last reason', async () => {
+test('a condition that is never met is named, with the last reason', async () => {
   const refused = async () => {
     throw new Error('connection refused');
   };

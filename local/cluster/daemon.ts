@@ -15,7 +15,7 @@ export interface Daemon {
   readonly reads?: readonly string[];
 }
 
-// The process writes its own pid before it becomes the program: whoever dies in between, nobody is lost.
+// The process writes its own pid before it becomes the program, so that its pid is never lost, whichever process dies in between.
 const startScript = 'echo $$ > "$1.new" && mv "$1.new" "$1" && shift && exec "$@"';
 
 /** Starts a process that outlives this one, or leaves it running when nothing about it has changed. */
@@ -32,7 +32,7 @@ export async function startDaemon(layout: ClusterLayout, daemon: Daemon): Promis
     const args = ['-c', startScript, 'sh', pidFile(layout, daemon.name), daemon.program, ...daemon.args];
     const child = spawn('/bin/sh', args, {
       cwd: layout.data,
-      // Its own environment and no more: a proxy that this shell happens to have set is none of the cluster's.
+      // Only its own environment: a proxy that is set in this shell must not affect the cluster.
       env: { PATH: process.env.PATH ?? '', ...daemon.env },
       stdio: ['ignore', log.fd, log.fd],
       detached: true,
@@ -61,7 +61,7 @@ export async function stopDaemon(layout: ClusterLayout, name: string, graceSecon
   );
 }
 
-/** The pid of a process of this cluster, when it runs. A pid that was given to somebody else since is not taken for it. */
+/** The pid of a process of this cluster, when it runs. A reused pid of another process does not count. */
 export async function pidOf(layout: ClusterLayout, name: string): Promise<number | undefined> {
   const text = await readFile(pidFile(layout, name), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
@@ -70,7 +70,7 @@ export async function pidOf(layout: ClusterLayout, name: string): Promise<number
   return commandLine.includes(layout.data) ? pid : undefined;
 }
 
-/** Where a process writes what it has to say. */
+/** The log file of a process. */
 export function logFile(layout: ClusterLayout, name: string): string {
   return join(layout.logs, `${name}.log`);
 }

@@ -18,7 +18,7 @@ export async function coredns(layout: ClusterLayout, addons: string): Promise<Da
 }
 
 /**
- * CoreDNS's configuration: the cluster's names from the API, all others from whom this machine asks.
+ * CoreDNS's configuration: the cluster's names from the API, all others from this machine's resolvers.
  * @param asksOthers whether there is anybody to ask: CoreDNS does not start with an empty list.
  */
 export function corefile(layout: ClusterLayout, asksOthers: boolean): string {

@@ -24,7 +24,7 @@ test('a port that somebody else listens on is refused by its number, with whose 
   ];
   await assert.rejects(requireFreePorts(layout, needed), (error) => {
     assert.ok(error instanceof ClusterRefused);
-    assert.match(error.message, new RegExp(`^Port ${address.port} is in use, which kubelet needs\\..*--context NAME`));
+    assert.match(error.message, new RegExp(`^Port ${address.port}, which kubelet needs, is in use\\..*--context NAME`));
     return true;
   });
 });

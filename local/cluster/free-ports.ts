@@ -11,9 +11,7 @@ export const listeners = [
   { daemon: 'kubelet', port: ports.kubelet },
 ] as const;
 
-/**
- * Makes sure that nobody else listens where the cluster will: a port in use would show only as a process that ends again
- * and again.
+/** Makes sure that the cluster's ports are free: a port in use would show only as a process that ends again and again.
  * @throws ClusterRefused with the port and whose it should be.
  */
 export async function requireFreePorts(
@@ -23,7 +21,7 @@ export async function requireFreePorts(
   for (const { daemon, port } of needed) {
     if ((await pidOf(layout, daemon)) !== undefined || (await isFree(port))) continue;
     throw new ClusterRefused(
-      `Port ${port} is in use, which ${daemon} needs. Is there another Kubernetes on this machine? Stop it, or use it: --context NAME.`,
+      `Port ${port}, which ${daemon} needs, is in use. Is there another Kubernetes on this machine? Stop it, or use it: --context NAME.`,
     );
   }
 }

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { command } from './command.ts';
 
 /**
- * Lays out a Java runtime that has keytool. A JDK makes one of a few modules (50 MB, jlink); else it is this machine's as it is.
- * @param directory made by this; may not exist before.
- * @throws Error when there is no keytool on this machine.
+ * Lays out a Java runtime that has keytool. With a JDK it has only a few modules (50 MB, jlink); otherwise it is a copy of this machine's.
+ * @param directory created by this function; must not exist before.
+ * @throws Error if this machine has no keytool.
  */
 export async function layJavaRuntime(directory: string): Promise<void> {
   const keytool = await command('sh', '-c', 'command -v keytool').catch(() => '');

@@ -21,12 +21,12 @@ export function kubeProxyConfiguration(layout: ClusterLayout) {
     hostnameOverride: nodeName,
     clientConnection: { kubeconfig: kubeconfigOf(layout, 'kube-proxy') },
     clusterCIDR: network.pods,
-    // A NodePort answers on this machine's loopback addresses only: what is tried out here is nobody else's business.
+    // A NodePort answers on this machine's loopback addresses only, so that the test cluster is not exposed.
     nodePortAddresses: ['127.0.0.0/8'],
     healthzBindAddress: '127.0.0.1:10256',
     metricsBindAddress: '127.0.0.1:10249',
     oomScoreAdj: 0,
-    // The machine's own connection tracking stays as it is.
+    // Leaves the machine's own connection tracking unchanged.
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
   };
 }

@@ -7,8 +7,7 @@ import { ClusterRefused } from './refused.ts';
 /** Half a second each: long enough to take over from one that was killed, which is noticed after ten. */
 const patience = { retries: 24, factor: 1, minTimeout: 500, maxTimeout: 500 };
 
-/**
- * Does something to the cluster while nobody else does.
+/** Runs an operation on the cluster exclusively.
  * @throws ClusterRefused when another command is at work for longer than twelve seconds.
  */
 export async function locked<T>(layout: ClusterLayout, work: () => Promise<T>, retries = patience): Promise<T> {

@@ -11,9 +11,9 @@ import { logFile } from './daemon.ts';
 import { clusterLayout, defaultDataDirectory } from './layout.ts';
 
 const program = new Command('cluster')
-  .description('a one-node upstream Kubernetes on this machine, which must be Linux, as root')
+  .description('Runs a one-node upstream Kubernetes on this machine. Needs Linux and root.')
   .enablePositionalOptions()
-  .option('--data <directory>', 'where everything of the cluster is', defaultDataDirectory());
+  .option('--data <directory>', 'directory of the cluster', defaultDataDirectory());
 
 const layout = () => clusterLayout(program.opts<{ data: string }>().data);
 
@@ -35,12 +35,12 @@ program
 
 program
   .command('down')
-  .description('end it and put the machine back as it was; what is in the cluster is kept')
+  .description('stop it and restore the machine; the contents of the cluster are kept')
   .action(() => down(layout()));
 
 program
   .command('reset')
-  .description('end it and forget everything in it')
+  .description('stop it and delete its contents')
   .action(() => reset(layout()));
 
 program
@@ -57,7 +57,7 @@ program
 
 program
   .command('logs')
-  .description('what its processes wrote')
+  .description('the logs of its processes')
   .addArgument(new Argument('[processes...]', 'whose (default: all)').choices(daemonNames))
   .option('-f, --follow', 'go on as they write')
   .option('-n, --lines <number>', 'the last lines of each', '20')
@@ -69,7 +69,7 @@ program
 
 program
   .command('kubectl')
-  .description("kubectl, of the cluster's own version, as its administrator")
+  .description("kubectl in the cluster's version, as its administrator")
   .helpOption(false)
   .allowUnknownOption()
   .passThroughOptions()

@@ -29,7 +29,7 @@ export async function missingPackages(): Promise<string[]> {
   return names.filter((_, index) => !installed[index]);
 }
 
-/** What a person is told before packages are installed. */
+/** The message before packages are installed. */
 export function announcement(missing: readonly string[]): string {
   const lines = missing.map((name) => `  ${name.padEnd(28)}${debianPackages[name]}`);
   return ['These Debian packages will be installed (they stay when the cluster goes):', ...lines].join('\n');

@@ -15,7 +15,7 @@ export async function killPods(layout: ClusterLayout): Promise<void> {
   for (const group of groups.sort((a, b) => b.length - a.length)) await rmdir(group);
 }
 
-/** Whether any pod runs on this machine, whoever started it. */
+/** Whether any pod runs on this machine, also of other clusters. */
 export async function podsRun(): Promise<boolean> {
   return (await podProcesses()).length > 0;
 }

@@ -19,5 +19,5 @@ export async function until(what: string, seconds: number, holds: () => Promise<
     await pause(100);
   }
   const why = last instanceof Error ? ` (${last.message})` : '';
-  throw new Error(`Waited ${seconds} s for ${what}, in vain${why}.`, { cause: last });
+  throw new Error(`Waited ${seconds} s for ${what}, without success${why}.`, { cause: last });
 }

@@ -5,7 +5,7 @@ import { nameOf, type Point } from './points.ts';
 import { tryPoint } from './try-point.ts';
 import { startWorld, type World } from './world.ts';
 
-/** A handful of `npm run test:crash`: the creations, which nobody may repeat blindly. */
+/** A handful of `npm run test:crash`: the creations, which must not be repeated blindly. */
 const handful: Point[] = [
   { write: { method: 'POST', path: '/api/am/admin/v4/key-managers', call: 1 }, mishap: 'cut after' },
   { write: { method: 'POST', path: '/api/am/publisher/v4/apis/import-openapi', call: 1 }, mishap: 'cut after' },

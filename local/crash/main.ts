@@ -18,7 +18,7 @@ const command = new Command('test:crash')
       'in the state of an undisturbed one, and the run after that must write nothing. Exit code 0 when all points pass, else 1.',
   )
   .option('--profile <name>', `one generation alone: ${profiles.join(', ')}`)
-  .option('--only <text>', 'the points alone whose name holds this text')
+  .option('--only <text>', 'only points whose name contains this text')
   .action(async ({ profile, only = '' }: Flags) => {
     const chosen = profiles.filter((name) => profile === undefined || name === profile);
     if (chosen.length === 0) command.error(`There is no profile ${profile}; there are: ${profiles.join(', ')}.`);

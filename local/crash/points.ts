@@ -44,7 +44,7 @@ export function pointsOf(writes: readonly Write[]): Point[] {
   return writes.flatMap((write) => mishaps.map((mishap) => ({ write, mishap })));
 }
 
-/** By which a point is told, and found again. */
+/** The name that identifies a point in reports and options. */
 export function nameOf({ write: { method, path, call }, mishap }: Point): string {
   return `${mishap} ${method} ${path}${call > 1 ? ` (number ${call})` : ''}`;
 }

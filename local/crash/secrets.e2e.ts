@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => world?.stop());
 
-/** Every secret that a run knows, in every form in which it could be told. */
+/** Every secret that a run knows, in every form in which it could leak. */
 function secretForms(): string[] {
   const { secrets, state } = world;
   const key = readFileSync(join(state.pki, 'recipient.key'), 'utf8').split('\n')[2] ?? '';
@@ -78,7 +78,7 @@ const runs = (): Run[] => {
       code: 3,
     },
     {
-      what: 'a server that refuses and tells what it was sent',
+      what: 'a server that refuses and repeats the request',
       flags: ['--verbose'],
       faults: [
         { ...write, effect: { status: 400, body: { code: 400, message: 'Bad Request', description: refusal } } },
@@ -107,7 +107,7 @@ const runs = (): Run[] => {
   ];
 };
 
-test('no secret is told: not in any output, file or process argument, whatever happens', async (t) => {
+test('no secret leaks: not into any output, file or process argument, whatever happens', async (t) => {
   for (const { what, flags = [], variables = {}, faults = [], code } of runs()) {
     await t.test(what, async () => {
       world.faults.set(faults);

@@ -38,7 +38,7 @@ const cutRun = (world: World): Promise<Ended> =>
 /** The command in a process of its own, which is killed as its call is struck. */
 async function killedRun(world: World): Promise<Ended> {
   const command = startCommand(world);
-  // The server waits: by the time that the call goes on, there is nobody who could repeat it.
+  // The server waits: when the call continues, the client that could repeat it is dead.
   world.faults.onStrike = async () => {
     command.process.kill('SIGKILL');
     await command.ended;

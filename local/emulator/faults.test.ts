@@ -67,7 +67,7 @@ test('a connection that is cut before the call leaves it unhandled; after it, th
   );
 });
 
-test('a fault may be for writes alone, and whoever asked is told before it strikes', async (t) => {
+test('a fault may be for writes alone, and its hook runs before it strikes', async (t) => {
   const { call, handled, faults } = await faultyServer(t, [
     { kind: 'write', times: Number.POSITIVE_INFINITY, effect: { reset: 'before' } },
   ]);

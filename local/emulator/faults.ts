@@ -21,7 +21,7 @@ export interface Fault {
   kind?: RequestLogEntry['kind'];
   /** The first of the fitting calls that is struck; the next one is 1, which is the default. */
   call?: number;
-  /** How many fitting calls in a row are struck; 1 unless told, `Infinity` for all from then on. */
+  /** How many matching calls in a row fail. Default: 1; `Infinity` for all from then on. */
   times?: number;
   effect: Effect;
 }
@@ -105,7 +105,7 @@ export function withFaults(
       if ('reset' in effect) request.socket.destroy();
       else if ('status' in effect) await refuse(request, response, effect);
       else {
-        // Who closed the server meanwhile is not to wait for an answer that nobody gets.
+        // If the server is closed meanwhile, closing must not wait for a response that no client gets.
         await after(effect.latencyMs, undefined, { ref: false });
         await strike(others);
       }

@@ -135,7 +135,7 @@ test('what fits leaves the file there and empty', () => {
   assert.deepEqual(violations(), []);
 });
 
-test('what does not fit is told by its place, however deep, and without its value', () => {
+test('a violation is reported with its place, however deep, and without its value', () => {
   const { judge: wso2, violations } = judge();
   wso2.request('GET', APIS, { limit: 'secret', other: '1' }, {}, undefined);
   wso2.response('GET', APIS, 200, { count: 'secret', list: [{}] });
@@ -155,7 +155,7 @@ test('a literal path goes before a template', () => {
   assert.deepEqual(violations(), []);
 });
 
-test('a request that no operation takes is told', () => {
+test('a request that matches no operation is reported', () => {
   const { judge: wso2, violations } = judge();
   wso2.request('DELETE', APIS, {}, {}, undefined);
   assert.match(violations()[0]?.misfits[0]?.message ?? '', /no operation of API Manager is DELETE/);
@@ -170,7 +170,7 @@ test('the file of a form counts as there', () => {
   assert.match(violations()[0]?.misfits[0]?.message ?? '', /properties/);
 });
 
-test('a status that is not declared is told, unless the table of exceptions has a reason for it', () => {
+test('a status that is not declared is reported, unless the table of exceptions has a reason for it', () => {
   const { judge: wso2, violations } = judge();
   wso2.response('POST', `${APIS}/1/deploy-revision`, 201, [{}]);
   wso2.response('GET', APIS, 401, { code: 900901 });

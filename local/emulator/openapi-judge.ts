@@ -30,10 +30,9 @@ const AREAS: Record<string, string> = {
 };
 
 /**
- * Opens WSO2's definitions (`directory/<version>/*.yaml`). What does not fit them, and is not in the table of exceptions,
- * is appended to `violationsFile`, one JSON line each; the file is there, empty, when nothing was found. Which exceptions
- * were needed is told in `openapi-exceptions.ndjson` beside it, one line each.
- * Throws when a definition is missing.
+ * Opens WSO2's definitions (`directory/<version>/*.yaml`). Violations that are not in the table of exceptions are appended to
+ * `violationsFile`, one JSON line each; without violations the file exists and is empty. `openapi-exceptions.ndjson` beside it lists the
+ * exceptions that were needed, one line each. Throws when a definition is missing.
  */
 export function openJudge(directory: string, violationsFile: string, version = '4.7.0'): Judge {
   for (const file of Object.values(AREAS)) {

@@ -48,7 +48,7 @@ function misfits(errors: { instancePath: string; message?: string; params: objec
   });
 }
 
-/** Swagger 2.0 says body, types and answers otherwise; an operation of OpenAPI 3.0 comes out as it is. */
+/** Converts body, types and responses of Swagger 2.0; an operation of OpenAPI 3.0 is returned unchanged. */
 function asOpenApi3(operation: Table): Table {
   const parameters = ((operation.parameters ?? []) as Table[]).map((parameter) => {
     const { type, format, enum: values, ...rest } = parameter;

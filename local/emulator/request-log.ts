@@ -44,7 +44,7 @@ export function readRequestLog(file: string): RequestLogEntry[] {
     .map((line) => JSON.parse(line) as RequestLogEntry);
 }
 
-/** Logs a request just before its answer ends, so that whoever has the answer finds the request in the log. */
+/** Logs a request just before its response ends, so that a client with the response finds the request in the log. */
 export function withRequestLog(
   log: RequestLog,
   server: RequestLogEntry['server'],

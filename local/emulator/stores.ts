@@ -108,7 +108,7 @@ function aliasOf(bag: pkcs12.Bag): string {
   return names?.[0] ?? '';
 }
 
-/** node-forge models RSA alone and hands over everything else as ASN.1, from which node:crypto goes on. */
+/** node-forge models only RSA and returns everything else as ASN.1, which node:crypto then reads. */
 function certificateOf(bag: pkcs12.Bag): X509Certificate {
   const content = bag.cert ? pki.certificateToAsn1(bag.cert) : bag.asn1;
   return new X509Certificate(Buffer.from(asn1.toDer(content).getBytes(), 'binary'));

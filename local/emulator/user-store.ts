@@ -27,7 +27,7 @@ export interface UserStore {
   readonly configurationIsCurrent: boolean;
   find(username: string): User | undefined;
   list(): User[];
-  /** Undefined when the password is wrong or nobody has that name. */
+  /** Undefined if the password is wrong or no user has that name. */
   verify(username: string, password: string): User | undefined;
   add(user: { username: string; password: string; roles: readonly string[]; externalId?: string | undefined }): User;
   setPassword(username: string, password: string): void;

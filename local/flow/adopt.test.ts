@@ -24,7 +24,7 @@ async function servers() {
   return apiManagerByHand({ outputs, credentials });
 }
 
-/** As if a person had followed the vendor's guide, with an endpoint of his own. */
+/** As if a person had followed the vendor's guide, with another endpoint. */
 async function removeMarks() {
   const { publisher, admin } = await servers();
   const found = await publisher.findApi(name, '0.2');
@@ -44,13 +44,13 @@ async function removeMarks() {
 test('what was made by hand is shown with its differences, and an apply refuses to touch it', async () => {
   const { changes } = await environment.provision({ mode: 'plan' });
   const text = renderChanges(changes);
-  assert.match(text, /^~ key manager OBKM\n {4}! not made from here: apply changes it only with --adopt$/m);
-  assert.match(text, /^~ API CDRDynamicClientRegistrationAPI 0\.2\n {4}! not made from here/m);
+  assert.match(text, /^~ key manager OBKM\n {4}! not owned by any environment: apply changes it only with --adopt$/m);
+  assert.match(text, /^~ API CDRDynamicClientRegistrationAPI 0\.2\n {4}! not owned by any environment/m);
   assert.match(text, /^ {4}~ endpointConfig\.production_endpoints\.url: "https:\/\/by-hand\.example" -> /m);
 
   const writes = environment.writes().length;
   await assert.rejects(environment.provision(), (error: Error) => {
-    assert.match(error.message, /Key manager OBKM is there, not made from here, so it is left alone/);
+    assert.match(error.message, /Key manager OBKM exists and is not owned by any environment, so it is left alone/);
     assert.match(error.message, /--adopt takes it over/);
     return exitCodeOf(error) === 5;
   });
@@ -66,7 +66,7 @@ test('not even a single step writes to an API that is not ours', async () => {
   assert.equal(environment.writes().length, writes);
 });
 
-test('a removal leaves what bears no mark, and tells of it', async () => {
+test('a removal leaves objects without a mark, and reports them', async () => {
   const { changes, left, writes } = await environment.provision({ destroy: true });
   // The resident key manager, two users of API Manager, two of Identity Server with their roles.
   assert.deepEqual([writes, left], [1 + 2 + 4, [`API ${name} 0.2`, 'key manager OBKM']]);
@@ -96,5 +96,5 @@ test('adopted, it is as declared and ours; what somebody else put on it stays', 
 });
 
 test('what another environment made is named with its owner', async () => {
-  await assert.rejects(environment.provision({ owner: 'staging' }), /made from here for default.*--owner default/s);
+  await assert.rejects(environment.provision({ owner: 'staging' }), /owned by environment default.*--owner default/s);
 });

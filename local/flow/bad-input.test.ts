@@ -86,7 +86,7 @@ test('wrong credentials end with 3 and are not repeated in any output', async ()
   assert.deepEqual(environment.writes(), []);
 });
 
-test('a server whose certificate no declared CA vouches for ends with 4 and is named with its issuer', async () => {
+test('a server whose certificate no declared CA issued ends the run with 4, and is named with its issuer', async () => {
   const { outputs, state } = environment;
   const other = JSON.stringify({ ...outputs, trust: { ...outputs.trust, servers: outputs.trust.recipients } });
   const { exitCode, stderr } = await provision(['--outputs', await file('outputs-untrusted.json', other)]);

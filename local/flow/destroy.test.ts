@@ -31,7 +31,7 @@ async function inventory() {
     server.publisher.listApis(),
     server.devportal.listApplications(),
   ]);
-  // The list lags behind: whether an API is there, only the API itself can tell.
+  // The list lags behind: only reading the API itself shows whether it exists.
   const looked = await Promise.allSettled(listed.map(({ id }) => server.publisher.getApi(id)));
   const apis = looked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   server.close();

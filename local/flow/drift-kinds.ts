@@ -204,7 +204,7 @@ export const kinds: Tampering[] = [
   },
 ];
 
-/** What nobody declared, and so stays as somebody made it. */
+/** Undeclared settings, which provisioning does not change. */
 export const others: Omit<Tampering, 'seenAs'>[] = [
   {
     what: 'CORS of the API',

@@ -63,7 +63,7 @@ for (const { what, tamper, seenAs } of kinds) {
     await tamper(servers);
     const { changes, writes } = await drift();
     const named = changes.flatMap(({ step, fields }) => fields.map(({ path }) => `${step} ${path}`));
-    assert.ok(named.includes(seenAs), `${seenAs} is none of\n${named.join('\n')}`);
+    assert.ok(named.includes(seenAs), `${seenAs} is not among\n${named.join('\n')}`);
     assert.deepEqual([writes, [...new Set(changes.map(({ cause }) => cause))]], [0, ['drift']]);
 
     await environment.provision({ without: ['probe'] });

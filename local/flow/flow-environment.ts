@@ -33,7 +33,7 @@ export interface FlowEnvironment extends Environment {
   dcrLog(): string;
   /** Provisions with what this environment declares, the test recipient's certificate as the probe's. */
   provision(options?: Partial<ProvisionOptions>): Promise<Summary>;
-  /** Starts a server that was ended, with other environment variables if told. */
+  /** Starts a stopped server, optionally with other environment variables. */
   start(server: Server['name'], env?: Record<string, string>): Promise<void>;
   /** What is to go wrong with calls of a running server. */
   faults(server: 'api-manager' | 'identity-server'): Faults;
@@ -70,7 +70,7 @@ export async function prepareTemplate(generation: GenerationName = '4.7'): Promi
   return templateDirectory;
 }
 
-/** Test files run side by side, and bring the same template up to date: nobody copies it meanwhile. */
+/** Test files run in parallel and update the same template, which must not be copied meanwhile. */
 async function alone(templateDirectory: string, work: () => Promise<unknown>): Promise<void> {
   const release = await lock(templateDirectory, { retries: { retries: 1200, factor: 1, minTimeout: 50 } });
   try {

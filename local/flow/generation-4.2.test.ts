@@ -104,7 +104,7 @@ test('a stock Identity Server 6.1 takes no registration, and the log says which 
   await assertRefused(/no registration endpoint of the Open Banking accelerator: deploy an image derived/);
 });
 
-test('a stock API Manager 4.2 has no such type, which is told before anything is written', async () => {
+test('a stock API Manager 4.2 does not have the type, which is reported before anything is written', async () => {
   const jar = acceleratorIn(environment.state.apiManagerHome);
   await withServer('api-manager', () => rename(jar, `${jar}.away`));
   const settings = parseSettings({ keyManager: { type: 'ObKeyManager' } }, 'the test');

@@ -17,7 +17,7 @@ after(async () => {
   await environment?.stop();
 });
 
-test('what does not fit is told at once, before anything is written', async () => {
+test('all faults are reported at once, before anything is written', async () => {
   const definition = join(environment.state.path, 'broken.yaml');
   await writeFile(definition, 'openapi: 3.0.3\ninfo: { title: Broken }\npaths: { /a: { get: {} } }\n');
   const foreign = { certificate: 'foreign.pem', key: 'foreign.key' };

@@ -71,7 +71,7 @@ test('the quick start registers and uses a sample, twice, and leaves no process'
   assert.equal(again.registration.status, 201);
   assert.notEqual(again.registration.client_id, registration.client_id);
 
-  // Killed outright it can end nobody: its servers must see for themselves that it is gone.
+  // Killed outright it cannot stop its servers: they must notice by themselves that it is gone.
   second.child.kill('SIGKILL');
   await second.ended;
   const deadline = Date.now() + 10_000;

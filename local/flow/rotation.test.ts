@@ -124,7 +124,7 @@ describe('an environment with service users', () => {
 
   const onStack = () => ['--stack', 'local', '--ledger', environment.state.ledger];
 
-  test('a plan tells the steps, and changes nothing', async () => {
+  test('a plan shows the steps, and changes nothing', async () => {
     const before = [...pulumi.settings];
     const { stdout, exitCode } = await command([...onStack(), '--plan', '--json']);
     assert.equal(exitCode, 0);
@@ -136,7 +136,7 @@ describe('an environment with service users', () => {
     assert.deepEqual((await provisionAsConfigured()).changes, []);
   });
 
-  test('the command rotates both: the new passwords work everywhere, the old ones nowhere, and none was told', async () => {
+  test('the command rotates both: the new passwords work everywhere, the old ones nowhere, and no output shows one', async () => {
     const old = [apiManagerKey, identityServerKey].map((key) => pulumi.settings.get(key)?.value ?? '');
     const { stdout, stderr, exitCode } = await command([...onStack(), '--json']);
     assert.equal(exitCode, 0, stderr);
@@ -160,7 +160,7 @@ describe('an environment with service users', () => {
     const refused = (more: Partial<AdministratorsOptions>) => inProcess('API Manager', more);
     await assert.rejects(refused({ supplied: 'short' }), { name: 'InvocationError', message: /8 to 30 characters/ });
     const { stderr, exitCode } = await command(onStack(), { CDR_STACK_NEW_PASSWORD: 'Cdr1-one-for-two' });
-    assert.deepEqual([exitCode, /name the server by --server/.test(stderr)], [2, true]);
+    assert.deepEqual([exitCode, /name the server with --server/.test(stderr)], [2, true]);
     assert.equal(environment.writes().length, writes);
   });
 
@@ -225,7 +225,7 @@ describe('an environment with service users', () => {
     assert.equal(pulumi.settings.get(identityServerKey)?.value, 'Cdr1-brought-by-a-person');
   });
 
-  test('of servers that are no stack the user store is changed, and what is left is told', async () => {
+  test('for servers outside a stack the user store is changed, and the remaining steps are printed', async () => {
     const present = pulumi.settings.get(apiManagerKey)?.value ?? '';
     const file = join(environment.state.path, 'ca.pem');
     await writeFile(file, environment.outputs.trust.servers);

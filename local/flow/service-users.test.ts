@@ -87,7 +87,7 @@ test('a role that somebody gave or took is seen as drift, named, and put right',
   assert.deepEqual(await drift(), []);
 });
 
-test('another password is applied once, told as a secret, and used from then on', async () => {
+test('another password is applied once, shown as a secret, and used from then on', async () => {
   const changed = Object.fromEntries(
     Object.entries(users).map(([user, account]) => [user, { ...account, password: `Cdr2-of-the-${user}` }]),
   ) as ServiceUsers;
@@ -149,7 +149,7 @@ test('a role of that name that others have is left alone before anything is writ
   const writes = environment.writes().length;
   await assert.rejects(
     environment.provision(),
-    /role cdr-registration of Identity Server is there, not made from here/,
+    /role cdr-registration of Identity Server exists and is not owned by any environment/,
   );
   assert.equal(environment.writes().length, writes);
   await environment.provision({ adopt: true });
@@ -162,7 +162,10 @@ test('a user of that name whom somebody else made is left alone before anything 
   await store.setExternalId(users.publisher.username, 'made-by-hand');
   const writes = environment.writes().length;
   await assert.rejects(environment.provision(), (error: Error) => {
-    assert.match(error.message, /user cdr-publisher of API Manager \(publisher\) is there, not made from here/);
+    assert.match(
+      error.message,
+      /user cdr-publisher of API Manager \(publisher\) exists and is not owned by any environment/,
+    );
     return exitCodeOf(error) === 5;
   });
   assert.equal(environment.writes().length, writes);
@@ -170,7 +173,7 @@ test('a user of that name whom somebody else made is left alone before anything 
   assert.deepEqual(await drift(), []);
 });
 
-test('whoever declares none works as the administrator, and leaves users that are there alone', async () => {
+test('without declared service users provisioning works as the administrator, and leaves existing users alone', async () => {
   const credentials = { ...options.credentials, serviceUsers: undefined };
   const { changes } = await environment.provision({ credentials, mode: 'plan' });
   assert.deepEqual(

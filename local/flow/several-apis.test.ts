@@ -100,7 +100,7 @@ test('an entry that is left out leaves its API alone; declared as absent it goes
   assert.ok(await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2'));
 });
 
-test('a list that is declared empty removes what was made from here', async () => {
+test('a list that is declared empty removes what the environment owns', async () => {
   const { publisher } = await server();
   const { id } = (await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2')) ?? { id: '' };
   await environment.provision({ settings: declaring(), yes: true });

@@ -99,7 +99,7 @@ for (const { what, failsAt, names, timeoutSeconds, ...changed } of rows) {
   });
 }
 
-test("without a truststore of their own in the listener's profile, recipients are whoever the server trusts", async () => {
+test("without a separate truststore in the listener's profile, every client that the server trusts counts as a recipient", async () => {
   const profile = 'repository/resources/conf/templates/repository/resources/security/listenerprofiles.xml.j2';
   const environment = await startEnvironment(template, {
     async alter(prepared) {

@@ -44,7 +44,7 @@ async function startPair(without?: RequiredSetting): Promise<Pair> {
     const { apiManagerHome, path } = prepared.state;
     secondHome = join(path, 'api-manager-2');
     await cp(apiManagerHome, secondHome, { recursive: true });
-    // Who calls the environment by its own address comes to the first.
+    // Calls to the environment's own address reach the first.
     const first = prepared.ports.apiManagerOffset;
     await configure(apiManagerHome, first, secondOffset, without);
     await configure(secondHome, secondOffset, first, without);
@@ -98,7 +98,7 @@ async function configure(home: string, own: number, other: number, without?: Req
   await writeFile(file, written);
 }
 
-/** What a provisioning run is told of the two. */
+/** The outputs for a provisioning run, with both instances. */
 const outputsOf = ({ environment, instances }: Pair) => ({
   ...environment.outputs,
   apiManager: { ...environment.outputs.apiManager, instances },
@@ -135,7 +135,7 @@ describe('two API Managers on one PostgreSQL', { skip: postgresIsNotOurs }, () =
   });
 });
 
-describe('two API Managers of which each tells only itself of what changes', { skip: postgresIsNotOurs }, () => {
+describe('two API Managers of which each sends events only to itself', { skip: postgresIsNotOurs }, () => {
   let pair: Pair;
   before(async () => {
     const receivers = requiredSettings.find(({ key }) => key === 'apim.event_hub.publish.url_group.*.auth_urls.*');
@@ -143,7 +143,7 @@ describe('two API Managers of which each tells only itself of what changes', { s
   });
   after(() => pair?.stop());
 
-  test('the second gateway does not know the API, and provisioning that is told of both says so', async () => {
+  test('the second gateway does not know the API, and provisioning with both instances reports it', async () => {
     await pair.environment.provision();
     const [first, second] = [pair.recipientAt(0), pair.recipientAt(1)];
     const known = await first.register(await first.registrationRequest());

@@ -9,8 +9,8 @@ import { parseEnv, promisify } from 'node:util';
 import { stateDirectory } from '../processes/state-directory.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
 
-// From 4.2 to 4.7 as docs/generations.md describes it: new servers with empty databases in the place of the old ones, at the same
-// addresses, and the database of dcr-service, which is of no generation.
+// From 4.2 to 4.7 as docs/generations.md describes it: new servers with empty databases replace the old ones, at the same addresses, and
+// keep the database of dcr-service, which does not depend on the generation.
 
 const command = fileURLToPath(new URL('../../scripts/registrations.ts', import.meta.url));
 const carried = await mkdtemp(join(tmpdir(), 'cdr-upgrade-'));

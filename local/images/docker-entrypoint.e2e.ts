@@ -15,7 +15,7 @@ const canUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 
 const skip = canUnshare ? false : 'needs a process-id namespace of its own (root, unshare)';
 
 interface Container {
-  /** Process 1, as it is called outside. */
+  /** The pid of process 1 outside of the container. */
   first: number;
   ended: Promise<unknown>;
   /** Whether its server has ended in its own time. */

@@ -25,8 +25,8 @@ export interface MissingPackage {
 }
 
 /**
- * Looks for the programs themselves: who has them from elsewhere needs no package.
- * @param postgres whether the image of PostgreSQL is built, too.
+ * Looks for the programs themselves, not for packages: they may come from elsewhere.
+ * @param postgres whether the image of PostgreSQL is built as well.
  */
 export async function missingImagePackages(postgres = false): Promise<MissingPackage[]> {
   const found = await Promise.all(

@@ -1,4 +1,4 @@
-/** What kube-score calls critical and is left as it is. */
+/** An accepted critical of kube-score. */
 export interface AcceptedCritical {
   /** kube-score's name of the check. */
   check: string;

@@ -15,7 +15,7 @@ const homes: Record<Product, string | undefined> = {
   wso2is: process.env.WSO2_IS_HOME,
 };
 
-/** What the mapper refuses, or the files that it makes and nobody can read. */
+/** What the mapper refuses, or the unreadable files that it creates. */
 function faultsOf(rendering: Rendering | undefined): string[] {
   if (!rendering) return ['is not there'];
   if ('failure' in rendering) return [rendering.failure];

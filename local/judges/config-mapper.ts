@@ -20,7 +20,7 @@ const program = fileURLToPath(new URL('config-mapper/RenderConfiguration.java', 
  */
 export async function renderByMapper(home: string, tomls: readonly string[]): Promise<Rendering[]> {
   if (globSync('lib/config-mapper-*.jar', { cwd: home }).length === 0)
-    throw new Error(`${home} is no home of a server of WSO2's: it has no lib/config-mapper-*.jar.`);
+    throw new Error(`${home} is not the home of a WSO2 server: it has no lib/config-mapper-*.jar.`);
   const scratch = await mkdtemp(join(tmpdir(), 'cdr-config-mapper-'));
   try {
     const resources = join(scratch, 'conf');

@@ -3,8 +3,8 @@ import { parse, stringify, type TomlTable } from 'smol-toml';
 import { renderByMapper } from './config-mapper.ts';
 
 /**
- * The keys of a deployment.toml that change no file that a server of this home renders, whatever they are set to: each is given another
- * value in turn. This needs no data about the product, and looks into the tables of arrays, too.
+ * The keys of a deployment.toml whose value changes no file that a server of this home renders: each gets another value in turn. This needs
+ * no data about the product, and covers arrays of tables, too.
  */
 export async function idleKeys(home: string, toml: string): Promise<string[]> {
   const paths = leafPaths(parse(toml));

@@ -65,7 +65,7 @@ function fileOf({ group, version, kind }: Kind): string {
   return `${group || version}/${kind.toLowerCase()}_${version}.json`;
 }
 
-/** Who does not say what it is has no schema: here it cannot say anything else either. */
+/** Restricts a schema to its own kind: `apiVersion` and `kind` are required, with fixed values. */
 function ofKind(object: Schema, { group, version, kind }: Kind): Schema {
   const apiVersion = group ? `${group}/${version}` : version;
   return {

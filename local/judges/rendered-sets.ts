@@ -31,7 +31,7 @@ type Settings = Record<string, string>;
 const hosts = { gatewayHost: 'mtls.holder.example', identityHost: 'id.holder.example' };
 const portalHost = 'portal.holder.example';
 const edgeNamespaces = '["ingress"]';
-/** What an edge has besides where Identity Server can tell recipients from browsers by their host. */
+/** Additional settings of an edge if Identity Server can separate recipients from browsers by host. */
 const hostsApart = { recipientHost: 'recipients.holder.example', edgeNamespaces };
 const monitoring = {
   monitoring: 'prometheus-operator',
@@ -138,7 +138,7 @@ export async function renderedSets(): Promise<RenderedSet[]> {
 
 const needsIngress = ({ edge }: Settings) => edge === 'loadBalancer' || edge === 'terminated';
 
-/** The samples' keys are none, of which an API server warns. */
+/** The samples' keys are not real keys, which makes an API server warn. */
 async function tlsPair(): Promise<{ certificate: string; key: string }> {
   const key = await generateRsaKey();
   const certificate = await sign(await authorityStatement(authorities.platform, key, 'itself'), key, 'itself', 397);

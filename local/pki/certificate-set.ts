@@ -23,8 +23,8 @@ export function singleEntries(entries: readonly CertificateEntry[]): Certificate
 }
 
 /**
- * What a store holds, as one hash: SHA-256 over the sorted (alias, SHA-256 fingerprint) pairs, in hex. Whoever compares
- * stores compares this: salts make the files differ each time they are written.
+ * What a store holds, as one hash: SHA-256 over the sorted (alias, SHA-256 fingerprint) pairs, in hex. Compare stores by this hash: salts
+ * make the files differ each time they are written.
  */
 export function certificateSetHash(entries: readonly CertificateEntry[]): string {
   const lines = singleEntries(entries).map(({ alias, pem }) => `${alias} ${new X509Certificate(pem).fingerprint256}\n`);

@@ -61,7 +61,7 @@ async function verdictOn(client: Credential, ca: string): Promise<string | undef
   }
 }
 
-test('a recipient is believed by whoever trusts the CDR root alone', async () => {
+test('a server that trusts only the CDR root accepts a recipient', async () => {
   assert.equal(await verdictOn(pki.parties.recipient, pki.authorities.cdrRoot.certificate), undefined);
 });
 

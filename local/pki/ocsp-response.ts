@@ -23,7 +23,7 @@ export interface OcspQuestion {
   readonly serialNumber: string;
 }
 
-/** Reads the first question of a request. Undefined: it is none. */
+/** Reads the first question of a request; undefined if the bytes are not an OCSP request. */
 export function readOcspQuestion(der: Buffer): OcspQuestion | undefined {
   let block: unknown = asn1.fromBER(Uint8Array.from(der)).result;
   // OCSPRequest { tbsRequest { requestList { Request { reqCert } } } }

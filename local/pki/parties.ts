@@ -20,7 +20,7 @@ export const authorities = {
 
 export type AuthorityName = keyof typeof authorities;
 
-/** Who gets a certificate, by which authority. */
+/** The parties that get a certificate, and its authority. */
 export const parties = {
   recipient: {
     file: 'recipient',

@@ -114,7 +114,7 @@ for (const type of ['JKS', 'PKCS12'] as const) {
   });
 }
 
-test('a PKCS12 keystore serves TLS as it is, and not without its password', async () => {
+test('a PKCS12 keystore serves TLS unchanged, and not without its password', async () => {
   const { file } = await keystore('PKCS12');
   const pfx = await readFile(file);
   assert.ok(createServer({ pfx, passphrase: password }));

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import type { Server } from './servers.ts';
 
-/** A server that runs until it is told to close. */
+/** A server that runs until it is closed. */
 export interface Running {
   name: string;
   /** Resolves once it has ended. */
@@ -26,10 +26,10 @@ const nodeOptions = [
 ];
 
 /**
- * Starts a server as a process of its own, its log in `<logs>/<name>.log`, and resolves when it says that it is ready.
+ * Starts a server as a separate process, with its log in `<logs>/<name>.log`, and resolves when the server reports that it is ready.
  *
- * @param say is told how far a server is that takes its time.
- * @throws {Error} with the server's own last words when it ends before that.
+ * @param say receives the progress of a slow server.
+ * @throws {Error} with the last lines of its log if the server ends before that.
  */
 export async function startChildProcess(
   server: Server,
@@ -81,7 +81,7 @@ async function endProcess(child: ChildProcess, exit: Promise<unknown>, seconds: 
   clearTimeout(timer);
 }
 
-/** What a server tells who started it: lines of JSON, among lines of log. */
+/** What a server reports to its parent: lines of JSON, among lines of log. */
 const told = z.discriminatedUnion('event', [
   z.object({ event: z.literal('ready') }),
   z.object({ event: z.literal('progress'), text: z.string() }),

@@ -5,7 +5,7 @@ import { type GenerationName, generations } from '../../programs/products.ts';
 
 const apiManagerStandIn = fileURLToPath(new URL('../emulator/api-manager/home', import.meta.url));
 
-/** What the image of a generation holds that tells the emulator which server it is: its version, the accelerator's artefacts, and templates. */
+/** The files in a generation's image from which the emulator derives its behaviour: version, the accelerator's artefacts, and templates. */
 export async function layEmulatorHome(
   home: string,
   product: 'apiManager' | 'identityServer',

@@ -54,10 +54,10 @@ export async function prepareEnvironment(
 }
 
 /**
- * Starts the environment's servers side by side, each a process of its own.
+ * Starts the environment's servers in parallel, each as a separate process.
  *
- * @param say is told how far servers are that take their time.
- * @throws {Error} naming the server that did not start and why; those that did are ended again.
+ * @param say receives the progress of slow servers.
+ * @throws {Error} naming the server that did not start and why; the others are stopped again.
  */
 export async function startServers(environment: Environment, say?: (line: string) => void): Promise<Running[]> {
   const { state, ports, secrets, outputs, homes } = environment;
@@ -83,7 +83,7 @@ export async function stopServers(running: Running[]): Promise<void> {
   await Promise.all(running.map((server) => server.close()));
 }
 
-/** Databases of one generation are not another's: no upgrade is pretended. */
+/** The databases of one generation do not fit another, and the quick start does not upgrade them. */
 async function refuseOtherGeneration({ path, outputsFile }: StateDirectory, generation: GenerationName): Promise<void> {
   if (!existsSync(outputsFile)) return;
   const { generation: kept } = parseOutputs(JSON.parse(await readFile(outputsFile, 'utf8')));

@@ -58,7 +58,7 @@ function listeningPorts(server: keyof RealServers, real: RealServers): readonly 
   return listening[server][real[server] === undefined ? 'emulator' : 'real'];
 }
 
-/** Ports that nobody uses now, for environments side by side. No other process is given them while this one runs. */
+/** Free ports, for parallel environments. No other process gets them while this one runs. */
 export async function freePorts(real: RealServers = {}): Promise<Ports> {
   const apiManagerOffset = await freeOffset(mayListen('apiManager', real));
   const identityServerOffset = await freeOffset(mayListen('identityServer', real));
@@ -69,12 +69,12 @@ export async function freePorts(real: RealServers = {}): Promise<Ports> {
   return { apiManagerOffset, identityServerOffset, register, recipient, dcrService, dcrHealth };
 }
 
-/** A second API Manager's `[server] offset`, with the ports on which two of them tell each other of events. */
+/** A second API Manager's `[server] offset`, including the ports on which two of them exchange events. */
 export function freeInstanceOffset(): Promise<number> {
   return freeOffset([...mayListen('apiManager', {}), ...Object.values(eventPorts)]);
 }
 
-/** The ports of this plan that somebody else listens on, named by the server that wants them. */
+/** The ports of this plan that are in use, with the name of the server that needs them. */
 export async function portsInUse(ports: Ports, real: RealServers = {}): Promise<{ server: string; port: number }[]> {
   const wanted = [
     ...listeningPorts('apiManager', real).map((port) => ({
@@ -90,7 +90,7 @@ export async function portsInUse(ports: Ports, real: RealServers = {}): Promise<
     { server: 'dcr-service', port: ports.dcrService },
     { server: 'dcr-service health', port: ports.dcrHealth },
   ];
-  // get-port sets aside for a while what it has found free: here nothing is set aside.
+  // get-port reserves the ports that it has found for a while, which is not wanted here.
   clearLockedPorts();
   const free = await Promise.all(wanted.map(({ port }) => isFree(port)));
   return wanted.filter((_, index) => !free[index]);
@@ -114,9 +114,8 @@ async function freeOffset(ports: readonly number[]): Promise<number> {
 }
 
 /**
- * Between finding a port free and listening on it, nothing tells another process that it is spoken for. A claim does:
- * an abstract Unix socket named after the port, which one process can hold and which ends with it. Systems without
- * abstract sockets go without.
+ * Between finding a free port and listening on it, another process could take it. A claim prevents that: an abstract Unix socket named
+ * after the port, which one process can hold and which ends with it. Systems without abstract sockets have no claims.
  */
 async function claim(ports: number[]): Promise<boolean> {
   if (process.platform !== 'linux') return true;

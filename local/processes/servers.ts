@@ -145,7 +145,7 @@ function dcrEnvironment(state: StateDirectory, ports: Ports, secrets: Secrets, u
     DCR_HEALTH_PORT: `${ports.dcrHealth}`,
     DCR_TLS_CERT_FILE: join(state.pki, 'dcr-service.pem'),
     DCR_TLS_KEY_FILE: join(state.pki, 'dcr-service.key'),
-    // The gateway's certificate comes from the CDR's CA, as recipients' do: its name tells it apart.
+    // The gateway's certificate comes from the CDR's CA, as recipients' do: its name distinguishes it.
     DCR_GATEWAY_CA_FILE: join(state.pki, 'cdr-root.pem'),
     DCR_GATEWAY_NAMES: 'gateway.data-holder.example',
     DCR_ISSUER: urls.issuer,

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { temporaryDirectory } from '../../programs/testing/temporary-directory.ts';
 import { writeWholeFile } from './whole-file.ts';
 
-test('whoever reads a file while it is written anew finds one text or the other, and nothing stays beside it', async () => {
+test('a reader during a rewrite sees the old or the new content, and no temporary file stays', async () => {
   const directory = temporaryDirectory();
   const file = join(directory, 'outputs.json');
   const texts = ['a', 'b'].map((letter) => letter.repeat(1_000_000));

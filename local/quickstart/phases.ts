@@ -5,7 +5,7 @@ export interface Phase {
   seconds: number;
 }
 
-/** Runs phases one after another and tells the watcher of each. */
+/** Runs phases one after another and reports each. */
 export interface Phases {
   run<T>(name: string, work: () => Promise<T>): Promise<T>;
   finished(): Phase[];

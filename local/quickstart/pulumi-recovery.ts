@@ -32,7 +32,7 @@ export async function hasStaleLock(backend: string): Promise<boolean> {
     const owner = text === '' ? undefined : lock.safeParse(JSON.parse(text)).data;
     if (owner === undefined || !(await lives(owner))) continue;
     throw new Error(
-      `Pulumi is at work on the stack local (process ${owner.pid} on ${owner.hostname}): wait until it has finished, or stop it with Ctrl-C.`,
+      `Pulumi is running on the stack local (process ${owner.pid} on ${owner.hostname}): wait until it has finished, or stop it with Ctrl-C.`,
     );
   }
   return files.length > 0;
@@ -71,7 +71,7 @@ async function lives(owner: z.output<typeof lock>): Promise<boolean> {
   return /pulumi/.test(commandLine.split('\0')[0] ?? '');
 }
 
-/** Whether operations were begun of which nobody knows the end. */
+/** Whether there are pending operations with an unknown result. */
 export async function hasPendingOperations(stateFile: string): Promise<boolean> {
   return ((await readState(stateFile))?.pending_operations?.length ?? 0) > 0;
 }

@@ -36,8 +36,8 @@ export interface PulumiStack {
 }
 
 /**
- * Prepares the stack `local` for Pulumi, and heals what a Pulumi that was killed left behind: its lock, operations
- * that nobody knows the end of, and objects that it could not note any more.
+ * Prepares the stack `local` for Pulumi, and cleans up after a killed Pulumi: its lock, pending operations, and objects that it could not
+ * record.
  */
 export async function openPulumiStack(
   pulumi: PulumiCommand,

@@ -5,7 +5,7 @@ import type { Secrets } from '../processes/secrets.ts';
 import type { StateDirectory } from '../processes/state-directory.ts';
 import { writeWholeFile } from '../processes/whole-file.ts';
 
-/** The stack's file as the quick start has left it; what differs is somebody else's doing. */
+/** The stack's file as the quick start wrote it last; differences are changes by the user. */
 const leftAs = (project: string) => join(project, 'left-as');
 
 /** Notes what the stack's file is, so that {@link adoptRotatedPasswords} sees a change. */
@@ -13,7 +13,7 @@ export async function noteStackFile(project: string, stackFile: string): Promise
   await writeFile(leftAs(project), await readFile(stackFile, 'utf8'), { mode: 0o600 });
 }
 
-/** While the file is written anew nobody's changes are to be looked for in it. */
+/** Call this before the file is rewritten, so that the rewrite does not look like a change by the user. */
 export async function forgetStackFile(project: string): Promise<void> {
   await rm(leftAs(project), { force: true });
 }
@@ -28,7 +28,7 @@ export async function adoptRotatedPasswords(pulumi: string, state: StateDirector
   const project = join(state.path, 'project');
   const text = (file: string) => readFile(file, 'utf8').catch(() => undefined);
   const [left, found] = await Promise.all([text(leftAs(project)), text(join(project, 'stacks', 'Pulumi.local.yaml'))]);
-  // Asking Pulumi takes seconds, and nearly always nobody changed anything.
+  // Asking Pulumi takes seconds, and nearly always nothing has changed.
   if (left === undefined || found === undefined || left === found) return secrets;
   const choice = { stack: 'local', variables: { ...process.env, CDR_STACK_PULUMI: pulumi } };
   const [apiManagerPassword, identityServerPassword] = await Promise.all(

@@ -101,5 +101,5 @@ const versionOf = (home: ProductHome | undefined) => home?.version ?? 'emulator'
 async function untilInterrupted(signal: AbortSignal, running: Running[]): Promise<void> {
   if (signal.aborted) return;
   const why = await Promise.race([once(signal, 'abort').then(() => undefined), ...running.map(({ ended }) => ended)]);
-  if (why !== undefined) throw new Error(`A server ended by itself: ${why}`);
+  if (why !== undefined) throw new Error(`A server ended unexpectedly: ${why}`);
 }

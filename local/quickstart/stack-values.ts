@@ -71,7 +71,7 @@ async function databaseValues(state: StateDirectory, secrets: Secrets, { postgre
     );
   }
   if (databasePassword === undefined || dcrDatabasePassword === undefined) {
-    throw new Error(`${state.secretsFile} is older than databases are: run npm run teardown, and start again.`);
+    throw new Error(`${state.secretsFile} is from a version without databases: run npm run teardown, and start again.`);
   }
   const [certificate, key] = await Promise.all([pemFile(state, 'database.pem'), pemFile(state, 'database.key')]);
   return {

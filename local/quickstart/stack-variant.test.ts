@@ -19,7 +19,7 @@ async function holding(name: string, lines: string[]): Promise<StateDirectory> {
   return state;
 }
 
-test('a new stack is the newest generation with embedded databases, unless told otherwise', async () => {
+test('a new stack is the newest generation with embedded databases by default', async () => {
   const empty = stateDirectory(join(directory, 'empty'));
   assert.deepEqual(await stackVariant(empty, {}), { generation: '4.7', database: 'embedded' });
   assert.deepEqual(await stackVariant(empty, { database: 'deployed' }), { generation: '4.7', database: 'deployed' });
@@ -31,7 +31,7 @@ test("the accelerator's generation gets the database that its servers share", as
   await assert.rejects(stackVariant(empty, { generation: '4.2', database: 'embedded' }), /both servers share/);
 });
 
-test('a stack that is there stays what it is, without being told again', async () => {
+test('an existing stack keeps its variant without options', async () => {
   const state = await holding('there', ['  cdr-stack:generation: "4.2"', '  cdr-stack:database: deployed']);
   assert.deepEqual(await stackVariant(state, {}), { generation: '4.2', database: 'deployed' });
   await assert.rejects(stackVariant(state, { generation: '4.7' }), /holds a stack of generation 4\.2 .* teardown/);

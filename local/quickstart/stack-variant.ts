@@ -20,10 +20,10 @@ const stackFile = z.object({
 });
 
 /**
- * What the stack is, and where there is none yet, what it is to be: as asked for, 4.7 and embedded by default; the accelerator of
- * 4.2 needs a database that both servers share.
+ * The variant of the existing stack, or of a new one: as requested, by default 4.7 and embedded; the accelerator of 4.2 needs a database
+ * that both servers share.
  *
- * @throws {InvocationError} when the stack that is there is another, or what is asked for cannot be.
+ * @throws {InvocationError} if the existing stack is of another variant, or the requested combination is impossible.
  */
 export async function stackVariant(state: StateDirectory, asked: Partial<StackVariant>): Promise<StackVariant> {
   const present = await presentVariant(state);
@@ -32,12 +32,12 @@ export async function stackVariant(state: StateDirectory, asked: Partial<StackVa
   const database = asked.database ?? present?.database ?? (accelerator ? 'deployed' : 'embedded');
   if (accelerator && database === 'embedded') {
     throw new InvocationError(
-      `Generation ${generation} needs a database that both servers share: leave out --database, or give it deployed.`,
+      `Generation ${generation} needs a database that both servers share: leave out --database, or use --database deployed.`,
     );
   }
   if (present && (present.generation !== generation || present.database !== database)) {
     throw new InvocationError(
-      `${state.path} holds a stack of generation ${present.generation} with database ${present.database}, whose data are of no use to another: ` +
+      `${state.path} holds a stack of generation ${present.generation} with database ${present.database}, whose data another variant cannot use: ` +
         'run npm run teardown first, or give this one a directory of its own with CDR_STACK_STATE_DIR.',
     );
   }

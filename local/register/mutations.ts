@@ -103,7 +103,7 @@ export function signedBy(key: KeyObject, whose = 'another key'): Mutation {
   return named(`signed by ${whose}`, (jwt) => ({ ...jwt, signer: { ...jwt.signer, key } }));
 }
 
-/** Signed with a key that nobody has seen. */
+/** Signed with an unknown key. */
 export function signedByStranger(): Mutation {
   return named("signed by a stranger's key", (jwt) => signedBy(strangersKey()).bend(jwt));
 }

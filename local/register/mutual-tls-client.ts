@@ -10,7 +10,7 @@ export interface TlsIdentity {
   ca: string;
 }
 
-/** The identity of a party of the local PKI, by the name of its files: `recipient`, `gateway`, `foreign`; null is nobody. */
+/** The identity of a party of the local PKI, by the name of its files: `recipient`, `gateway`, `foreign`; null for no certificate. */
 export function identityFromPki(pki: string, party: string | null, ca: string): TlsIdentity {
   if (party === null) return { ca };
   return {

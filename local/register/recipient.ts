@@ -20,8 +20,8 @@ const wantedRequest = z.object({ audience: z.string().min(1).optional() });
 const wantedAssertion = z.object({ clientId: z.string().min(1), audience: z.string().min(1) });
 
 /**
- * A test recipient: publishes its keys and redirect URIs, and makes, for whoever is on this machine, what a recipient
- * sends (`npm run register` in the local stack gets its request here):
+ * A test recipient: publishes its keys and redirect URIs, and signs, for callers on this machine, what a recipient sends (`npm run
+ * register` in the local stack gets its request here):
  *
  * - `POST /registration-request` `{ "audience"?: issuer }` → a fresh signed request, `application/jwt`
  * - `POST /client-assertion` `{ "clientId": …, "audience": … }` → a private_key_jwt assertion, `application/jwt`

@@ -39,7 +39,7 @@ export function serveRegister(listener: TlsListener, { pki, product, statuses }:
     conditionally(request, reply, list(statuses.dataRecipients(), urlOf(listener) + request.url)),
   );
 
-  // No API of the Register: here whoever is on this machine says what the lists say from now on.
+  // Not an API of the real Register: callers on this machine set the statuses in its lists.
   listener.put('/status', { onRequest: requireLoopback }, async (request, reply) => {
     const change = statusChange.safeParse(request.body);
     if (!change.success) return reply.code(400).send({ message: `Not a status: ${change.error.message}` });
@@ -82,7 +82,7 @@ const statusChange = z.strictObject({
   dataRecipient: z.enum(dataRecipientStatuses).exactOptional(),
 });
 
-/** Answers 304 to who has the list already (RFC 9110, 13.1.2). */
+/** Answers 304 to a client that has the list already (RFC 9110, 13.1.2). */
 function conditionally({ headers }: FastifyRequest, reply: FastifyReply, body: object): FastifyReply {
   const etag = `"${createHash('sha256').update(JSON.stringify(body)).digest('base64url')}"`;
   reply.header('etag', etag);

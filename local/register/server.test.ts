@@ -196,7 +196,7 @@ test('the recipient signs only for its own machine', async (context) => {
   );
 });
 
-test('as a process it says when it is ready, and ends when it is told to', async (context) => {
+test('as a process it reports when it is ready, and ends on a signal', async (context) => {
   const main = fileURLToPath(new URL('main.ts', import.meta.url));
   const args = [main, '--pki', directory, '--register-port', '0', '--recipient-port', '0'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -24,7 +24,7 @@ export interface SoftwareProduct {
   readonly scope: string;
 }
 
-/** The members without which a statement is none (Consumer Data Standards, Register APIs), in the order of the standard. */
+/** The required members of a statement (Consumer Data Standards, Register APIs), in the order of the standard. */
 export const requiredStatementMembers = [
   'iss',
   'iat',

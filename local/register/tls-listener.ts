@@ -4,7 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { type Logger, pino } from 'pino';
 import type { Credential } from '../../pki/issue-certificate.ts';
 
-/** An HTTPS listener that asks nobody for a certificate: Register and recipients publish to everybody. */
+/** An HTTPS listener that requests no client certificate: Register and recipients publish to everybody. */
 export type TlsListener = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger>;
 
 /** @param identity the certificate chain that it presents. */
@@ -43,7 +43,7 @@ export function urlOf(listener: TlsListener): string {
   return `https://localhost:${address.port}`;
 }
 
-/** Who may sign as the recipient, or speak for the Register, can act as they: nobody on a network may. */
+/** Refuses callers from the network: a caller that can sign as the recipient, or set statuses for the Register, can impersonate them. */
 export async function requireLoopback({ socket }: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const address = socket.remoteAddress ?? '';
   if (/^(::ffff:)?127\.|^::1$/.test(address)) return undefined;

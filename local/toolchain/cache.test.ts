@@ -46,7 +46,7 @@ test('npm, the Go modules and the version stamps name the same releases', async 
   assert.match(await goMod('cert-manager'), new RegExp(`cert-manager/cert-manager v${versions.certManager}\\b`));
 });
 
-test('every dependency is vouched for: no Go module of ours is without its go.sum', async () => {
+test('every dependency is pinned: no Go module of ours is without its go.sum', async () => {
   for (const name of Object.keys(tools)) {
     const files = await readdir(join(moduleDirectory(tool), '..', name));
     assert.ok(files.includes('go.mod') && files.includes('go.sum'), name);

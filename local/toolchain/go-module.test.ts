@@ -44,7 +44,7 @@ test('a module with another checksum is refused, with both', async () => {
   );
 });
 
-test('what Go says of a module that it cannot download is told', async () => {
+test('the error has what Go prints about a module that it cannot download', async () => {
   await installGo({ Path: wanted.path, Error: 'no matching versions' }, 1);
   await assert.rejects(downloadModule(wanted), /cannot download example\.com\/schemas@v1\.2\.3: no matching versions/);
 });

@@ -25,7 +25,7 @@ export async function downloadModule({ path, version, sum }: GoModule): Promise<
     cwd: tmpdir(),
     env: goEnvironment(),
   });
-  // Go tells on stdout what went wrong, too.
+  // Go also prints errors on stdout.
   const { stdout } = await run.catch((error: { stdout?: string }) => ({ stdout: error.stdout || '{}' }));
   const answer = answerSchema.parse(JSON.parse(stdout));
   if (answer.Dir === undefined) throw new Error(`Go cannot download ${name}: ${answer.Error ?? 'it does not say why'}`);

@@ -26,7 +26,7 @@ export function isAtLeast(version: string, oldest: string): boolean {
 
 /**
  * The `go` command to build with.
- * @throws Error when there is none, or only one that is too old.
+ * @throws Error if there is no Go, or only one that is too old.
  */
 export async function findGo(): Promise<string> {
   let tooOld: string | undefined;

@@ -29,7 +29,7 @@ test('null stands for a member of any type, and an empty list for one of any ele
   assert.deepEqual(differences([answer({ a: null, list: [] })], [answer({ a: 'x', list: [{ id: 1 }] })]), []);
 });
 
-test('another status, another question and one that is missing are told', () => {
+test('another status, another question and a missing one are reported', () => {
   assert.deepEqual(differences([answer({}, 409)], [answer({ x: 1 }, 500)]), [
     'exchange 1, GET /apis: status 409 was recorded, 500 was found',
   ]);

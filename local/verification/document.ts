@@ -12,7 +12,7 @@ export const verificationDocumentFile = new URL('../../docs/verification.md', im
 export const recordedDirectory = fileURLToPath(new URL('recorded', import.meta.url));
 
 const names: Record<Product, string> = { 'api-manager': 'API Manager', 'identity-server': 'Identity Server' };
-/** Versions that stacks may run and that nobody has asked yet. */
+/** Versions that stacks may run and that have not been checked yet. */
 const neverAsked: Record<Product, readonly string[]> = { 'api-manager': ['4.7.0'], 'identity-server': ['7.3.0'] };
 const [begin, end] = ['<!-- What follows is made by npm run docs. -->', '<!-- So far. -->'];
 

@@ -22,7 +22,7 @@ const run = (args: string[], env: Record<string, string> = {}): Promise<Ended> =
     );
   });
 
-test('the list names every probe and asks nobody', async () => {
+test('the list names every probe and calls no server', async () => {
   const { code, stdout } = await run(['--list']);
   assert.equal(code, 0);
   assert.match(stdout, /^client-registration-is-an-upsert\n {4}Registering/m);
@@ -68,7 +68,7 @@ test('a run prints fact, expectation and finding, records, and fails by exit cod
   for (const { stdout, stderr } of [good, bad]) assert.ok(!(stdout + stderr).includes(env.CDR_STACK_APIM_PASSWORD));
 });
 
-test('a server whose certificate nobody vouches for is not asked', async (t) => {
+test('a server whose certificate no known CA issued is not asked', async (t) => {
   const { servers, apiManager } = await startEmulatedServers(t);
   const env = { CDR_STACK_APIM_USERNAME: 'admin', CDR_STACK_APIM_PASSWORD: 'of-no-use' };
   const { code, stderr } = await run(['--apim', servers.apiManager.url, '--record', `${apiManager.home}/none`], env);

@@ -26,17 +26,20 @@ interface Flags {
 }
 
 export const verifyCommand = new Command('verify:wso2')
-  .description("Asks WSO2's own servers whether what this project believes of them is so.")
-  .option('--apim <url>', 'API Manager, management port; without it, only Identity Server is asked')
-  .option('--apim-version <version>', 'what it is, where that is not what it calls itself, such as 4.7-prerelease')
-  .option('--is <url>', 'Identity Server; without it, only API Manager is asked')
-  .option('--is-version <version>', 'what it is, such as 7.1.0: it does not say so itself')
-  .option('--ca <file>', 'CA certificates that vouch for the servers (PEM)')
-  .option('--record <directory>', 'write what was said, redacted, to <directory>/<product>-<version>/<probe>.json')
-  .option('--only <ids...>', 'these probes alone')
-  .option('--list', 'list the probes and ask nothing')
+  .description("Checks whether WSO2's own servers behave as this project assumes.")
+  .option('--apim <url>', 'API Manager, management port; without it, only Identity Server is checked')
+  .option('--apim-version <version>', 'its version, if it reports another one, such as 4.7-prerelease')
+  .option('--is <url>', 'Identity Server; without it, only API Manager is checked')
+  .option('--is-version <version>', 'its version, such as 7.1.0: the server does not report it')
+  .option('--ca <file>', "CA certificates that issued the servers' certificates (PEM)")
+  .option('--record <directory>', 'write the exchanges, redacted, to <directory>/<product>-<version>/<probe>.json')
+  .option('--only <ids...>', 'only these probes')
+  .option('--list', 'list the probes and call no server')
   .option('--json', 'one JSON document on stdout')
-  .option('--allow-destructive', 'ask also what touches the resident key manager, or key managers that others meet')
+  .option(
+    '--allow-destructive',
+    'include probes that change the resident key manager, or key managers that affect others',
+  )
   .addHelpText(
     'after',
     `
@@ -47,7 +50,7 @@ Examples:
   npm run verify:wso2 -- --list
   npm run verify:wso2 -- --apim https://apim.example:9443 --is https://is.example:9443 --is-version 7.1.0 --ca ca.pem
 
-Exit codes: 0 every fact holds, 1 one is otherwise than believed, or could not be asked, 2 wrong invocation.`,
+Exit codes: 0 every fact holds, 1 a fact does not hold, or could not be checked, 2 wrong invocation.`,
   )
   .action(async (flags: Flags) => {
     const probes = chosen(flags.only);
@@ -119,7 +122,7 @@ function identityServerOf(flags: Flags): Identified | undefined {
   const account = accountOf('CDR_STACK_IS', '--is');
   const version = flags.isVersion;
   if (version === undefined)
-    throw new InvocationError('--is needs --is-version: Identity Server does not say its own.');
+    throw new InvocationError('--is needs --is-version: Identity Server does not report its version.');
   return { calledItself: `WSO2 Identity Server ${version}`, server: { url: withoutSlash(flags.is), account, version } };
 }
 

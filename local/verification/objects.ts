@@ -96,7 +96,7 @@ export async function deploy(session: Session, apiId: string, revisionId: string
   return answer;
 }
 
-/** A key manager, disabled unless told otherwise, at an address where nobody is. */
+/** A key manager, disabled by default, at an address without a server. */
 export function keyManager(name: string, members: object = {}) {
   return {
     name,
@@ -137,8 +137,8 @@ export async function madeKeyManager(session: Session, members: object = {}): Pr
 }
 
 /**
- * A key manager that is enabled, at an address where nobody is: others meet it as long as it is there. It has every endpoint that its
- * connector works with; one without them is not loaded, and every call of the developer portal answers 500 until it goes.
+ * An enabled key manager at an address without a server: it affects other users as long as it exists. It has every endpoint that its
+ * connector needs; without them it would not be loaded, and every call of the developer portal would answer 500 until it is removed.
  */
 export const unreachableKeyManager = (session: Session) =>
   madeKeyManager(session, {

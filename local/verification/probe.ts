@@ -12,7 +12,7 @@ export interface Probe {
   fact: string;
   /** Where the fact stands: a section of our notes on WSO2's contract, marked as there ([I], [D], [?]), or a source. */
   source: string;
-  /** The versions that it can be asked of; all unless told. */
+  /** The versions to which the probe applies. Default: all. */
   versions?: Versions;
   /** API Manager trusts Identity Server and reaches it by the URL that we have. */
   needs?: 'connected-servers';

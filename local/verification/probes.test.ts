@@ -114,7 +114,7 @@ test('the facts, asked of the emulator', async (t) => {
     assert.deepEqual([verdict?.outcome, verdict?.reason], ['skipped', 'needs --allow-destructive']);
   });
 
-  await t.test('an exchange that was recorded is found again, and a change of shape or status is told', async () => {
+  await t.test('a recorded exchange is found again, and a change of shape or status is reported', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'recordings-'));
     t.after(() => rmSync(directory, { recursive: true }));
     const ids = ['key-manager-is-created-with-location', 'publication-comes-true', 'users-are-created-once'];

@@ -26,7 +26,7 @@ export async function identifyApiManager(
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (calledItself === undefined || major < 4 || (major === 4 && minor < 1)) {
     throw new Error(
-      `${url} is not an API Manager that is asked here (4.1 or later): it calls itself ${calledItself ?? 'nothing'}.`,
+      `${url} is not a supported API Manager (4.1 or later): it reports ${calledItself ?? 'no version'}.`,
     );
   }
   return { calledItself, version };

@@ -48,7 +48,7 @@ export function writeRecording(directory: string, product: Product, version: str
   writeFileSync(join(folder, `${recording.probe}.json`), `${JSON.stringify(recording, null, 2)}\n`);
 }
 
-/** All recordings, by product and version, oldest version first. Throws, naming the file, for one that is none. */
+/** All recordings, by product and version, oldest version first. Throws, naming the file, if a file is not a recording. */
 export function readRecordings(directory: string): RecordedVersion[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)

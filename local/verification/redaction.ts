@@ -4,7 +4,7 @@ import type { AskedServer, Servers } from './servers.ts';
 /** The headers that say something about a product; the others say something about an installation. */
 const KEPT_HEADERS = ['content-type', 'location', 'www-authenticate'];
 
-/** Members whose value is nobody else's to know, wherever they stand; masks and empty texts are facts, and stay. */
+/** Members with secret or identifying values, at any depth; masks and empty texts are facts, and stay. */
 const SECRET_MEMBER = /secret|password|token$|assertion|credential|^(client_?id|consumerKey|code|jti|jsonString)$/i;
 const PLAIN = ['', '*****', '<secret>', '<file>'];
 
@@ -103,6 +103,6 @@ function hostName(authority: string, { apiManager, identityServer }: Servers): s
   const isOf = (server: AskedServer | undefined) => server !== undefined && authority === new URL(server.url).host;
   if (isOf(apiManager)) return '<api-manager>';
   if (isOf(identityServer)) return '<identity-server>';
-  // A name of ours, which says nothing: kept, because a server that stores it as it is makes a point.
+  // One of our own sample names, which discloses nothing: kept, because it shows that a server stores the name unchanged.
   return /^(localhost:1|[\w.-]+\.example)$/.test(authority) ? authority : '<host>';
 }

@@ -6,7 +6,7 @@ export interface Account {
   password: string;
 }
 
-/** One server that is asked, and as whom. */
+/** A server to check, with the account to use. */
 export interface AskedServer {
   url: string;
   account: Account;

@@ -19,18 +19,18 @@ export interface Ask {
   /** JSON, a form, multipart, or text together with a `content-type` header. */
   body?: object | string;
   headers?: Record<string, string>;
-  /** The administrator of the server unless told; `nobody` sends no credentials. */
+  /** Default: the administrator of the server; `nobody` sends no credentials. */
   as?: Account | { token: string } | 'nobody';
 }
 
 /** One probe's conversation with the servers. */
 export interface Session {
   readonly servers: Servers;
-  /** Of API Manager; throws where there is none. */
+  /** Of API Manager; throws if no account is given. */
   readonly administrator: Account;
   apiManager(method: string, path: string, ask?: Ask): Promise<Answer>;
   identityServer(method: string, path: string, ask?: Ask): Promise<Answer>;
-  /** A token of API Manager's own, for the administrator unless told. */
+  /** A token from API Manager itself. Default: for the administrator. */
   token(scope: string, account?: Account): Promise<{ token: string; scope: string }>;
   /** A name that nothing else has; starts with a letter, and has letters, digits and hyphens only. */
   name(): string;

@@ -20,7 +20,7 @@ export const versionsInWords = ({ since, before }: Versions): string =>
     .filter((part) => part !== '')
     .join(', ');
 
-/** The version that the emulator is told to be, to be compared with a recording of this one: `4.7-prerelease` is its 4.7.0. */
+/** The emulator's version to compare with a recording of this version: 4.7.0 for `4.7-prerelease`. */
 export function emulatedVersion(version: string): string {
   const [major, minor, patch = '0'] = /^\d+(\.\d+)*/.exec(version)?.[0].split('.') ?? [];
   return `${major}.${minor}.${patch}`;
@@ -29,7 +29,7 @@ export function emulatedVersion(version: string): string {
 /** What a folder of recordings is called. */
 export const folderOf = (product: Product, version: string): string => `${product}-${version}`;
 
-/** Product and version of such a folder; throws for a name that is none. */
+/** Product and version of such a folder; throws for another name. */
 export function versionOfFolder(folder: string): { product: Product; version: string } {
   const [, name, version] = /^([a-z-]+?)-(\d.*)$/.exec(folder) ?? [];
   const product = PRODUCTS.find((candidate) => candidate === name);

@@ -78,7 +78,7 @@ export async function refuseOther(home: ProductHome | undefined, target: string)
   const wanted = home === undefined ? 'our emulator' : `${home.product} ${home.version} of WSO2's`;
   if (present === undefined || present === wanted) return;
   throw new InvocationError(
-    `${target} holds the state of ${present}, which is of no use to ${wanted}: run npm run teardown first, or give this one a directory of its own with CDR_STACK_STATE_DIR.`,
+    `${target} holds the state of ${present}, which ${wanted} cannot use: run npm run teardown first, or give this one a directory of its own with CDR_STACK_STATE_DIR.`,
   );
 }
 
@@ -89,7 +89,7 @@ async function originOf(target: string): Promise<z.output<typeof origin> | undef
   return text === undefined ? undefined : origin.parse(JSON.parse(text));
 }
 
-/** Tells whether a home is as it was: by names, sizes and times, as reading some 700 MB takes longer than copying them. */
+/** Detects changes of a home by names, sizes and times, because reading some 700 MB takes longer than copying them. */
 async function fingerprint(path: string): Promise<string> {
   const entries = (await readdir(path, { recursive: true })).filter((name) => !isLeftOut(name)).sort();
   const hash = createHash('sha256');

@@ -13,11 +13,11 @@ export interface JavaRuntime {
 }
 
 /**
- * Finds the Java that is to run a server: JAVA_HOME's, or else the one on the PATH.
+ * Finds the Java for a server: JAVA_HOME's, or else the one on the PATH.
  *
- * @param server its name, for people.
- * @param script what starts it, which says what Java it supports.
- * @throws {InvocationError} when there is none, or it is of another version, of which the script itself would only warn.
+ * @param server its name, for messages.
+ * @param script its start script, which names the supported versions of Java.
+ * @throws {InvocationError} if there is no Java, or an unsupported version, about which the script itself would only warn.
  */
 export async function findJavaRuntime(server: string, script: string, env: NodeJS.ProcessEnv): Promise<JavaRuntime> {
   const { from, to } = await supportedVersions(script);
@@ -25,7 +25,7 @@ export async function findJavaRuntime(server: string, script: string, env: NodeJ
   const home = env.JAVA_HOME ? env.JAVA_HOME : await homeOnPath(env.PATH ?? '');
   if (home === undefined) {
     throw new InvocationError(
-      `${wanted}, and there is no java on the PATH: install one, or name its folder by JAVA_HOME.`,
+      `${wanted}, and there is no java on the PATH: install one, or set JAVA_HOME to its folder.`,
     );
   }
   const said = await promisify(execFile)(join(home, 'bin', 'java'), ['-version']).catch((cause: Error) => {
@@ -34,7 +34,7 @@ export async function findJavaRuntime(server: string, script: string, env: NodeJ
   const version = /version "([^"]+)"/.exec(said.stderr)?.[1] ?? 'of an unknown version';
   const major = Number(/^\d+/.exec(version)?.[0]);
   if (major >= from && major <= to) return { home, version };
-  throw new InvocationError(`${wanted}, and ${home} is Java ${version}: name another one by JAVA_HOME.`);
+  throw new InvocationError(`${wanted}, and ${home} is Java ${version}: set JAVA_HOME to another one.`);
 }
 
 async function supportedVersions(script: string): Promise<{ from: number; to: number }> {

@@ -1,4 +1,4 @@
-/** Runs a server of WSO2's from a home that may be written to, and ends it when told to: `main.ts --home DIRECTORY --script NAME`. */
+/** Runs one of WSO2's servers from a writable home, and stops it on a signal: `main.ts --home DIRECTORY --script NAME`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const log = readStartLog();
 const began = performance.now();
 let state = 'starting' as 'starting' | 'started' | 'ending';
 
-// Who started this may be gone: then nobody reads, and the server is still to be ended.
+// The parent may be gone: then nothing reads this output, and the server must still be stopped.
 process.stdout.on('error', () => {});
 const tell = (line: string) => process.stdout.write(`${line}\n`);
 const event = (name: string, more: Record<string, unknown> = {}) => tell(JSON.stringify({ event: name, ...more }));

@@ -22,15 +22,18 @@ test('a home says its product and version, which make the generation', async () 
   }
 });
 
-test('a home that is none, of the other product or of an unknown version is refused with what was found and what is accepted', async () => {
+test('a directory that is no home, of the other product or of an unknown version is refused with what was found and what is accepted', async () => {
   const refused = (text: string) => openProductHome(homeSaying(text), 'API Manager', env);
   await assert.rejects(
     refused('WSO2 Identity Server v7.1.0'),
-    /is Identity Server 7\.1\.0: wanted is API Manager 4\.2, and/,
+    /is Identity Server 7\.1\.0: needed is API Manager 4\.2, and/,
   );
-  await assert.rejects(refused('WSO2 API Manager v4.3.0'), /is API Manager 4\.3\.0, of which nothing is known/);
-  await assert.rejects(refused('WSO2 API Manager v3.2.0'), /is API Manager 3\.2\.0, of which nothing is known/);
-  await assert.rejects(refused('WSO2 Micro Integrator v4.2.0'), /says of itself 'WSO2 Micro Integrator v4\.2\.0'/);
+  await assert.rejects(refused('WSO2 API Manager v4.3.0'), /is API Manager 4\.3\.0, which is not supported/);
+  await assert.rejects(refused('WSO2 API Manager v3.2.0'), /is API Manager 3\.2\.0, which is not supported/);
+  await assert.rejects(
+    refused('WSO2 Micro Integrator v4.2.0'),
+    /version\.txt of .* says 'WSO2 Micro Integrator v4\.2\.0'/,
+  );
   await assert.rejects(openProductHome('/no/such/folder', 'API Manager', env), /\/no\/such\/folder does not exist/);
   const above = temporaryDirectory();
   writeFiles(above, { 'wso2am-4.6.0/bin/version.txt': '' });

@@ -57,11 +57,11 @@ export const startScript = ({ product, generation }: Pick<ProductHome, 'product'
   generations[generation][productKey(product)].script;
 
 /**
- * Reads what an unpacked distribution is, and finds what runs it.
+ * Reads product and version of an unpacked distribution, and finds a Java for it.
  *
  * @param env with JAVA_HOME or PATH.
- * @throws {InvocationError} when it is none, of the other product, of a version that no generation takes, or there is no Java for it: with
- *   what was found and what is accepted.
+ * @throws {InvocationError} if the directory is not a distribution, is of the other product or of an unsupported version, or if there is no
+ * Java for it: with what was found and what is accepted.
  */
 export async function openProductHome(
   directory: string,
@@ -76,16 +76,16 @@ export async function openProductHome(
   const [, found, version] = /^WSO2 (API Manager|Identity Server) v?(\d+\.\d+\.\d+)/.exec(text.trim()) ?? [];
   if (found === undefined || version === undefined) {
     throw new InvocationError(
-      `${path} says of itself '${text.trim().slice(0, 80)}', in bin/version.txt: wanted is ${accepted[product]}.`,
+      `bin/version.txt of ${path} says '${text.trim().slice(0, 80)}': needed is ${accepted[product]}.`,
     );
   }
   if (found !== product) {
-    throw new InvocationError(`${path} is ${found} ${version}: wanted is ${accepted[product]}.`);
+    throw new InvocationError(`${path} is ${found} ${version}: needed is ${accepted[product]}.`);
   }
   const line = lines[product].find(({ from, to }) => rank(from) <= rank(version) && rank(version) <= rank(to));
   if (line === undefined) {
     throw new InvocationError(
-      `${path} is ${product} ${version}, of which nothing is known here: wanted is ${accepted[product]}.`,
+      `${path} is ${product} ${version}, which is not supported: needed is ${accepted[product]}.`,
     );
   }
   const { generation } = line;

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { jvmTlsOptions } from '../../programs/hardening/jvm-tls.ts';
 import { type ProductHome, startScript } from './product-home.ts';
 
-/** How a server of WSO2's is run, as a process of its own that tells how far it is. */
+/** How one of WSO2's servers runs, as a separate process that reports its progress. */
 export interface ProductProgram {
   entry: string;
   args: string[];

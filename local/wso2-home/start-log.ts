@@ -4,7 +4,7 @@ export interface StartLog {
   take(line: string): 'started' | 'hopeless' | undefined;
   /** What the server last said that it is doing. */
   latest(): string | undefined;
-  /** Why it did not start, as far as its log tells; a few lines at most. */
+  /** Why it did not start, as far as its log shows; a few lines at most. */
   reason(): string | undefined;
 }
 
@@ -12,7 +12,7 @@ export interface StartLog {
 // API Manager:     [time]  INFO - Component Message
 const entry = /\b(INFO|WARN|ERROR|FATAL) +(?:\{([^}]*)\} - |- (\w+) )(.*)$/;
 
-// The first line of a stack trace that nobody caught, or of what one was caused by.
+// The first line of an uncaught stack trace, or of its cause.
 const thrown =
   /^(?:Exception in thread "[^"]*" |Caused by: )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error))(?:: (.*))?$/;
 

@@ -130,10 +130,10 @@ function pair(configuration: ApiManagerConfiguration, { ports }: Product): Pick<
   return {
     instances: [first, second],
     services: [
-      // Portals keep sessions in memory, and who has written something through one instance reads it there first.
+      // Portals keep sessions in memory, and a change written through one instance is visible there first.
       { name: 'api-manager', ports, sticky: true },
       { name: gatewayService, ports: traffic },
-      // An instance is told of events, also by itself, before it is ready; it is ready when it has worked them off.
+      // An instance receives events, its own included, before it is ready; it becomes ready when it has processed them.
       ...[first, second].map(({ name = '' }) => ({
         name,
         instance: name,

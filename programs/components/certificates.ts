@@ -12,7 +12,10 @@ import { type Part, partLabels } from '../pods/labels.ts';
 export interface IssuedCertificate {
   /** Its name. In it are tls.crt and tls.key, and keystore.p12 for a server that reads Java stores. */
   secret: Output<string>;
-  /** When the certificate begins and ends, so another text after each renewal: who reads the Secret only as it starts bears it. */
+  /**
+   * The validity of the certificate, which changes with each renewal. Pods that read the Secret only at start carry it as an
+   * annotation.
+   */
   validity: Output<string>;
 }
 
@@ -29,7 +32,7 @@ export interface CertificatesArgs {
     };
 }
 
-/** By which annotation a pod tells which certificate it was started with. */
+/** The annotation that shows which certificate a pod was started with. */
 export const certificateAnnotation = 'cdr-stack/certificate';
 
 const certManager = 'cert-manager.io/v1';
@@ -123,15 +126,15 @@ function issue(
   );
   const issued = new CertificateAsIssued(`${part}-as-issued`, certificate, { parent });
   return {
-    // By way of the Certificate, so that nobody looks for the Secret before it is there.
+    // Derived from the Certificate, so that dependants wait until the Secret exists.
     secret: certificate.id.apply(() => secretName),
     validity: issued.status.apply(({ notBefore, notAfter }) => `${notBefore}/${notAfter}`),
   };
 }
 
 /**
- * A Certificate as it is in the cluster now: Pulumi reads it at each `pulumi up` and preview, and so learns of renewals. The Secret
- * would tell as much, but then the private key would be in Pulumi's state.
+ * A Certificate as it is in the cluster now: Pulumi reads it at each `pulumi up` and preview, and so learns of renewals. Reading the Secret
+ * instead would put the private key into Pulumi's state.
  */
 class CertificateAsIssued extends CustomResource {
   declare readonly status: Output<{ notBefore: string; notAfter: string }>;

@@ -3,7 +3,7 @@ import type { core } from '@pulumi/kubernetes/types/input.js';
 import type { ComponentResource, Input } from '@pulumi/pulumi';
 import { type Part, partLabels } from '../pods/labels.ts';
 
-/** Whether several pods of one Deployment work on the same databases, and must tell each other what they change. */
+/** Whether several pods of one Deployment share databases, and must notify each other of changes. */
 export function isCluster({ replicas = 1 }: { replicas?: number }): boolean {
   return replicas > 1;
 }

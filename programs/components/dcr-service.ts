@@ -28,7 +28,7 @@ export interface DcrServiceArgs {
   registerJwksUrl: string;
   /** The `iss` of Identity Server's tokens. */
   issuer: string;
-  /** What becomes of a recipient of whom it cannot be learnt whether the certificate is revoked. */
+  /** What to do if it is unknown whether a recipient's certificate is revoked. */
   revocation: 'hard' | 'soft' | 'off';
   /** Where it registers clients. */
   clientRegistration: Generation['clientRegistration'];
@@ -38,9 +38,9 @@ export interface DcrServiceArgs {
   replicas: number | undefined;
   /** Private networks in which it may fetch a recipient's keys; none in production. */
   allowedPrivateNetworks: readonly string[];
-  /** As whom it registers clients. */
+  /** The account with which it registers clients. */
   identityServer: Account;
-  /** As whom it makes applications and subscriptions. */
+  /** The account with which it creates applications and subscriptions. */
   apiManager: Account;
 }
 
@@ -49,8 +49,8 @@ const user = 10001;
 const port = 8443;
 const healthPort = 8080;
 /**
- * After SIGTERM it serves on for a while, saying that it is not ready, until no Service sends it anything any more; then it
- * finishes what it has begun. A preStop hook that sleeps would only do the first part.
+ * After SIGTERM the service keeps serving for a while, but reports that it is not ready, until no Service sends it requests; then it
+ * finishes the running requests. A preStop hook that sleeps would only do the first part.
  */
 const drainMs = { grace: 5_000, timeout: 20_000 } as const;
 const mounts = {

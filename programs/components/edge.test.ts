@@ -60,7 +60,7 @@ test('without an edge nothing is reached from outside, and every name is that of
   assert.equal(tomlOf(none, 'identity-server').server?.hostname, 'identity-server');
 });
 
-test('load balancers: TLS goes to the listeners as it is, with the address of the caller', () => {
+test('load balancers: TLS is passed through to the listeners, with the address of the caller', () => {
   assert.deepEqual(edgeObjects(loadBalancer), [
     'Ingress::portals',
     'Secret::portals-trust',

@@ -43,7 +43,7 @@ const management = 9443;
 
 /**
  * The ways into a stack. Recipients' TLS ends at the gateway and at Identity Server, whose listeners ask for their certificates:
- * what is here passes it through. Browsers have hosts of their own, where nobody asks them for a certificate and TLS ends at the edge.
+ * the edge passes it through. Browsers have separate hosts, which request no certificate, and whose TLS ends at the edge.
  */
 export class Edge extends ComponentResource {
   constructor(name: string, args: EdgeArgs, options?: ComponentResourceOptions) {
@@ -82,8 +82,8 @@ function browserDoors({ settings, products }: EdgeArgs): BrowserDoor[] {
 }
 
 /**
- * An edge that ends recipients' TLS is somebody else's, and calls the gateway by its Service. Identity Server is passed through
- * even then: from a caller that reaches it directly it would believe a certificate in a header.
+ * An edge that ends recipients' TLS is not part of the stack, and calls the gateway by its Service. TLS for Identity Server is passed
+ * through even then: it would trust a certificate in a header from any caller that reaches it directly.
  */
 function entrances(settings: EdgeArgs['settings']): Entrance[] {
   const { edge, recipientHost, apiManagerInstances, identityServerReplicas } = settings;

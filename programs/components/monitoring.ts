@@ -13,10 +13,10 @@ const operator = 'monitoring.coreos.com/v1';
 const part = 'dcr-service';
 
 /**
- * What prometheus-operator reads: whom to measure, and when to call somebody.
+ * The configuration of prometheus-operator: what to scrape, and when to alert.
  *
- * The pods are measured, not the Service: its only port is the gateway's, with client certificates, and the figures of a replica that is
- * not ready are those that matter.
+ * It scrapes pods, not the Service: the Service's only port is the gateway's, with client certificates, and the metrics of a replica that
+ * is not ready matter most.
  */
 export class Monitoring extends ComponentResource {
   constructor(name: string, { namespace, labels }: MonitoringArgs, options?: ComponentResourceOptions) {

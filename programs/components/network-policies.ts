@@ -85,7 +85,7 @@ function peers(
   return { [side]: [...publicNetworks, ...allowed].map((ipBlock) => ({ ipBlock })) };
 }
 
-/** Every pod of a namespace. The API server gives each namespace this label, and nobody can change it. */
+/** Every pod of a namespace. The API server gives each namespace this label, which cannot be changed. */
 function podsIn(namespace = ''): networking.v1.NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } };
 }

@@ -22,7 +22,7 @@ test('no Job, no account and no word of it where the setting is empty', () => {
   assert.equal(stack.outputs.next, 'npm run register');
 });
 
-test('the Job provisions what the outputs tell, from within, with passwords from files', () => {
+test('the Job provisions from the outputs, within the cluster, with passwords from files', () => {
   const [container] = jobOf(stack).spec.template.spec.containers;
   assert.ok(container);
   assert.deepEqual(container.args.slice(0, 3), ['--direct', '--outputs', '/run/cdr-stack/declaration/outputs.json']);

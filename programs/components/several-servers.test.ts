@@ -92,7 +92,7 @@ test('portals are reached with affinity, the gateway without, and each instance 
   }
 });
 
-test('the outputs tell the scripts where each API Manager is by itself, and where there is one say nothing of it', () => {
+test('the outputs have the address of each API Manager if there are two, and leave it out if there is one', () => {
   const addressesIn = (stack: RecordedStack) => parseOutputs(stack.outputs).apiManager;
   assert.deepEqual(addressesIn(several), {
     url: 'https://api-manager:9443',
@@ -184,7 +184,7 @@ test('a single Identity Server is as it was: one at a time, with a volume, and n
   assert.doesNotMatch(data['deployment.toml'] ?? '', /clustering/);
 });
 
-test('a server is told to end and waited for; one that another takes over from serves on until nobody is sent to it', () => {
+test('a server is stopped and waited for; one of several serves until no Service sends it requests', () => {
   const hooks = (stack: RecordedStack) =>
     Object.fromEntries(
       Object.keys(podTemplates(stack))

@@ -8,7 +8,7 @@ import { sampleStack } from '../testing/sample-stack.ts';
 
 const { settings, directory } = await sampleStack();
 
-test('a stack that declares nobody as trusted is refused as its user is told, and a disk that fails as a fault', async () => {
+test('a stack without declared trust is refused with a message for its user, and a failing disk with a fault', async () => {
   const servers = join(directory, 'trust/servers');
   await rm(servers, { recursive: true });
   await assert.rejects(recordStack(settings), (error) => {

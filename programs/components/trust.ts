@@ -70,7 +70,7 @@ export function trustAnnotations({ recipients, servers }: Pick<Trust, 'recipient
   };
 }
 
-/** Pulumi shows a RunError as it is said, without a stack trace. */
+/** Pulumi shows the message of a RunError without a stack trace. */
 function readOrRefuse(directory: string): DeclaredTrust {
   try {
     return readDeclaredTrust(directory);

@@ -25,7 +25,7 @@ export interface ServerPods {
   database?: Database;
   /** Its Deployments. */
   instances: readonly unknown[];
-  /** Pods side by side that form a cluster, and find each other by the cluster's API; one unless told otherwise. */
+  /** Number of pods, which form a cluster and find each other by Kubernetes' API. Default: 1. */
   replicas?: number;
   /** Files of `programs/init` that the pod runs before the server; the first is called, the others it calls. */
   preparation: readonly [string, ...string[]];
@@ -56,8 +56,8 @@ const driverMount = `${input}/jdbc-driver`;
 export const stopScript = 'stop.sh';
 
 /**
- * Seconds that a server serves on when its pod is to end, until no Service sends it anything any more. A single one has nobody to
- * take over: what it is sent after its endpoint is gone is lost in either case, and waiting would only prolong that.
+ * Seconds that a server of several keeps serving when its pod terminates, until no Service sends it requests. A single server has no other
+ * to take over: requests after the removal of its endpoint fail in any case, and waiting would only prolong that.
  */
 const handOverSeconds = 10;
 
@@ -169,7 +169,7 @@ export function wso2Pod(
   };
 }
 
-/** Identity Server does not start without its own address; API Manager tells it to the other instance only. */
+/** Identity Server does not start without its own address; API Manager only passes it to the other instance. */
 function namesItsAddress(server: ServerPods): boolean {
   return server.part === 'identity-server' || handsOver(server);
 }

@@ -57,7 +57,7 @@ test('a server gets exactly the variables that its deployment.toml names, secret
   }
 });
 
-test("the init step is told the stores that the server's deployment.toml names", () => {
+test("the init step gets the stores that the server's deployment.toml names", () => {
   for (const part of servers) {
     const { keystore, truststore } = configurationOf(part);
     const { KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS } = variablesOf(podOf(part).preparation);

@@ -93,7 +93,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
             description: 'The gateway that recipients call.',
             show_as_token_endpoint_url: true,
             service_url: `${managementUrl}/${fromEnvironment(secretEnvironment.servicePath)}/`,
-            // Outright: a reference to another key stays as it is in an array of tables.
+            // A literal: the product does not resolve references inside an array of tables.
             username: administrator,
             password: fromEnvironment(secretEnvironment.administratorPassword),
             https_endpoint: gatewayUrl ?? `https://${hostname}:${8243 + portOffset}`,
@@ -123,7 +123,7 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
   );
 }
 
-/** Tokens of API Manager's own are kept in its database, in every version: 4.7 keeps none unless told. */
+/** API Manager stores its own tokens in its database, in every version: 4.7 does so only with this setting. */
 const tokenTables = {
   token_persistence: { enable: true },
   extensions: {

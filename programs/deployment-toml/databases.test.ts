@@ -56,7 +56,7 @@ test('without a CA the connection is in the clear, and says no word of TLS', () 
   assert.equal(byAddress, 'jdbc:postgresql://[2001:db8::1]:5432/a%2Fb');
 });
 
-test("without data sources each server is told the databases that lie in its home, by the password of WSO2's", () => {
+test("without data sources each server gets the databases in its home, with WSO2's password", () => {
   const h2 = (name: string) => ({
     type: 'h2',
     url: `jdbc:h2:./repository/database/${name};DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=60000`,
@@ -86,7 +86,7 @@ test('what API Manager has indexed and its record of that are on its volume, whi
   }
 });
 
-test("agents' database is told from 7.3 on: beside the others' tables in PostgreSQL, or embedded as they are", () => {
+test("agents' database is configured from 7.3 on: in the same PostgreSQL database as the others, or embedded like them", () => {
   const agents = (version: string, dataSources: DataSources = {}) => {
     const configuration = { ...host, ...identityServer, hostname: 'identity-server', apiManagerUrl: 'https://am' };
     const { datasource } = parse(identityServerToml({ ...configuration, version, dataSources })) as {

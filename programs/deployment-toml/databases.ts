@@ -22,7 +22,7 @@ export const embeddedDatabasePassword = 'wso2carbon';
 
 const h2Driver = 'org.h2.Driver';
 
-/** The embedded databases that a server of WSO2's ships. Neither server starts without being told of them. */
+/** The embedded databases that WSO2's servers ship. Neither server starts if its deployment.toml does not name them. */
 export const embeddedDatabases = {
   'api-manager': { apim_db: embedded('WSO2AM_DB'), shared_db: embedded('WSO2SHARED_DB') },
   'identity-server': { identity_db: embedded('WSO2IDENTITY_DB'), shared_db: embedded('WSO2SHARED_DB') },
@@ -53,7 +53,7 @@ export function postgreSqlSource(source: PostgreSqlSource): DataSource {
   const { host, port, database, username, authorityFile } = source;
   const tls = authorityFile === undefined ? {} : { sslmode: 'verify-full', sslrootcert: authorityFile };
   const parameters = Object.entries(tls).map(([name, value]) => `${name}=${value}`);
-  // The products copy the URL as it is into an XML file, where an ampersand must be escaped.
+  // The products copy the URL verbatim into an XML file, so an ampersand must be escaped.
   const query = parameters.length > 0 ? `?${parameters.join('&amp;')}` : '';
   return {
     type: 'postgre',

@@ -47,7 +47,7 @@ for (const [server, toml] of [
   });
 }
 
-test('API Manager is told everything that the identity of a recipient needs on its way through the gateway', () => {
+test('API Manager gets every setting on which the identity of a recipient at the gateway depends', () => {
   const settings = Object.fromEntries(leaves(parse(apiManager)));
   assert.equal(settings['keystore.listener_profile.ssl_verify_client'], 'require');
   assert.equal(settings['apimgt.mutual_ssl.enable_client_validation'], true);

@@ -68,7 +68,7 @@ test('the two mirror each other, and share all that is not about which of them i
   assert.deepEqual(first.encryption, second.encryption);
 });
 
-test('a single API Manager tells itself alone, and needs no address of its pod', () => {
+test('a single API Manager sends events only to itself, and does not need the address of its pod', () => {
   const toml = apiManagerToml({ ...common, ...generations['4.7'].apiManager });
   for (const word of ['event_duplicate_url', 'url_group', 'cache_invalidation', 'NODE_IP'])
     assert.ok(!toml.includes(word), word);

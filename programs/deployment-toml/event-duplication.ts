@@ -54,7 +54,7 @@ export function eventTables({ own, other }: ApiManagerPair) {
   };
 }
 
-/** Where an API Manager is told of events, with `[server] offset = 0`. */
+/** The ports at which an API Manager receives events, with `[server] offset = 0`. */
 export const eventPorts = {
   /** AMQP. */
   broker: 5672,

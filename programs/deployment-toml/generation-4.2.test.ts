@@ -48,7 +48,7 @@ test('both servers of 4.2 have a key of the stack, and encrypt with the provider
     assert.deepEqual({ ...(parse(rendered[server]).encryption as TomlTable) }, { key: '$env{WSO2_ENCRYPTION_KEY}' });
 });
 
-test('4.2 is told nothing that came later, and the accelerator what dcr-service relies on', () => {
+test('4.2 gets no key that came later, and the accelerator gets the settings that dcr-service depends on', () => {
   const apiManagerTable = parse(rendered['api-manager']);
   assert.doesNotMatch(rendered['api-manager'], /gateway_type|\bprovider = |token_persistence|apim\.ws/);
   assert.doesNotMatch(rendered['identity-server'], /authorize_all_scopes|allowed_scopes|AgentIdentity/);

@@ -71,7 +71,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     ...storeTables(configuration),
     database: databaseTables('identity-server', dataSources),
     ...(isAtLeast(version, '7.3.0') && { datasource: { AgentIdentity: agentDatabase(dataSources) } }),
-    // Without it the readiness of this server is 200 whatever its databases are.
+    // Without it the readiness probe of this server answers 200 even if its databases are down.
     carbon_health_check: { enable: true },
     ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {
@@ -81,8 +81,8 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         user_access_token_validity: accessTokenSeconds,
       },
     },
-    // Asks every caller for a certificate and insists on none: recipients' tokens are bound to theirs (RFC 8705). With a store of
-    // its own: what the server trusts when it calls others, public CAs among them, is no business of who calls it.
+    // Requests a certificate from every caller but does not require one: recipients' tokens are bound to theirs (RFC 8705). It has a
+    // separate truststore, because the CAs for outgoing calls, public ones among them, must not apply to callers.
     transport: {
       https: {
         sslHostConfig: { properties: { certificateVerification: 'optional', ...listenerTrust(configuration) } },
@@ -99,7 +99,7 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
         order: 1,
         properties: {
           notification_endpoint: `${configuration.apiManagerUrl}/internal/data/v1/notify`,
-          // Outright: a reference to another key stays as it is in an array of tables.
+          // A literal: the product does not resolve references inside an array of tables.
           username: administrator,
           password: fromEnvironment(secretEnvironment.administratorPassword),
           // What the handler of API Manager registers under, for 7.x as for older ones, by WSO2's guide for its connector;
@@ -125,7 +125,7 @@ function listenerTrust({ truststore }: Stores): Record<string, string> {
   };
 }
 
-/** Where the replicas tell each other which entries of their caches are void. */
+/** The port at which replicas notify each other of invalid cache entries. */
 export const clusterPort = 4000;
 
 /** Replicas find each other by the endpoints of their Service, which they ask the cluster's API for. */
@@ -184,7 +184,7 @@ function acceleratorTables(configuration: IdentityServerConfiguration): Record<s
           context: '(.*)/api/openbanking/dynamic-client-registration/(.*)',
           secure: true,
           http_method: 'all',
-          // The accelerator's own value is /permission/admin, which only an administrator has; dcr-service's user is none.
+          // The accelerator's own value is /permission/admin, which only administrators have; dcr-service's user is not one.
           permissions: '/permission/admin/manage/identity/applicationmgt',
           allowed_auth_handlers: ['BasicAuthentication'],
         },

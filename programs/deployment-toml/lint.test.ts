@@ -106,7 +106,7 @@ test('a token that lives for an hour is found', () => {
   assert.match(findings[0]?.message ?? '', /120 to 600/);
 });
 
-test('an instance that tells only itself of what changes is found', () => {
+test('an instance that sends events only to itself is found', () => {
   const lonely = altered(
     'api-manager',
     (toml) => {

@@ -21,11 +21,11 @@ interface Leaf {
 }
 
 /**
- * Checks the text of a `repository/conf/deployment.toml` before a server starts from it, by what no data of the products tell: secrets
- * are references, host names are verified, everything is there that a recipient's identity needs, and no row of the hardening baseline
- * is undone. What the products' own data tell is the judge's (`configuration-judge/`).
+ * Checks the text of a `repository/conf/deployment.toml` before a server starts from it, by rules that are not in the products' own data:
+ * secrets are references, host names are verified, every setting that a recipient's identity depends on is present, and no row of the
+ * hardening baseline is undone. `configuration-judge/` checks the rules in the products' own data.
  *
- * @param version of the server, such as `4.7.0`: some settings are unknown to some.
+ * @param version of the server, such as `4.7.0`: some versions do not know some settings.
  */
 export function lintDeploymentToml(
   server: Server,
@@ -79,7 +79,7 @@ const schemeProperties = ['KUBERNETES_NAMESPACE', 'KUBERNETES_SERVICES'];
 function ignoredByScheme({ path }: Leaf): Finding[] {
   const [, property] = /^clustering\.properties\.(.+)$/.exec(path) ?? [];
   if (property === undefined || schemeProperties.includes(property)) return [];
-  return [{ key: path, message: 'is nothing that the membership scheme reads: leave it out' }];
+  return [{ key: path, message: 'is not read by the membership scheme: leave it out' }];
 }
 
 /** H2 loses what it holds with its volume, cannot be shared or backed up while it runs, and WSO2 supports it for no production. */

@@ -27,13 +27,13 @@ export function ownSecrets(server: Server, version: string): Record<string, (sec
     [secretEnvironment.endpointSecret]: endpointSecret,
     [secretEnvironment.endpointSecretHash]: (secrets) =>
       createHash('sha256').update(endpointSecret(secrets)).digest('hex'),
-    // For accounts that the products' files name and nobody uses: no name and no password that WSO2 publishes.
+    // For unused accounts that the products' files name: no name and no password that WSO2 publishes.
     [secretEnvironment.idlePassword]: (secrets) => own(secrets.endpointSecret, 16, ' idle'),
     ...(server === 'api-manager' && { [secretEnvironment.servicePath]: servicePath }),
   };
 }
 
-/** Below which path API Manager serves its SOAP services: a name that nobody guesses. */
+/** The path below which API Manager serves its SOAP services: a name that cannot be guessed. */
 export const servicePath = ({ endpointSecret }: StackSecrets): string =>
   derived(endpointSecret, 16, 'api-manager services');
 

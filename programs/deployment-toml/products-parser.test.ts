@@ -35,7 +35,7 @@ function texts(node: unknown, path: string, inArray: boolean): [path: string, te
 }
 
 for (const [what, toml] of rendered) {
-  test(`${what}: no reference to another key in an array of tables, where it would stay as it is`, () => {
+  test(`${what}: no reference to another key in an array of tables, where it would not be resolved`, () => {
     const inArrays = texts(parse(toml), '', false).filter(([, , inArray]) => inArray);
     assert.ok(inArrays.length > 0);
     for (const [path, text] of inArrays) assert.ok(!text.includes('$ref{'), path);

@@ -10,7 +10,7 @@ import {
   tlsProtocols,
 } from './stores.ts';
 
-/** The port of Identity Server's listener that nobody reaches without a recipient's certificate; no offset is added to it. */
+/** The port of Identity Server's listener that requires a recipient's certificate; no offset is added to it. */
 export const recipientsPort = 9444;
 
 /** Whether Identity Server of this version can have such a listener, and name its host in the discovery document. */
@@ -19,11 +19,11 @@ export function hasRecipientsListener(version: string): boolean {
 }
 
 /**
- * Tables of deployment.toml by which recipients get a listener of their own, and are told its host: the token and PAR endpoints by
- * `mtls_endpoint_aliases` (RFC 8705, section 5), those without an alias outright. Asked of Identity Server 7.1.0, which no longer
- * accepts its issuer as `aud` of a client's assertion once the token endpoint is named outright as well.
+ * Tables of deployment.toml that give recipients a separate listener and publish its host: for the token and PAR endpoints by
+ * `mtls_endpoint_aliases` (RFC 8705, section 5), for endpoints without an alias directly. Verified with Identity Server 7.1.0: if the token
+ * endpoint is also set directly, it no longer accepts its issuer as `aud` of a client's assertion.
  *
- * @param host by which recipients call it, on 443.
+ * @param host the host that recipients call, on 443.
  */
 export function recipientsListenerTables(host: string, { keystore, truststore }: Stores) {
   const at = (path: string) => `https://${host}/oauth2/${path}`;

@@ -121,7 +121,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'carbon_health_check.enable',
     rule: 'must be true',
     allows: exactly(true),
-    without: 'Identity Server calls itself ready whatever its databases are',
+    without: 'Identity Server reports ready even if its databases are down',
     realServersOnly: true,
   },
   {
@@ -206,7 +206,7 @@ export const requiredSettings: readonly RequiredSetting[] = [
     key: 'clustering.membership_scheme',
     rule: 'must be "kubernetes"',
     allows: exactly('kubernetes'),
-    without: 'each replica goes on using what it has cached of a client that another has changed',
+    without: 'each replica keeps using its cached copy of a client that another replica has changed',
     several: true,
   },
   {

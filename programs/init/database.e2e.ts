@@ -66,7 +66,7 @@ async function prepare(environment: Record<string, string> = passwords) {
     ...environment,
   };
   const accounts = ['wso2:PASSWORD_0:apim,shared,broken,foreign', 'dcr:PASSWORD_1:dcr'];
-  // Where it is readable to whom it runs as: a checkout may be closed to others.
+  // A place that the user of the process can read: a checkout may be closed to others.
   const copy = join(directory, 'postgresql.sh');
   await writeFile(copy, await readText('postgresql.sh'));
   const result = await $({ ...quietly, env })`${nobody} sh ${copy} ${accounts}`;

@@ -124,7 +124,7 @@ test('a listener profile without its one truststore is refused and left alone', 
   assert.equal(await readFile(file, 'utf8'), content);
 });
 
-test('a server is told to stop, and waited for until it has, with what it had still to do done', async () => {
+test('the hook stops a server and waits until it has finished its work and ended', async () => {
   const home = await homeOfSlowServer();
   const server = spawn('sh', [
     '-c',

@@ -80,7 +80,7 @@ describe('the init step that downloads the JDBC driver', { concurrency: true }, 
     assert.ok(asked);
   });
 
-  test('a server whose certificate no declared CA vouches for is not believed', async () => {
+  test('a server whose certificate no declared CA issued is not trusted', async () => {
     for (const environment of [{ TRUST: '/nowhere' }, {}]) {
       const { code, stderr } = await run({ environment });
       assert.equal(code, 1);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prepares a deployed PostgreSQL before it starts: its data directory, who may connect, the users with their passwords, and
-# their databases. It may be cut short anywhere and runs at every start, so that a password that changed is changed here, too.
-# The administrator, postgres, has no password: only who is in this pod gets in as postgres, by the socket.
+# their databases. It is idempotent and runs at every start, so that it also applies changed passwords.
+# The administrator, postgres, has no password: only processes in this pod can log in as postgres, by the socket.
 #
 # usage: postgresql.sh USER:VARIABLE:DATABASE[,DATABASE...] ...
 #   VARIABLE  the environment variable with the user's password: on no command line, in no log

@@ -23,7 +23,7 @@ export function createDisruptionBudget(
       spec: {
         ...bound,
         selector: { matchLabels: selectorLabels(part) },
-        // A pod that is not ready serves nobody; it must not hold the drain up that would bring it elsewhere.
+        // A pod that is not ready serves no requests; it must not block the drain that would move it elsewhere.
         unhealthyPodEvictionPolicy: 'AlwaysAllow',
       },
     },

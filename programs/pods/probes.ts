@@ -16,7 +16,7 @@ export interface Probes {
   readiness: Probe;
 }
 
-/** Seconds between questions while a server starts, and about its readiness: short, so that nobody waits for a ready server. */
+/** Seconds between probes for start-up and readiness: short, so that a ready server is used at once. */
 const quickly = 2;
 
 /**

@@ -18,7 +18,7 @@ export interface Pods {
   containers: core.v1.Container[];
   initContainers?: core.v1.Container[];
   volumes: core.v1.Volume[];
-  /** Hashes of what the pod reads by a name that does not tell. */
+  /** Hashes of objects that the pod reads and whose names do not change with their content. */
   annotations?: Record<string, Input<string>>;
   terminationGraceSeconds: number;
   /** How long a container may take to start, in seconds; `pulumi up` waits that long and a minute more. */
@@ -56,8 +56,8 @@ export function createAccount(parent: ComponentResource, part: Part, namespace: 
 /**
  * Creates a Deployment.
  *
- * Unless told otherwise one replica, replaced only when its predecessor is gone: state on a volume (embedded databases, SQLite)
- * has one writer. Replicas are replaced one by one, each when its successor is ready.
+ * The default is one replica, which starts only when its predecessor is gone: state on a volume (embedded databases, SQLite) has one
+ * writer. Several replicas are replaced one by one, each when its successor is ready.
  */
 export function createDeployment(parent: ComponentResource, account: ServiceAccount, pods: Pods): Deployment {
   const { part, instance, namespace, replicas } = pods;
@@ -102,9 +102,9 @@ export function createDeployment(parent: ComponentResource, account: ServiceAcco
 }
 
 /**
- * What Pulumi is to wait for where the strategy is Recreate: that the one pod is of the present template, and there is no other. Its own
- * way of waiting, which tells more when a rollout fails, takes the rollout before for the present one here: for as long as the old pod
- * is ending there is no new ReplicaSet to look at.
+ * What Pulumi waits for with strategy Recreate: the only pod is of the present template. Pulumi's own way of waiting, which reports more
+ * when a rollout fails, would mistake the previous rollout for the present one here: while the old pod is ending, the new ReplicaSet does
+ * not exist yet.
  */
 const replaced = JSON.stringify(
   ['updatedReplicas', 'replicas', 'availableReplicas'].map((count) => `jsonpath={.status.${count}}=1`),
@@ -123,7 +123,7 @@ export interface StateVolume {
   namespace: Input<string>;
   /** As Kubernetes writes quantities, for example `1Gi`. */
   capacity: string;
-  /** The cluster's default when there is none. */
+  /** Undefined: the cluster's default. */
   storageClass?: string;
 }
 

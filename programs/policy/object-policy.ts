@@ -91,8 +91,8 @@ function containerFaults({ image = '', env = [], resources, securityContext }: C
 }
 
 /**
- * API Manager's embedded record of what it has indexed, one of each server, beside the index: nothing is lost with it, and what it
- * calls a password is published.
+ * API Manager's embedded record of what it has indexed, one per server, beside the index: losing it loses no data, and its password is a
+ * published default.
  */
 const indexRecord = /^\[database\.local\]\n(?:(?!\[).*\n)*/m;
 

@@ -4,7 +4,7 @@ import type { ProductionException } from './production-exceptions.ts';
 
 type Fault = readonly [key: keyof Settings, message: string];
 
-/** Secrets that somebody chooses for a stack, of which none may open the door of another. */
+/** Secrets of a stack, all of which must differ. */
 export const chosenSecrets = [
   'apiManagerPassword',
   'identityServerPassword',

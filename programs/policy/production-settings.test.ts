@@ -140,7 +140,7 @@ test('a certificate with less than thirty days left is refused with its subject 
   assert.match(found, /^dcrServiceCertificate holds a certificate \(.*CN=.*\) that ends on \d{4}-\d\d-\d\d: /);
 });
 
-test('all faults are told at once', () => {
+test('all faults are reported at once', () => {
   requireFitSettings(settingsOf({}));
   assert.throws(
     () => requireFitSettings(settingsOf({ database: 'embedded', databaseHost: '', ...single, revocation: 'off' })),

@@ -44,7 +44,7 @@ export function productionFaults(settings: Settings, context: ProductionContext)
       'database',
       `is ${database}: production wants external, a PostgreSQL with backups and a standby`,
     ),
-    ...faultIf(databaseTls === 'none', 'databaseTls', 'is none: production wants verify'),
+    ...faultIf(databaseTls === 'none', 'databaseTls', 'is none: production requires verify'),
     ...faultIf(size === 'emulator', 'size', "is emulator: WSO2's servers would not start in it; set standard"),
     ...faultIf(
       registerImage !== undefined,
@@ -79,7 +79,7 @@ function signingFaults(settings: Settings): Fault[] {
     faultIf(
       settings[key] === undefined,
       key,
-      'is not set: whoever renews the TLS certificate would exchange the key that tokens are signed with; docs/certificates.md says how to set it',
+      'is not set: renewing the TLS certificate would replace the key that signs tokens; docs/certificates.md says how to set it',
     ),
   );
 }

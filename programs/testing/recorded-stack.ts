@@ -62,10 +62,10 @@ export function stackFile(stack: string): Record<string, string> {
 }
 
 /**
- * Runs index.ts with these settings, as `pulumi up` would, and tells what it registered.
+ * Runs index.ts with these settings, as `pulumi up` would, and returns what it registered.
  *
  * @param config keys with or without a namespace; without: this project's.
- * @param issued of the certificates in the cluster, where cert-manager issues them.
+ * @param issued the certificates in the cluster, if cert-manager issues them.
  * @throws what the program throws.
  */
 export async function recordStack(
@@ -73,7 +73,7 @@ export async function recordStack(
   stack = 'local',
   issued: Validity = { notBefore: '2026-11-01T00:00:00Z', notAfter: '2027-01-30T00:00:00Z' },
 ): Promise<RecordedStack> {
-  // Pulumi notes where each of its promises was made, which takes half of the time; one frame tells where a program fails.
+  // Pulumi records a stack trace for each of its promises, which takes half of the time; one frame shows where a program fails.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 1;
   try {
@@ -151,7 +151,7 @@ export function objectOf<Of extends Kind>(stack: RecordedStack, kind: Of, name: 
   return found.inputs;
 }
 
-/** What Pulumi's mocks are not told of every registration from now on. */
+/** The parts of every registration from now on that Pulumi's mocks do not get. */
 function watchRegistrations() {
   interface Request {
     getType(): string;
@@ -188,7 +188,7 @@ function resolved(value: unknown): Promise<unknown> {
   });
 }
 
-/** The key by which Pulumi tells a secret on its way to the engine; the value is beside it. */
+/** The key that marks a secret on its way to Pulumi's engine; the value is beside it. */
 const secretMark = '4dabf18193072939515e22adb298388d';
 
 function inClear(value: unknown): unknown {

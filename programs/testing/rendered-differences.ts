@@ -54,7 +54,7 @@ function membersOf(node: unknown, path: readonly string[] = []): [path: string, 
   });
 }
 
-/** A file is opened whose kind its name tells. */
+/** Parses a file if its name shows its format. */
 function contentOf(text: string, name: string): unknown {
   if (name.endsWith('.toml')) return parseToml(text);
   return name.endsWith('.json') ? JSON.parse(text) : text;

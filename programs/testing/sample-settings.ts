@@ -45,7 +45,7 @@ export const issuedByCertManager = {
   dcrServiceKey: '',
 } as const;
 
-/** What a stack with somebody else's PostgreSQL has besides. */
+/** Additional settings of a stack with an external PostgreSQL. */
 export const externalDatabase = {
   database: 'external',
   databaseHost: 'db.example',

@@ -6,7 +6,7 @@ export function withoutSetting(toml: string, { key, harmful }: Pick<RequiredSett
   return altered(toml, key, harmful);
 }
 
-/** The text without it, whatever its default. */
+/** The text without the key, regardless of its default. */
 export function withoutKey(toml: string, key: string): string {
   return altered(toml, key, undefined);
 }

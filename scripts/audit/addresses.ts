@@ -11,7 +11,7 @@ export interface Address {
   port: number;
   /** How much higher its ports are than the product's own; undefined where the named one is no port of the product's. */
   offset: number | undefined;
-  /** Whether nobody named it: it is where the product has it by default, if it is there. */
+  /** Whether the address is the product's default instead of a named one: then the server may not exist. */
   presumed?: true;
 }
 
@@ -22,7 +22,7 @@ const highestOwnPort = 11_111;
 export function addressOf(server: AuditedServer, text: string): Address {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:' || url.pathname !== '/' || url.search !== '' || url.username !== '')
-    throw new InvocationError(`${text} is no address of a server: give https://host:port.`);
+    throw new InvocationError(`${text} is not the address of a server: give https://host:port.`);
   const port = Number(url.port || 443);
   const moved = port - ownPort[server];
   const offset = moved >= 0 && moved + highestOwnPort < 65_536 ? moved : undefined;

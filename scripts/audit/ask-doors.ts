@@ -28,7 +28,7 @@ export async function askDoors({ server, url }: Address, stranger: Stranger): Pr
   );
 }
 
-/** What an answer to a stranger makes of a door that is to be shut for him. */
+/** Judges the response to an anonymous caller for a door that should be shut. */
 export function verdictOn(answer: Answer, path: string): Verdict {
   if (answer.kind !== 'answered') return withoutAnswer(answer);
   const { status, headers } = answer;

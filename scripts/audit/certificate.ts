@@ -18,7 +18,7 @@ export function judgeCertificate({ server, port }: Address, handshake: Handshake
     return { ...question, severity: 'critical', standing: 'open', found, consequence, cure };
   }
   const isOver = new Date(end) < now;
-  const consequence = 'who verifies it cannot come in, and who does not cannot tell the server from another';
+  const consequence = 'clients that verify it cannot connect, and clients that do not cannot recognise an impostor';
   return { ...question, severity: 'high', standing: isOver ? 'open' : 'shut', found, consequence, cure };
 }
 

@@ -35,11 +35,14 @@ function served(answer: Answer): Verdict {
 
 function offered(answer: Answer, api: string | undefined): Verdict {
   if (answer.kind !== 'answered') return { ...withoutAnswer(answer), standing: 'cannot tell' };
-  if (api === undefined) return { standing: 'cannot tell', found: 'each API answers for itself: name one by --api' };
+  if (api === undefined) return { standing: 'cannot tell', found: 'each API answers for itself: name one with --api' };
   const challenge = answer.headers['www-authenticate'];
   if (challenge === undefined) return { standing: 'cannot tell', found: `${api} answers ${answer.status}` };
   // The challenge is the product's own text, whether a key would be taken or not.
   return /Internal API Key/i.test(challenge)
-    ? { standing: 'cannot tell', found: 'the gateway offers it; whether one is taken hangs on the truststore' }
+    ? {
+        standing: 'cannot tell',
+        found: 'the gateway offers an internal API key; whether it accepts one depends on the truststore',
+      }
     : { standing: 'shut', found: 'the gateway does not offer it' };
 }

@@ -84,7 +84,7 @@ test('what WSO2 publishes is open wherever it stands, and a secret of its own is
   assert.equal(judged('axis2_transport.parameter.servicePath', 'canary', 'api-manager'), 'shut');
 });
 
-test('a secret from outside the file is shut, a switch from outside cannot be told', () => {
+test('a secret from outside the file is shut, a switch from outside is undecided', () => {
   for (const reference of ['$env{HASH}', '$secret{hash}', '$ref{not.in.the.file}'])
     assert.equal(judged(endpointHash, reference), 'shut', reference);
   assert.equal(judged('transport.http.enabled', '$env{PLAIN}'), 'cannot tell');

@@ -9,9 +9,9 @@ import type { Finding, Verdict } from './finding.ts';
 import { cureOf, isOwnSecret } from './row-question.ts';
 
 /**
- * Judges each row of the hardening baseline in somebody's deployment.toml.
+ * Judges each row of the hardening baseline in a given deployment.toml.
  *
- * @param version of the server: a row that it does not know is no question.
+ * @param version of the server: rows that do not apply to it are skipped.
  * @throws {InvocationError} when the text is no TOML.
  */
 export function judgeConfiguration(server: Server, version: string, text: string): Finding[] {

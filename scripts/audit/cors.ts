@@ -3,7 +3,7 @@ import { withoutAnswer } from './ask-doors.ts';
 import type { AuditedServer, Finding, Question } from './finding.ts';
 import type { Answer, Stranger } from './stranger.ts';
 
-/** A site that nobody can have allowed (RFC 2606). */
+/** A site that cannot be on an allow list (RFC 2606). */
 const foreign = 'https://cdr-stack-audit.invalid';
 
 const question: Omit<Question, 'server' | 'cure'> = {
@@ -43,6 +43,6 @@ function verdict(answer: Answer, ofNoApi: boolean): Pick<Finding, 'standing' | '
     const withCookies = credentials === 'true' ? ', with cookies' : '';
     return { standing: 'open', found: `Access-Control-Allow-Origin: ${allowed}${withCookies}` };
   }
-  if (ofNoApi) return { standing: 'cannot tell', found: 'each API answers for itself: name one by --api' };
+  if (ofNoApi) return { standing: 'cannot tell', found: 'each API answers for itself: name one with --api' };
   return { standing: 'shut', found: allowed ?? 'a foreign site is not allowed' };
 }

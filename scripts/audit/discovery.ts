@@ -58,7 +58,7 @@ const ofRow = (key: string, subject: string, judge: DiscoveryQuestion['judge']):
   judge,
 });
 
-/** What the discovery document of a version tells about the baseline, and about two things more. */
+/** What the discovery document of a version shows about the baseline, and about two other points. */
 export function discoveryQuestions(version: string): DiscoveryQuestion[] {
   const rows = baselineOf('identity-server', version, false).flatMap(({ key }): DiscoveryQuestion[] => {
     const [, kind, name = ''] = /^oauth\.(grant_type|response_type)\.(\w+)\.enable$/.exec(key) ?? [];
@@ -102,7 +102,7 @@ const idTokenAlgorithms: DiscoveryQuestion = {
     question: 'discovery-id-token-algorithms',
     subject: 'signatures of ID tokens',
     severity: 'medium',
-    consequence: 'ID tokens are signed otherwise than FAPI 1.0 Advanced (8.6) allows',
+    consequence: 'ID tokens are signed with algorithms that FAPI 1.0 Advanced (8.6) does not allow',
     cure: 'oauth.oidc.id_token.signature_algorithm = "PS256"',
     by: 'asking',
   },

@@ -83,7 +83,7 @@ test('what a server speaks is read also where it wants a client certificate', as
   assert.deepEqual(await asked({ minVersion: 'TLSv1.2', ciphers: recommended, ...refusesStrangers }), ['shut', 'shut']);
 });
 
-test('where no handshake is answered, nothing can be told', async () => {
+test('if the server answers no handshake, the question stays undecided', async () => {
   const mute = createPlainServer((socket) =>
     socket.on('data', () => socket.write('no TLS here')).on('error', () => {}),
   );

@@ -18,7 +18,7 @@ export interface Seen {
 
 /** What a server makes of an offer. */
 export type Handshake =
-  /** Keys were agreed on. The handshake may have ended before it was whole, for want of a client certificate: then nothing was seen. */
+  /** Both sides agreed on keys. The handshake may have failed later for lack of a client certificate: then `seen` is undefined. */
   | { outcome: 'taken'; seen: Seen | undefined }
   /** OpenSSL's code, such as ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION. */
   | { outcome: 'refused'; code: string }

@@ -20,7 +20,7 @@ const opens: Partial<Record<AuditedServer, readonly string[]>> = {
 /** The two ways to spell a path of the super tenant. */
 const spellings = ['', '/t/carbon.super'];
 
-/** Asks management APIs with the word that WSO2 publishes. It opens one that answers nobody with 401. */
+/** Calls management APIs with the word that WSO2 publishes. The word opens an API that does not answer 401. */
 export async function askWithPublishedWord({ server, url }: Address, stranger: Stranger): Promise<Finding[]> {
   const paths = (opens[server] ?? []).flatMap((path) => spellings.map((before) => before + path));
   return Promise.all(

@@ -37,5 +37,5 @@ export function cureOf(row: BaselineRow, situation = byDefault): string {
   return isOwnSecret(row) ? `${line}, a value of your own` : line;
 }
 
-/** Whether the row wants a value that nobody else has. */
+/** Whether the row requires a secret value. */
 export const isOwnSecret = ({ ours }: BaselineRow): boolean => typeof ours === 'string' && /^\$env\{/.test(ours);

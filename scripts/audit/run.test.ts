@@ -125,7 +125,7 @@ test('a stock server is open, as its answers say', async () => {
   const open = (name: AuditedServer) =>
     findings.filter((one) => one.server === name && one.standing === 'open').map(({ question }) => question);
   assert.equal(versions['api-manager'], '4.6.0');
-  assert.equal(versionsBy['api-manager'], 'told');
+  assert.equal(versionsBy['api-manager'], 'reported');
   for (const question of [
     'published-word-api-server-v1-applications',
     'published-word-t-carbon-super-api-server-v1-applications',
@@ -150,7 +150,7 @@ test('a stock server is open, as its answers say', async () => {
   assert.equal(new Set(names).size, names.length);
 });
 
-test('a server that --ca does not vouch for is not audited, and neither is one that is not there', async () => {
+test('a server whose certificate --ca does not cover is not audited, and neither is an unreachable one', async () => {
   const server = await recording((_, response) => end(response, 404));
   await assert.rejects(askAll(server.port, pki.authorities.foreign.certificate), {
     name: 'Wso2Error',

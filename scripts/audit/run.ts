@@ -22,7 +22,7 @@ export interface AuditOptions {
   configurations: Partial<Record<Server, string>>;
   /** What is said of versions; API Manager is asked for its own, and the newest is assumed of the rest. */
   versions: Partial<Record<Server, string>>;
-  /** PEM of the CAs that vouch for the servers; without it certificates are read and not believed. */
+  /** PEM of the CAs that issued the servers' certificates; without it certificates are read, not verified. */
   ca: string | undefined;
   /** Path of an API at the gateway. */
   api: string | undefined;
@@ -33,8 +33,8 @@ export interface Audit {
   /** Those that were asked. */
   addresses: Address[];
   versions: Record<Server, string>;
-  /** Whether the version was named, told by the server, or assumed to be the newest. */
-  versionsBy: Record<Server, 'named' | 'told' | 'assumed'>;
+  /** Whether the command line named the version, the server reported it, or the newest is assumed. */
+  versionsBy: Record<Server, 'named' | 'reported' | 'assumed'>;
 }
 
 /** The newest versions that the baseline knows. */
@@ -43,9 +43,10 @@ const newest: Record<Server, string> = { 'api-manager': '4.7.0', 'identity-serve
 const atOnce = 4;
 
 /**
- * Asks servers, as a stranger, for what none of them should serve, and judges their files. It writes nothing.
+ * Asks servers, as an anonymous caller, for what they should not serve, and judges their files. It writes nothing.
  *
- * @throws {Wso2Error} `unreachable` when a server that the command line names does not answer, `untrusted` when `ca` does not vouch for it.
+ * @throws {Wso2Error} `unreachable` when a server that the command line names does not answer, `untrusted` when no CA in `ca` issued its
+ * certificate.
  */
 export async function audit({ addresses: named, configurations, versions, ca, api }: AuditOptions): Promise<Audit> {
   const asked = stranger(ca);
@@ -65,7 +66,7 @@ export async function audit({ addresses: named, configurations, versions, ca, ap
       const text = configurations[server];
       if (text !== undefined) findings.push(...judgeConfiguration(server, known[server], text));
     }
-    const by = (server: Server, isTold: boolean) => (versions[server] ? 'named' : isTold ? 'told' : 'assumed');
+    const by = (server: Server, isTold: boolean) => (versions[server] ? 'named' : isTold ? 'reported' : 'assumed');
     const versionsBy = {
       'api-manager': by('api-manager', told !== undefined),
       'identity-server': by('identity-server', false),
@@ -89,7 +90,7 @@ async function meet(
   if (ca !== undefined) {
     const answer = await stranger.ask({ method: 'HEAD', url: `${address.url}/` });
     if (answer.kind === 'no answer' && /CERT|SIGNED|VERIFY|ISSUER/.test(answer.code))
-      throw new Wso2Error('untrusted', `--ca does not vouch for ${address.url} (${answer.code}).`);
+      throw new Wso2Error('untrusted', `No CA in --ca issued the certificate of ${address.url} (${answer.code}).`);
   }
   return { address, certificate: judgeCertificate(address, handshake) };
 }

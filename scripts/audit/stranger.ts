@@ -27,10 +27,10 @@ export interface Stranger {
 const patience = 15_000;
 const mostBytes = 1024 * 1024;
 
-/**
- * Somebody without credentials and without a certificate, who follows no redirect.
+/** An anonymous caller: no credentials, no client certificate, no redirects followed.
  *
- * @param ca PEM of the CAs that vouch for the servers. Without it certificates are not verified: what is asked is no secret.
+ * @param ca PEM of the CAs that issued the servers' certificates. Without it certificates are not verified: the requests contain no
+ * secrets.
  */
 export function stranger(ca: string | undefined): Stranger {
   const agent = new Agent({

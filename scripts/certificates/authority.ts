@@ -12,7 +12,7 @@ export const authoritySetting = 'cdr-stack-certificates:authority';
 const years = 10;
 const organization = 'cdr-stack';
 
-/** By what the certificates that a stack's CAs issued are told from those of others. */
+/** The issuer name that distinguishes certificates of a stack's own CAs from those of others. */
 export const authorityName = (stack: string) => ({ commonName: `${stack} issuing CA`, organization });
 
 /** A CA that is its own issuer, for certificates of a stack's servers alone. */
@@ -34,7 +34,7 @@ export function authorityOf(settings: Pick<StackSettings, 'get'>): Authority | u
   const [key] = text.match(/-----BEGIN PRIVATE KEY-----[\s\S]+?-----END PRIVATE KEY-----\n?/) ?? [];
   if (certificate && key) return { certificate: `${certificate.trim()}\n`, key };
   throw new InvocationError(
-    `${authoritySetting} holds no CA with its key: remove it (pulumi config rm ${authoritySetting}), and another is made.`,
+    `${authoritySetting} holds no CA with its key: remove it (pulumi config rm ${authoritySetting}); the next run creates another.`,
   );
 }
 

@@ -229,7 +229,12 @@ test('a run that is cut off at any write is finished by the next', async () => {
 
 const refusals: [what: string, values: Record<string, string>, at: number, message: RegExp][] = [
   ['no password of the stores', { storePassword: '' }, 0, /^storePassword is not set/],
-  ['a CA that is none', { [authoritySetting]: 'nonsense' }, 0, /^cdr-stack-certificates:authority holds no CA/],
+  [
+    'a CA setting that holds no CA',
+    { [authoritySetting]: 'nonsense' },
+    0,
+    /^cdr-stack-certificates:authority holds no CA/,
+  ],
   [
     'names that are no list',
     { gatewayCertificateIssuer: 'servers', gatewayCertificateNames: 'gateway.example' },
@@ -254,7 +259,10 @@ test('a renewal that would never be early enough is refused', async () => {
 test('a CA that is about to end issues nothing more: somebody has to know', async () => {
   const settings = await newStack(withSigningKeys);
   await converge(settings, { ...usual, authorityOnly: true });
-  await assert.rejects(converge(settings, usual, Date.now() + 10 * year), /issuing CA of sample ends on .*docs\/cert/);
+  await assert.rejects(
+    converge(settings, usual, Date.now() + 10 * year),
+    /issuing CA of sample expires on .*docs\/cert/,
+  );
 });
 
 test('no certificate outlives its issuer', async () => {

@@ -25,7 +25,7 @@ export interface Line {
   action: Verdict['action'];
   /** Why it is issued or left. */
   reason?: string;
-  /** The last day of what was kept or issued; not told by a plan. */
+  /** The expiry date of the certificate that was kept or issued; a plan leaves it out. */
   until?: string;
 }
 
@@ -82,7 +82,7 @@ async function openAuthority(
   const [what, file] = [`issuing CA of ${settings.stack}`, `${settings.trustDirectory}/servers`];
   if (present && new X509Certificate(present.certificate).validToDate < renewBefore) {
     throw new InvocationError(
-      `The ${what} ends on ${day(new X509Certificate(present.certificate).validToDate)}: docs/certificates.md says how another takes its place.`,
+      `The ${what} expires on ${day(new X509Certificate(present.certificate).validToDate)}: docs/certificates.md says how to replace it.`,
     );
   }
   const declared = present !== undefined && (await isDeclared(present, settings.trustDirectory));

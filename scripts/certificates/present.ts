@@ -4,20 +4,20 @@ import { authorityName } from './authority.ts';
 import type { StackSettings } from './stack-settings.ts';
 import type { WantedCertificate } from './wanted.ts';
 
-/** What is to become of a certificate: it stays, is issued (anew), or is nobody's business here. */
+/** What to do with a certificate: keep it, issue or renew it, or leave it alone. */
 export type Verdict =
   | { action: 'keep'; until?: Date; reason?: string }
   | { action: 'issue'; reason: string }
   | { action: 'leave'; reason: string };
 
 export interface Judging {
-  /** The certificate of the stack's CA, PEM; undefined while there is none. */
+  /** The certificate of the stack's CA, PEM; undefined until the CA exists. */
   authority: string | undefined;
   /** A certificate that ends before this is renewed. */
   renewBefore: Date;
 }
 
-/** Judges what a stack's settings hold in the place of a certificate. What another CA issued is left alone, whatever it says. */
+/** Judges the value of a certificate setting. Certificates of other CAs are left alone, whatever their content. */
 export function judge(settings: StackSettings, wanted: WantedCertificate, judging: Judging): Verdict {
   const { place, profile, signing } = wanted;
   const [first, second] = 'keystore' in place ? [place.keystore] : [place.certificate, place.key];

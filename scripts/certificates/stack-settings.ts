@@ -13,7 +13,7 @@ export interface StackSettings {
   get(key: string): string | undefined;
   /** Keeps a value, encrypted if it is secret. */
   set(key: string, value: string, kind: 'secret' | 'plain'): Promise<void>;
-  /** Where the stack declares whom it trusts. */
+  /** The directory with the stack's declared CAs. */
   readonly trustDirectory: string;
 }
 
@@ -25,10 +25,10 @@ const project = z.looseObject({ config: z.record(z.string(), z.looseObject({ def
 const qualified = (key: string) => (key.includes(':') ? key : `cdr-stack:${key}`);
 
 /**
- * Opens a stack's settings by Pulumi's command line. What is set goes to Pulumi by its standard input: nobody sees it in a list of
+ * Opens a stack's settings by Pulumi's command line. Values go to Pulumi on standard input, so that they do not show in a list of
  * processes.
  *
- * @throws {InvocationError} when there is no Pulumi or no such stack.
+ * @throws {InvocationError} if Pulumi is missing, or the stack does not exist.
  * @throws {PulumiError} when Pulumi fails.
  */
 export async function openStackSettings(choice: StackChoice = {}): Promise<StackSettings> {

@@ -8,7 +8,7 @@ export interface WantedCertificate {
   /** The setting with the PKCS#12 keystore, or those with certificate and key in PEM form. */
   place: { keystore: string } | { certificate: string; key: string };
   profile: CertificateProfile;
-  /** Signs tokens: nobody asks who issued it, and it is never made anew by itself. */
+  /** The key signs tokens: no client checks the certificate's issuer, and it is never renewed automatically. */
   signing: boolean;
 }
 

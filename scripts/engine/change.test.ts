@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { changeOf, fieldChanges, masked } from './change.ts';
 import { renderChanges } from './render.ts';
 
-test('what nobody declared is nobody’s drift', () => {
+test('fields that are not declared are not drift', () => {
   const stored = {
     id: '1',
     tokenEndpoint: 'a',
@@ -13,7 +13,7 @@ test('what nobody declared is nobody’s drift', () => {
   assert.deepEqual(fieldChanges(stored, { tokenEndpoint: 'a', certificates: { type: 'JWKS', value: 'u' } }), []);
 });
 
-test('a field that differs is told with both values and its path', () => {
+test('a field that differs is reported with both values and its path', () => {
   assert.deepEqual(fieldChanges({ certificates: { value: 'old' } }, { certificates: { value: 'new' } }), [
     { path: 'certificates.value', before: 'old', after: 'new' },
   ]);

@@ -34,8 +34,8 @@ const isBlank = (value: unknown) =>
   (typeof value === 'object' && Object.keys(value).length === 0);
 
 /**
- * The part of `actual` that `declared` speaks about. Servers add ids, defaults and whole members; what nobody declared
- * is nobody's drift. Elements that a list has beyond the declared ones stay: a declared list is declared whole.
+ * The part of `actual` that `declared` covers. Servers add ids, defaults and whole members; undeclared members are not drift. Extra
+ * elements of a list stay in the result: a declared list is declared as a whole.
  */
 export function declaredPart(actual: unknown, declared: unknown): unknown {
   if (Array.isArray(declared) && Array.isArray(actual)) {
@@ -88,7 +88,7 @@ export function fieldChanges(actual: unknown, declared: Json): FieldChange[] {
   return [...found.values()];
 }
 
-/** An object that comes or goes is told field by field, not as one long line. */
+/** An added or removed object is reported field by field, not as one long line. */
 function leaves(path: string, before: unknown, after: unknown): FieldChange[] {
   const whole = before ?? after;
   if ((before === undefined || after === undefined) && isObject(whole)) {

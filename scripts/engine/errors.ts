@@ -5,7 +5,7 @@ export class InvocationError extends Error {
   override readonly name = 'InvocationError';
 }
 
-/** What a step found, said for the person who has to mend it. */
+/** A failure of a step, worded for the person who has to fix it. */
 export class StepError extends Error {
   override readonly name = 'StepError';
 }

@@ -8,7 +8,7 @@ interface About {
 /** `planned`: would change. `verified`: of a step that only looks, and saw what it hoped for. */
 export type StepOutcome = 'unchanged' | 'planned' | 'changed' | 'verified';
 
-/** What a run tells while it goes. */
+/** What a run reports while it is in progress. */
 export type StepEvent =
   | (About & { event: 'started' })
   | (About & { event: 'waiting'; for: string })

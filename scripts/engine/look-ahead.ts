@@ -1,10 +1,10 @@
 import type { Mode, Step, Task } from './step.ts';
 
 /**
- * Lets steps read before their turn, all at once, and drops what they see: the clients remember it until somebody writes, so
- * that a step whose turn comes finds its answers there. What a step needs binds its writes, not its looks.
+ * Lets steps read before their turn, in parallel, and discards the results: the clients cache them until a write, so that a step finds them
+ * when its turn comes. Dependencies delay a step's writes, not its reads.
  *
- * Steps that need nothing begin now anyway. Errors are dropped, too: in its turn a step meets them again.
+ * Steps without dependencies start now anyway. Errors are discarded, too: a step meets them again in its turn.
  */
 export function lookAhead<Context>(steps: readonly Step<Context>[], context: Context, mode: Mode, signal: AbortSignal) {
   const task: Task = {

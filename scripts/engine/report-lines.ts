@@ -20,7 +20,7 @@ export function reportJsonLines(write: Write): Report {
   return (event) => write(`${JSON.stringify({ at: new Date().toISOString(), ...event })}\n`);
 }
 
-/** How outcomes are told to a person. */
+/** How outcomes are shown to a person. */
 export const outcomes: Record<StepOutcome, string> = {
   unchanged: 'nothing to change',
   planned: 'to change',

@@ -83,7 +83,7 @@ test('a second run writes nothing', async () => {
   assert.deepEqual(writes(world), []);
 });
 
-test('a plan tells all changes and writes nothing', async () => {
+test('a plan lists all changes and writes nothing', async () => {
   const world = newWorld({ a: 'other' });
   const { changes } = await run(world, [setting('a'), setting('b', ['a'])], { mode: 'plan' });
   assert.deepEqual(changes, [
@@ -132,7 +132,7 @@ test('a change that never shows ends in a time-out that names it', async () => {
   assert.match(failures[0].error.message, /a still differs in value/);
 });
 
-test('when the time of the whole run is up, what a step was waiting for is told as its failure', async () => {
+test('when the time of the whole run is up, the step fails with the condition that it was waiting for', async () => {
   const deaf = setting('a', [], { read: async () => undefined });
   const late = new AbortController();
   setTimeout(() => late.abort(new TimedOut('The run did not end.')), 50);
@@ -142,7 +142,10 @@ test('when the time of the whole run is up, what a step was waiting for is told 
     failures.map(({ step }) => step),
     ['a'],
   );
-  assert.match(failures[0]?.error.message ?? '', /time of the whole run was up, in vain: a still differs in value/);
+  assert.match(
+    failures[0]?.error.message ?? '',
+    /time of the whole run was up, without success: a still differs in value/,
+  );
 });
 
 test('what is remembered of the servers is dropped before each look that waits for a change', async () => {

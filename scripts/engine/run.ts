@@ -85,7 +85,7 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
         return 'done';
       } catch (error) {
         if (signal.aborted) incomplete = true;
-        // Once the run is stopped, what a step met is no failure of its own; what it had waited for in vain is.
+        // Once the run is stopped, an error of a step is not its own failure; a condition that it was waiting for is.
         if (!signal.aborted || (error instanceof TimedOut && error !== signal.reason))
           failures.push({ ...about, error: error instanceof Error ? error : new StepError(String(error)) });
         const message = error instanceof Error ? error.message : String(error);

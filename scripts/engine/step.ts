@@ -9,11 +9,11 @@ export interface Task {
   readonly signal: AbortSignal;
   /** Whether that step changed something in this run, or, in a plan, would. */
   changed(step: string): boolean;
-  /** Tells the watcher what the step is waiting for. */
+  /** Reports what the step is waiting for. */
   waiting(condition: string): void;
-  /** Tells the watcher that what the step was waiting for has come, after so many seconds. */
+  /** Reports that the condition is met, after so many seconds. */
   waited?(condition: string, seconds: number): void;
-  /** Tells the watcher what it should know though nothing is wrong. */
+  /** Reports information that is not a failure. */
   remark?(text: string): void;
   /** Drops what is remembered of the servers, so that the next look is one. */
   forget?(): void;

@@ -17,7 +17,7 @@ test('calls at once are one round trip, calls after each other as many as they a
   assert.deepEqual(calls.totals(), { reads: 4, writes: 1, roundTrips: 3 });
 });
 
-test('retries and waits that go by are counted for the end, and told to a person', () => {
+test('retries and waits are counted for the summary, and shown to a person', () => {
   const passed: string[] = [];
   const { report, totals } = tally((event) => passed.push(event.event));
   const about = { step: 'revision', title: 'Revision on the gateway' };

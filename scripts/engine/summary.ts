@@ -59,7 +59,7 @@ export interface Tally {
   totals(): Pick<Summary, 'retries' | 'waited'>;
 }
 
-/** Counts, for the end, what a report tells only in passing. */
+/** Counts, for the summary, what a report mentions only while it happens. */
 export function tally(report: Report): Tally {
   const waited: Wait[] = [];
   let retries = 0;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { TimedOut } from './errors.ts';
 import type { Task } from './step.ts';
 
-/** Answer of a look that did not find what it waits for; the reason is told when time runs out. */
+/** Returned by a check whose condition is not met yet; the reason is reported when time runs out. */
 export class NotYet {
   readonly reason: string;
 
@@ -23,7 +23,7 @@ export interface Awaited {
 /**
  * Looks until there is something to see: at once, then after 0.1 s, doubling up to 2 s.
  *
- * @throws {TimedOut} naming the condition and why the last look was in vain, also when it is the run's time that is up; whatever
+ * @throws {TimedOut} naming the condition and why the last check failed, also if the time of the run is up; whatever
  *   `look` throws; the reason of the abort when the run was interrupted.
  */
 export async function waitFor<T>(task: Task, awaited: Awaited, look: () => Promise<T | NotYet>): Promise<T> {
@@ -37,7 +37,7 @@ export async function waitFor<T>(task: Task, awaited: Awaited, look: () => Promi
       task.checkpoint();
     } catch (stopped) {
       if (!(stopped instanceof TimedOut) || reason === undefined) throw stopped;
-      const waited = `Waited for ${awaited.for} until the time of the whole run was up, in vain: ${reason}`;
+      const waited = `Waited for ${awaited.for} until the time of the whole run was up, without success: ${reason}`;
       throw new TimedOut(waited, { cause: stopped });
     }
   };
@@ -51,7 +51,7 @@ export async function waitFor<T>(task: Task, awaited: Awaited, look: () => Promi
     }
     reason = seen.reason;
     if (performance.now() + pause > deadline) {
-      throw new TimedOut(`Waited ${awaited.seconds} s for ${awaited.for}, in vain: ${reason}`);
+      throw new TimedOut(`Waited ${awaited.seconds} s for ${awaited.for}, without success: ${reason}`);
     }
     task.waiting(awaited.for);
     await delay(pause, undefined, { signal: task.signal }).catch(checkpoint);

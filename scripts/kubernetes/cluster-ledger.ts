@@ -42,7 +42,7 @@ export function openClusterLedger(
       return applied !== undefined && applied.hashes[what] === keyedHash(applied.key, what, secret);
     },
     async remember(what, secret) {
-      // The lock keeps others away; who has lost it may still be writing.
+      // The lock keeps other runs away; a run that has lost the lock may still be writing.
       for (let attempt = 1; ; attempt += 1) {
         const stored = await read();
         const { key, hashes } = decode(stored) ?? { key: randomBytes(32), hashes: {} };

@@ -92,7 +92,7 @@ test('a certificate can be looked at, and is judged by the name of the Service',
   assert.equal(full?.distrust, 'ERR_TLS_CERT_ALTNAME_INVALID');
 });
 
-test('where no pod is ready, or nothing listens in it, the server is unreachable, and the reason is told', async (t) => {
+test('if no pod is ready, or nothing listens in it, the server is unreachable, and the error has the reason', async (t) => {
   const { connect, kubernetes } = await cluster(t);
   const access = { url, ca: root.cert, connect, patience: { retries: 0 } };
   const ask = () => connectApiManager(access, { username: 'a', password: 'b' }).isOperational();
@@ -111,7 +111,7 @@ test('where no pod is ready, or nothing listens in it, the server is unreachable
   );
 });
 
-test('a port that the Service does not have is told with those that it has', async (t) => {
+test('an unknown port is reported with the ports that the Service has', async (t) => {
   const { connect } = await cluster(t);
   await assert.rejects(connect('api-manager', 9444), {
     name: 'KubernetesError',
@@ -160,13 +160,13 @@ const wrong: [string, object, object][] = [
   ['no such namespace', { namespace: 'cdr-dev' }, { code: 'absent', message: /no namespace cdr-dev .*context test/ }],
 ];
 for (const [what, choice, error] of wrong) {
-  test(`${what} is told at once`, async (t) => {
+  test(`${what} is reported at once`, async (t) => {
     const { kubernetes } = await cluster(t);
     await assert.rejects(connectThroughKubernetes({ ...access(kubernetes), ...choice }), error);
   });
 }
 
-test('an API that cannot be reached, or that refuses, is told at once', async (t) => {
+test('an API that cannot be reached, or that refuses, is reported at once', async (t) => {
   const { kubernetes } = await cluster(t);
   kubernetes.failWith(401);
   await assert.rejects(connectThroughKubernetes(access(kubernetes)), { code: 'refused', message: /\(401\)/ });

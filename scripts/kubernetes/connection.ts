@@ -24,7 +24,10 @@ export interface KubernetesConnection {
   connect: Connect;
   /** Lock and hashes, in the namespace. */
   ledger: Ledger;
-  /** The passwords of both servers' administrator and of the users that it makes, from the Secret that the stack made; undefined when there is none. */
+  /**
+   * The passwords of both servers' administrator and of the service users, from the stack's Secret; undefined if the Secret does not
+   * exist.
+   */
   passwords(): Promise<StackPasswords | undefined>;
   /** Which CAs the stack's pods were started with. */
   runningTrust(): Promise<RunningTrust[]>;

@@ -17,8 +17,7 @@ export interface Finished {
 }
 
 /**
- * Runs a command in a container through the Kubernetes API, to its end; who may is the cluster's own affair (`create` on
- * `pods/exec`).
+ * Runs a command in a container through the Kubernetes API, to its end. The cluster decides who may (`create` on `pods/exec`).
  *
  * @throws {KubernetesError} when the API refuses, or the command cannot be started.
  */

@@ -8,7 +8,10 @@ import { runsInPod } from './pod.ts';
 
 /** A cluster, and who we are there. */
 export interface ClusterChoice {
-  /** A context of the kubeconfig, by name: the current one may be production and is never taken by itself. Undefined: the pod that this runs in. */
+  /**
+   * A context of the kubeconfig, by name: the current one may be production and is never used implicitly. Undefined: the pod that this
+   * runs in.
+   */
   context: string | undefined;
   /** A file, or the text of one. Default: as kubectl finds it, by KUBECONFIG or in the home directory. */
   kubeconfig?: string | undefined;
@@ -43,7 +46,7 @@ function load(config: KubeConfig, kubeconfig: string | undefined) {
     else if (kubeconfig !== undefined) config.loadFromFile(kubeconfig);
     // Without either, the library would make up a cluster at localhost:8080.
     else if (process.env.KUBECONFIG || existsSync(join(homedir(), '.kube', 'config'))) config.loadFromDefault();
-    else throw new Error('there is none: set KUBECONFIG');
+    else throw new Error('it does not exist: set KUBECONFIG');
   } catch (error) {
     throw new InvocationError(`The kubeconfig cannot be read: ${error instanceof Error ? error.message : error}.`);
   }

@@ -64,7 +64,7 @@ test('who renews keeps it', async () => {
   await release?.();
 });
 
-test('who was succeeded is told, and leaves the lock alone', async () => {
+test('a holder whose lock was taken over is notified, and leaves the lock alone', async () => {
   const lost = Promise.withResolvers<Error>();
   const release = await lockIn('taken', { renewSeconds: 0.05 }).tryLock(lost.resolve);
   leaveLease('taken', new Date(), 15);
@@ -73,7 +73,7 @@ test('who was succeeded is told, and leaves the lock alone', async () => {
   assert.match(JSON.stringify(kubernetes.get('leases', 'taken', name)), /"holderIdentity":"somebody"/);
 });
 
-test('who cannot renew in time is told', async (t) => {
+test('a holder that cannot renew in time is notified', async (t) => {
   const lost = Promise.withResolvers<Error>();
   const release = await lockIn('cut-off', { durationSeconds: 0.3, renewSeconds: 0.05 }).tryLock(lost.resolve);
   kubernetes.failWith(503);

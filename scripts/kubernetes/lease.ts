@@ -8,7 +8,7 @@ export interface LeaseOptions {
   leases: CoordinationV1Api;
   namespace: string;
   name: string;
-  /** Whoever has not renewed it for so long is taken for dead. */
+  /** A holder that has not renewed the lease for this long counts as dead. */
   durationSeconds?: number;
   renewSeconds?: number;
 }
@@ -19,10 +19,10 @@ const clockSkewSeconds = 60;
 /** A lock that ends with its holder: a Lease, renewed while it is held. */
 export interface LeaseLock {
   /**
-   * Takes it, or answers undefined when somebody else has it. To be asked again: that a holder is dead shows from that it
-   * does not renew between two looks, since its clock is not ours.
+   * Takes the lock, or returns undefined if another holder has it. Call it again to wait: a holder counts as dead if it does not renew
+   * between two reads, since its clock may differ from ours.
    *
-   * @param lost called when it could not be renewed in time, or somebody else took it.
+   * @param lost called if it could not be renewed in time, or if another holder took it.
    */
   tryLock(lost: (reason: Error) => void): Promise<(() => Promise<void>) | undefined>;
 }
@@ -44,7 +44,7 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
 
   const read = () => askedIfThere(`show Lease ${name}`, leases.readNamespacedLease({ name, namespace }));
 
-  /** Everything rests on this: a Lease that somebody has changed since it was read is not overwritten. */
+  /** The lock depends on this: a Lease that has changed since it was read is not overwritten. */
   function write(lease: V1Lease | undefined, holderIdentity: string): Promise<V1Lease> {
     const now = new V1MicroTime();
     const mine = lease?.spec?.holderIdentity === holderIdentity;

@@ -12,7 +12,7 @@ import type { PodPort } from './service-pod.ts';
  */
 export async function forwardToPod(kubeconfig: KubeConfig, { namespace, pod, port }: PodPort): Promise<Duplex> {
   const [near, far] = duplexPair();
-  // It may break before it is handed over.
+  // The stream may break before the caller has it.
   near.on('error', () => {});
   const problems = new Writable({
     write(text: Buffer, _, done) {
@@ -26,7 +26,7 @@ export async function forwardToPod(kubeconfig: KubeConfig, { namespace, pod, por
   // Without a listener, an error of the socket would end the process; its close follows.
   socket.on('error', () => {});
   near.once('close', () => socket.close());
-  // The node may have spoken in one breath with the API server; who gets a broken stream would wait for it for ever.
+  // The node's first bytes may arrive together with the API server's response; a caller with a broken stream would wait for them for ever.
   if (near.errored) throw near.errored;
   return near;
 

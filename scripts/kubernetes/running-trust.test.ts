@@ -25,7 +25,7 @@ kubernetes.put(
 );
 kubernetes.put('configmaps', namespace, { metadata: { name: 'trust-recipients-1' }, data: { 'cdr-root.pem': 'PEM' } });
 
-test('each pod that was started with a set of CAs tells its hash; one that ends does not count', async () => {
+test('each pod reports the hash of the CAs that it was started with; a terminating pod does not count', async () => {
   const found = await readRunningTrust(kubernetes.kubeconfig, namespace);
   assert.deepEqual(
     found.map(({ part, role, hash }) => [part, role, hash]),

@@ -47,7 +47,7 @@ test("the operator's part runs in the service's own container, its audit goes wh
   ]);
 });
 
-test('a cluster that refuses, and one that is not named, are told apart', async (t) => {
+test('a cluster that refuses, and one that is not named, give different errors', async (t) => {
   const { kubernetes, source } = await cluster(t);
   await assert.rejects(operatorInPod(source).run(['list']), KubernetesError, 'there is no such container');
   kubernetes.failWith(403);

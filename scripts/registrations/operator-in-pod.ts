@@ -32,7 +32,9 @@ export function operatorInPod({ outputs, stack }: OutputsSource, context = stack
   const { hostname, port } = new URL(dcrService.url);
   const service = serviceNamed(hostname, namespace);
   if (service === undefined)
-    throw new InvocationError(`${dcrService.url} is no Service of namespace ${namespace}: use --direct where it runs.`);
+    throw new InvocationError(
+      `${dcrService.url} is not a Service of namespace ${namespace}: use --direct where it runs.`,
+    );
   return {
     user: kubeconfig.getCurrentUser()?.name ?? 'unknown',
     told: `Kubernetes: context ${context}, namespace ${namespace}`,

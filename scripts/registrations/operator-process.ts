@@ -22,7 +22,7 @@ function settings(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const file = quickStartSettings(variables);
   if (existsSync(file)) return { ...variables, ...parseEnv(readFileSync(file, 'utf8')) };
   throw new InvocationError(
-    `--direct works where the service runs, with its settings: none are here. Set the DCR_* variables that it is started with, or start the quick start without a cluster, which leaves them in ${file}.`,
+    `--direct works where the service runs, with its settings, which are missing here. Set the DCR_* variables of the service, or start the quick start without a cluster, which writes them to ${file}.`,
   );
 }
 

@@ -74,7 +74,7 @@ export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => str
   list: ({ registrations, next, pending }) =>
     [
       table(registrations),
-      ...(pending.count > 0 ? [`${pending.count} changes are under way or wait for the reconciler`] : []),
+      ...(pending.count > 0 ? [`${pending.count} changes are in progress or waiting for the reconciler`] : []),
       ...(next === undefined ? [] : [`more: --after ${next}`]),
     ].join('\n'),
   find: ({ registrations }) => table(registrations),
@@ -87,7 +87,7 @@ export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => str
   delete: ({ clientId, softwareId }) => `deleted: client_id ${clientId} of software_id ${softwareId}`,
   reconcile: ({ settled, failed, pending }) =>
     [
-      `${settled.length} interrupted changes were brought to an end, ${pending} are under way or wait`,
+      `${settled.length} interrupted changes were settled, ${pending} are in progress or waiting`,
       ...failed.map((softwareId) => `not yet: ${softwareId} (the log above says why)`),
     ].join('\n'),
   'plan-restore': (answer) => restorationText(answer, 'would be made again'),
@@ -96,7 +96,7 @@ export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => str
     Object.entries(lists)
       .map(([list, { readAt, counts }]) => {
         const summary = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
-        return `${list}: ${readAt === undefined ? 'the Register was never heard' : `${summary.join(', ') || 'nobody'}, read ${readAt}`}`;
+        return `${list}: ${readAt === undefined ? 'never read' : `${summary.join(', ') || 'no entries'}, read ${readAt}`}`;
       })
       .join('\n'),
 };

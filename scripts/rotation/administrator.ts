@@ -16,7 +16,7 @@ export interface Administrator {
   accepts(password: string): Promise<boolean>;
   /** Has the administrator change the own password. That it was answered is no proof: ask {@link Administrator.accepts}. */
   change(present: string, next: string): Promise<void>;
-  /** Whether the server does its work for who has this password. */
+  /** Whether the server works with this password. */
   readiness(password: string): Promise<Readiness>;
 }
 

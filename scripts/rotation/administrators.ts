@@ -42,8 +42,8 @@ export interface AdministratorsOutcome {
 }
 
 /**
- * Rotates the administrators' passwords of a stack, or, of servers that nobody deployed from here, their part in the user stores.
- * It holds provisioning's lock meanwhile.
+ * Rotates the administrators' passwords of a stack, or only those in the user stores, for servers that this project did not deploy. It
+ * holds provisioning's lock meanwhile.
  *
  * @throws {InvocationError} before anything is changed, when something is missing.
  */
@@ -115,7 +115,7 @@ function configuredOf(server: RotatedServer, { stack, accounts, supplied }: Admi
   }
   if (supplied === undefined) {
     throw new InvocationError(
-      'These servers are no stack of Pulumi: give the new password (CDR_STACK_NEW_PASSWORD, ..._FILE or --stdin), so that it is yours to configure.',
+      'These servers are not in a Pulumi stack: give the new password (CDR_STACK_NEW_PASSWORD, ..._FILE or --stdin), because you have to configure it yourself.',
     );
   }
   return passwordOutsideStack(present.password, supplied);

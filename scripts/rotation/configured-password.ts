@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { deployParts, runPulumi, type StackChoice } from '../pulumi-command.ts';
 import type { RotatedServer } from './administrator.ts';
 
-/** Where a server is told its administrator's password, and how it comes to hear of another. */
+/** Where a server's administrator password is configured, and how a new one reaches the server. */
 export interface ConfiguredPassword {
   /** Where it is, for messages. */
   readonly place: string;
@@ -10,11 +10,11 @@ export interface ConfiguredPassword {
   current(): Promise<string>;
   /** What a rotation is bringing in that has not come to its end; undefined when none is under way. */
   pending(): Promise<string | undefined>;
-  /** Notes a password before any server knows it: whoever is interrupted finds it again. */
+  /** Saves the new password before any server knows it, so that an interrupted run finds it again. */
   notePending(password: string): Promise<void>;
   /** From its next start on the server is started with this one. Undefined where that cannot be done from here. */
   configure?(password: string): Promise<void>;
-  /** Starts what reads the password anew; resolves when it is up. What has it already stays as it is. */
+  /** Restarts the pods that read the password; resolves when they are up. Pods that have it already are not restarted. */
   roll?(): Promise<void>;
   /** The rotation is over. */
   forgetPending(): Promise<void>;
@@ -46,7 +46,7 @@ export function passwordOfStack(choice: StackChoice, server: RotatedServer): Con
   };
 }
 
-/** Of servers that nobody deployed from here: whoever rotates has both passwords, and configures and restarts by hand. */
+/** For servers that this project did not deploy: the caller has both passwords, and configures and restarts by hand. */
 export function passwordOutsideStack(present: string, next: string): ConfiguredPassword {
   return {
     place: 'the environment',

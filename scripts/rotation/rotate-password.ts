@@ -12,11 +12,11 @@ export type RotationStep = 'note' | 'user-store' | 'key-manager' | 'configuratio
 export interface Rotation {
   administrator: Administrator;
   configured: ConfiguredPassword;
-  /** The new password; generated when there is none. */
+  /** The new password; generated if undefined. */
   supplied?: string | undefined;
   /** The present password, where the configuration has lost it. */
   present?: string | undefined;
-  /** Gives the new password to whoever else calls the server by it, before anything is restarted. */
+  /** Passes the new password to other clients that use it, before anything is restarted. */
   follow?: ((password: string) => Promise<void>) | undefined;
   mode: Mode;
   task: Task;
@@ -49,7 +49,7 @@ export async function rotatePassword(rotation: Rotation): Promise<RotationOutcom
   const [pending, current] = [await configured.pending(), await configured.current()];
   if (pending !== undefined && supplied !== undefined && pending !== supplied) {
     throw new StepError(
-      `A rotation of ${administrator.server}'s password to another one has been begun: finish it first, without a new password.`,
+      `A rotation of ${administrator.server}'s password has already started: finish it first, without a new password.`,
     );
   }
   const next = pending ?? supplied ?? generatePassword();
@@ -114,7 +114,7 @@ async function change({ administrator, configured, task }: Rotation, held: strin
     task.checkpoint();
     if (await administrator.accepts(held)) await configured.forgetPending();
     throw new StepError(
-      `${server} has not taken the new password, and goes on with the present one: do its own rules for passwords refuse it?`,
+      `${server} did not accept the new password, and keeps the present one: do its own password rules refuse it?`,
       { cause: error },
     );
   }
@@ -127,10 +127,9 @@ async function prove({ administrator, task, startSeconds }: Rotation, next: stri
     const readiness = await administrator.readiness(next);
     return readiness.operational || notYet(readiness.reason);
   });
-  if (!(await administrator.accepts(next)))
-    throw new StepError(`${server} does not let ${username} in with the new password.`);
+  if (!(await administrator.accepts(next))) throw new StepError(`${server} refuses ${username} with the new password.`);
   for (const old of new Set(others.filter((password) => password !== next))) {
     if (await administrator.accepts(old))
-      throw new StepError(`${server} lets ${username} in with the old password, too.`);
+      throw new StepError(`${server} still accepts the old password of ${username}.`);
   }
 }

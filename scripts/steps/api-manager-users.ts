@@ -28,9 +28,9 @@ const resourceOf = ({ user, account }: Pick<Seen, 'user' | 'account'>) =>
   `user ${account.username} of API Manager (${user})`;
 
 /**
- * The users that make APIs, applications and subscriptions at API Manager. The administrator makes them, and remains for what
- * only admin scopes open: key managers, and these users. Until they are there it does the looking in their place, so that a plan
- * can tell all and nothing waits for them; what is written to the publisher and the developer portal is theirs.
+ * The users that create APIs, applications and subscriptions at API Manager. The administrator creates them, and is used only for what
+ * needs admin scopes: key managers, and these users. Until they exist, provisioning reads as the administrator, so that a plan is complete
+ * and no read waits for them; it writes to the publisher and the developer portal as these users.
  */
 export const apiManagerUsers: Step<Environment, Seen[]> = {
   name: 'api-manager-users',
@@ -77,8 +77,8 @@ export const apiManagerUsers: Step<Environment, Seen[]> = {
 const areaOf = { publisher: 'publisher', subscriber: 'devportal' } as const;
 
 /**
- * The publisher and the developer portal are called by the users that were made in an earlier run, from the first call on. One that
- * API Manager refuses (somebody removed it, took its role or set its password) is passed over until the step has put it right.
+ * Calls the publisher and the developer portal from the first call on as the users that an earlier run created. A user that API Manager
+ * refuses (it was removed, or lost its role, or its password was changed) is not used until the step has corrected it.
  */
 export async function speakAsKnownUsers(environment: Environment): Promise<void> {
   if (environment.serviceUsers && (await areKnown(environment))) speak(environment, { whereAccepted: true });
@@ -120,7 +120,7 @@ export async function seenUsers(environment: Environment): Promise<Seen[]> {
   );
 }
 
-/** @throws {ConsentNeeded} when somebody else made the user. */
+/** @throws {ConsentNeeded} if this environment does not own the user. */
 export function refuseForeignUser({ stored, ...declared }: Seen, environment: Environment): void {
   if (stored) refuseOwnedBy(ownerOfUser(stored.externalId), resourceOf(declared), environment);
 }

@@ -60,14 +60,14 @@ export const identityServerUsers: Step<Environment, Seen[]> = {
   async apply(seen, environment) {
     for (const one of seen) refuseForeignIdentityUser(one, environment);
     const made = await allEnded(seen.map((one) => bringAbout(one, environment)));
-    // What the next look reads, asked beside the list in which it finds the id.
+    // The next read needs this, and can run in parallel with the list in which it finds the id.
     for (const { path, id } of made.filter((one) => one !== undefined)) {
       void environment.identityServer.scim.readRole(path, id).catch(() => {});
     }
   },
 };
 
-/** The declared users and their roles, and what there is of them. */
+/** The declared users and roles, with their present state. */
 export async function seenIdentityUsers(environment: Environment): Promise<Seen[]> {
   const { serviceUsers, identityServer } = environment;
   if (!serviceUsers) return [];
@@ -87,13 +87,13 @@ export async function seenIdentityUsers(environment: Environment): Promise<Seen[
   );
 }
 
-/** Which of these the server does not have: what it has says more than its version, which it does not tell. */
+/** Which of these permissions the server does not have. Checked one by one, because the server does not report its version. */
 async function permissionsMissing(newer: readonly string[], identityServer: IdentityServer): Promise<string[]> {
   const known = await Promise.all(newer.map((permission) => identityServer.hasPermission(permission)));
   return newer.filter((_, index) => !known[index]);
 }
 
-/** What the stack says of itself; of servers that nobody deployed from here, what their key-manager type says. */
+/** The generation in the stack's outputs; for other servers, the one that their key-manager type implies. */
 async function generationIn(environment: Environment): Promise<Generation> {
   const told = generations.find(({ name }) => name === environment.outputs.generation);
   if (told) return told;
@@ -105,14 +105,14 @@ async function generationIn(environment: Environment): Promise<Generation> {
   return generationOf(chooseType(keyManager.type, existing?.type, offered));
 }
 
-/** @throws {ConsentNeeded} when somebody else made the user, or gave the role of that name to others and not to the user. */
+/** @throws {ConsentNeeded} if this environment does not own the user, or if only others have the role of that name. */
 export function refuseForeignIdentityUser({ stored, role, ...declared }: Seen, environment: Environment): void {
   if (stored) refuseOwnedBy(ownerOfUser(stored.externalId), resourceOf(declared), environment);
   if (isForeign({ stored, role }))
     refuseOwnedBy(undefined, `role ${role?.displayName} of Identity Server`, environment);
 }
 
-/** A role can bear no mark: the one that we made has our user from the beginning, or nobody when that user was removed. */
+/** A role can bear no mark: a role that we created has our user from the beginning, or no members if that user was removed. */
 export function isForeign({ stored, role }: Pick<Seen, 'stored' | 'role'>): boolean {
   const members = role?.users ?? [];
   return members.length > 0 && !members.some(({ value }) => value === stored?.id);

@@ -39,7 +39,7 @@ const ofAnApi: readonly ApiStep[] = [createApi, policy, endpoint, revision, publ
 export const stepKinds: readonly string[] = [...beforeApis, ...ofAnApi].map(({ name }) => name);
 
 /**
- * Everything that provisioning does, in the order in which it is told. It differs from the vendor's guide on purpose: the
+ * All steps of provisioning, in the order of the report. It differs from the vendor's guide on purpose: the
  * key manager comes before the APIs, and the resident one goes off only when it has a successor.
  */
 export function stepsFor({ apis }: Pick<Settings, 'apis'>): Step<Environment>[] {
@@ -62,7 +62,7 @@ export function stepsFor({ apis }: Pick<Settings, 'apis'>): Step<Environment>[] 
   ];
 }
 
-/** How steps and messages tell an API from the others; not at all where it is alone. */
+/** The label of an API in steps and messages; undefined if it is the only API. */
 function labelOf({ name, version }: ApiSettings, apis: readonly ApiSettings[]): string | undefined {
   if (apis.length === 1) return undefined;
   return apis.some((other) => other.name === name && other.version !== version) ? `${name}:${version}` : name;

@@ -74,7 +74,7 @@ function comparable(stored: KeyManager) {
   return { ...stored, availableGrantTypes: stored.availableGrantTypes?.toSorted() };
 }
 
-/** A stored password reads back masked: whether it is the declared one, only the ledger can tell. */
+/** A stored password reads back masked: only the ledger knows whether it is the declared one. */
 async function newPassword({ stored, declared }: Seen, { connector, ledger }: Environment): Promise<FieldChange[]> {
   if (!connector || (stored && (await ledger.wasApplied(declared.name, connector.password)))) return [];
   return [

@@ -11,10 +11,10 @@ export interface PeerCertificate {
 }
 
 /**
- * Makes a handshake with a server and reads its certificate, also when that is not trusted: then the handshake fails as it
- * must, nothing is sent, and the certificate has been seen going by. Undefined when there was no certificate to see.
+ * Makes a handshake with a server and reads its certificate, even if it is not trusted: then the handshake fails as it must, and nothing is
+ * sent, but the certificate is known. Undefined if the server presented no certificate.
  *
- * @param ca PEM of the CAs that may vouch for it, beside the system's.
+ * @param ca PEM of CAs to trust for it, in addition to the system's.
  * @param connect default: a TCP connection.
  */
 export async function lookAtPeer(

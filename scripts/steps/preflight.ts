@@ -15,8 +15,8 @@ import { residentName } from './resident-key-manager.ts';
 import { boundTo, refuseBound } from './resident-users.ts';
 
 /**
- * Whether what is declared can be brought about at all: everything that a later step would trip over is looked for before the
- * first write, and told at once.
+ * Checks whether the declaration can be applied at all: it looks for everything that would make a later step fail before the first write,
+ * and reports all of it at once.
  */
 export const preflight = watch<Environment>({
   name: 'preflight',
@@ -42,7 +42,7 @@ export const preflight = watch<Environment>({
 
 type Faults = Promise<Error[]>;
 
-/** What a check throws for the person who reads it, as a value; all else (a server that fails) is thrown on. */
+/** Returns the faults that a check throws for the user as values; rethrows all others (such as a failing server). */
 async function fault(check: () => Promise<void> | void): Faults {
   try {
     await check();
@@ -121,7 +121,7 @@ function consents(environment: Environment): Faults[] {
       if (found) refuseForeign(`Key manager ${name}`, found, environment);
     }),
     fault(async () => {
-      // The list says whether it is on: nobody has to wait for the whole of it.
+      // The list shows whether it is enabled: no need to read it in full.
       const resident = (await apiManager.admin.listKeyManagers()).find((one) => one.name === residentName);
       if (resident?.enabled === false || settings.residentKeyManager.enabled) return;
       refuseBound(await boundTo(residentName, environment), consent);

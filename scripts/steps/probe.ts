@@ -64,7 +64,7 @@ function refusesStrangers(answer: MutualTlsAnswer): true | NotYet {
     );
   }
   throw new StepError(
-    'The gateway answers callers that show no certificate. Its listener must insist: set ssl_verify_client = "require" in ' +
+    'The gateway answers callers that show no certificate. Its listener must require one: set ssl_verify_client = "require" in ' +
       "[keystore.listener_profile] of API Manager's deployment.toml, and restart it.",
   );
 }

@@ -20,7 +20,7 @@ interface Seen {
 /**
  * API Manager's own key manager, switched off once it has a successor. Older versions refuse that with "Missing required
  * configuration" (wso2/api-manager#308) unless credentials come along, as the vendor's guide has it: when declared they do.
- * It is off for the whole organisation, so whoever uses it is told of first.
+ * It is disabled for the whole organisation, so the plan lists its users first.
  */
 export const residentKeyManager: Step<Environment, Seen> = {
   name: 'resident-key-manager',

@@ -2,9 +2,8 @@ import { ConsentNeeded } from '../engine/errors.ts';
 import type { Consent, Environment } from '../environment.ts';
 import { ownerOf } from '../ownership.ts';
 
-/**
- * Who is bound to a key manager and was not made from here: APIs that take its tokens (those that take any key manager's, too)
- * and applications with keys of it, as far as this account sees them: applications are shown to their owners alone.
+/** Objects that depend on a key manager and that this environment does not own: APIs that accept its tokens (or those of any key manager)
+ * and applications with its keys, as far as this account sees them: only owners see their applications.
  */
 export async function boundTo(
   keyManager: string,
@@ -27,7 +26,7 @@ export async function boundTo(
   ];
 }
 
-/** @throws {ConsentNeeded} when somebody is bound to it and nobody said yes. */
+/** @throws {ConsentNeeded} if objects depend on it and `yes` is not set. */
 export function refuseBound(bound: readonly string[], { yes }: Consent): void {
   if (bound.length === 0 || yes) return;
   throw new ConsentNeeded(

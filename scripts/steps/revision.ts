@@ -113,7 +113,7 @@ export const revision: Step<ApiEnvironment, Seen> = {
       const which =
         instances.length === 1 ? 'the gateway' : `the gateway of ${without.map((one) => one.name).join(', ')}`;
       return notYet(
-        `${which} has not got API ${name} ${version}; undeploy the revision in the Publisher and run again`,
+        `${which} does not have API ${name} ${version}; undeploy the revision in the Publisher and run again`,
       );
     });
   },

@@ -58,7 +58,7 @@ test('pods that hold what is declared are left alone', async () => {
   assert.equal(same.deployed, 0);
 });
 
-test('a plan tells certificate by certificate what would change in which pods, and deploys nothing', async () => {
+test('a plan shows certificate by certificate what would change in which pods, and deploys nothing', async () => {
   const stale = stack({ ...declared, recipients: [{ alias: 'old-root', pem: other.cert }] });
   const { changes, failures } = await run('plan', stale);
   assert.deepEqual(failures, []);
@@ -90,7 +90,7 @@ test('what was seen of the servers before they were replaced is forgotten', asyn
   await run('apply', stack(declared), root.cert, () => assert.fail('nobody was replaced'));
 });
 
-test('what is declared must vouch for the servers before it is rolled out to them', async () => {
+test('the declared CAs must cover the present certificates of the servers before they are rolled out', async () => {
   const stale = stack({ ...declared, recipients: [{ alias: 'old-root', pem: other.cert }] });
   const { failures } = await run('apply', stale, other.cert);
   assert.match(failures[0]?.error.message ?? '', /API Manager.*not trusted here.*issued by CN=Test Root/);

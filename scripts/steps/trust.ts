@@ -10,11 +10,11 @@ import type { RunningTrust, StackTrust } from '../stack-trust.ts';
 import { lookAtPeer } from './peer-certificate.ts';
 
 /**
- * The servers hold the CAs that are declared, and show certificates that these vouch for.
+ * The servers hold the declared CAs, and present certificates that these issued.
  *
- * Stores are the program's to build: where Pulumi deployed the stack, pods whose trust is another than declared are replaced by
- * that part of the program. Where it did not (plain processes, a Job, servers of others), this says which certificate is missing
- * where, and changes nothing.
+ * The Pulumi program builds the stores: if Pulumi deployed the stack, that part of the program replaces the pods whose trust differs from
+ * the declaration. Otherwise (plain processes, a Job, servers of others) the step reports which certificate is missing where, and changes
+ * nothing.
  */
 export const trust: Step<Environment, Change[]> = {
   name: 'trust',
@@ -31,7 +31,7 @@ export const trust: Step<Environment, Change[]> = {
   async apply(_differing, { stackTrust }, task) {
     task.waiting('Pulumi to replace the pods that hold another trust than declared');
     await stackTrust?.deploy();
-    // What was seen ahead was the pods' that are gone: the new ones have their own trust, and nobody wrote to them.
+    // The state that was read ahead belongs to pods that are gone: the new ones have their own trust.
     task.forget?.();
   },
   async verify(environment, task) {
@@ -93,7 +93,10 @@ function subjectsIn(pem: string): string {
 
 const subjectOf = (pem: string) => new X509Certificate(pem).subject.split('\n').join(', ');
 
-/** One change for each set of CAs that a running pod has otherwise than declared: certificate by certificate, as far as pods tell. */
+/**
+ * One change for each set of CAs that differs between a running pod and the declaration: certificate by certificate, as far as pods
+ * expose them.
+ */
 async function differences({ declared, running }: StackTrust): Promise<Change[]> {
   const pods = await running();
   const changes = await Promise.all(

@@ -7,7 +7,7 @@ type Server = 'API Manager' | 'Identity Server';
 /** Under which the ledger keeps the (hash of the) password that was last set. */
 export const userPassword = (server: Server, username: string) => `password of user ${username} of ${server}`;
 
-/** Whether this password was the last that was set from here. No server tells. */
+/** Whether this password is the last one that provisioning set. No server can report that. */
 export const wasSet = (ledger: Ledger, server: Server, { username, password }: Credentials) =>
   ledger.wasApplied(userPassword(server, username), password);
 

@@ -29,7 +29,7 @@ export interface ApisClient {
   /** Replaces definition and operations; re-read the API afterwards, policies on changed operations may be gone. */
   updateDefinition(apiId: string, openapi: string): Promise<string>;
   validateOpenApi(openapi: string): Promise<OpenApiValidation>;
-  /** Subscriptions of all applications, whoever owns them. */
+  /** Subscriptions of all applications, of all owners. */
   listApiSubscriptions(apiId: string): Promise<ApiSubscription[]>;
   /** Done when the API is gone, also when it was gone before; with subscriptions it is refused (409). */
   deleteApi(apiId: string): Promise<void>;

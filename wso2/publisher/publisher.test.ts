@@ -26,7 +26,7 @@ test('an API is found by its exact name and version among those that contain the
   const all = [...similar, { ...api, id: 'older', version: '0.1' }, api];
   await using server = await publisherOf(({ query }) => {
     const offset = Number(query.get('offset'));
-    // This server gives at most 25, whatever it is asked for.
+    // This server returns at most 25, regardless of the limit.
     const list = all.slice(offset, offset + Math.min(Number(query.get('limit')), 25));
     return { body: { count: list.length, list, pagination: { offset, limit: 25, total: all.length } } };
   });
@@ -81,7 +81,7 @@ test('what an API holds beyond what is known here survives reading and writing b
   assert.deepEqual(JSON.parse(String(server.received()[1]?.body)), { ...full, policies: ['Unlimited'] });
 });
 
-test('a deployment is accepted with 200, as documented, and with 201, as it is', async () => {
+test('a deployment is accepted with 200, as documented, and with 201, as real servers answer', async () => {
   for (const status of [200, 201]) {
     await using server = await publisherOf(() => ({ status, body: [{ name: 'Default', vhost: 'localhost' }] }));
     const [deployed] = await server.publisher.deployRevision('a1', 'r1', [{ name: 'Default', vhost: 'localhost' }]);
@@ -98,7 +98,7 @@ test('deleting what is gone is done; reading it is not-found', async () => {
   await assert.rejects(server.publisher.getApi('a1'), { code: 'not-found', wso2Code: 900308 });
 });
 
-test('an id is one segment of the path, whatever it holds', async () => {
+test('an id is one segment of the path, regardless of its characters', async () => {
   await using server = await publisherOf(() => ({ body: api }));
   await server.publisher.getApi('../settings?x');
   assert.equal(server.received()[0]?.path, '/api/am/publisher/v4/apis/..%2Fsettings%3Fx');

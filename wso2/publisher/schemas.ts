@@ -114,7 +114,7 @@ export const deploymentSchema = z.looseObject({
 });
 export const businessPlanSchema = z.looseObject({ name: z.string().nullish(), policyName: z.string().nullish() });
 
-/** Who may call an API: an application with a plan. */
+/** A subscription: an application that may call an API, with its plan. */
 export type ApiSubscription = z.infer<typeof apiSubscriptionSchema>;
 export const apiSubscriptionSchema = z.looseObject({
   subscriptionId: z.string(),

@@ -16,7 +16,7 @@ export interface Received {
 export interface Reply {
   status?: number;
   headers?: Record<string, string>;
-  /** Text as it is, anything else as JSON. */
+  /** Text is sent verbatim, anything else as JSON. */
   body?: unknown;
 }
 
@@ -34,7 +34,7 @@ export interface TestServer {
 export const root = await makeRoot('Test Root');
 const ordinary = await root.issue({ name: 'localhost', hosts: ['localhost'] });
 
-/** A real HTTPS server on a free port of localhost that behaves as told. */
+/** A real HTTPS server on a free port of localhost with the given behaviour. */
 export async function serve(behaviour: Behaviour, credential: Credential = ordinary): Promise<TestServer> {
   const received: Received[] = [];
   const server = createServer({ cert: credential.cert, key: credential.key }, async (incoming, outgoing) => {

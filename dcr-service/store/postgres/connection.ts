@@ -7,7 +7,7 @@ import { type StatementName, sql } from './statements.ts';
 export interface PostgresSettings {
   /** `postgresql://user:password@host:port/database`; a Unix socket by `?host=/directory`. */
   readonly url: string;
-  /** PEM: who issued the server's certificate. With it the connection is encrypted and the server's name checked. */
+  /** PEM: CAs of the server's certificate. With it the connection is encrypted and the server's name checked. */
   readonly authorities: string | undefined;
   /** The most connections that this replica opens. */
   readonly poolSize: number;
@@ -69,7 +69,7 @@ const unavailable = (error: unknown) =>
 
 export function openConnections(settings: PostgresSettings): Connections {
   const pool = new pg.Pool(configOf(settings));
-  // A connection that is lost while nobody uses it: the pool has dropped it, and opens another when it is asked.
+  // An idle connection was lost: the pool has dropped it, and opens another on demand.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
 

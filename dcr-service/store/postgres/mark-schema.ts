@@ -5,7 +5,7 @@ import { databaseLost, identityOf } from '../store-mark.ts';
 interface MarkSchema {
   readonly name: string;
   readonly table: string;
-  /** What it says; undefined: there is none. */
+  /** The content of the mark; undefined if it does not exist. */
   readonly mark: string | undefined;
 }
 

@@ -42,7 +42,7 @@ test('a PostgreSQL that a newer version wrote is refused, with what to do', { sk
   await assert.rejects(openPostgresStore(settings(url)), /has schema 99.*start the version that wrote it/);
 });
 
-test('a PostgreSQL that would forget what it has committed is refused, with what to do', { skip }, async () => {
+test('a PostgreSQL that could lose commits is refused, with what to do', { skip }, async () => {
   const url = await freshUrl();
   const database = new URL(url).pathname.slice(1);
   await queryOne(url, `ALTER DATABASE ${database} SET synchronous_commit = off`);
@@ -84,7 +84,7 @@ test('a lock that another session holds ends in an error after the time-out, not
   await blocker.connect();
   await blocker.query('BEGIN; LOCK TABLE registration');
   await assert.rejects(store.find('a'), StoreUnavailable);
-  // The server gives up as well, and does not work for whom nobody waits any more.
+  // The server gives up as well, and does not continue work for a client that has gone.
   const waiting = "SELECT FROM pg_stat_activity WHERE application_name = 'dcr-service' AND wait_event_type = 'Lock'";
   for (let looks = 0; (await blocker.query(waiting)).rowCount !== 0; looks += 1) {
     assert.ok(looks < 100, 'a statement is still waiting');

@@ -54,7 +54,8 @@ export async function openPostgresStore(settings: PostgresSettings): Promise<Reg
     return (await first(statement, [id, claim, now, leaseUntil, issuers, jtis, until]))?.outcome as Outcome;
   };
   const mustBeDone = (row: Record<string, unknown> | undefined, what: string) => {
-    if (row?.done !== true) throw new ChangeTakenOver(`${what} is no longer under way: it was taken over.`);
+    if (row?.done !== true)
+      throw new ChangeTakenOver(`${what} is no longer in progress here: another process took it over.`);
   };
 
   return {

@@ -16,8 +16,8 @@ export const sql = {
     SELECT CASE WHEN EXISTS (SELECT FROM marked) THEN 'begun'
       ELSE coalesce((SELECT CASE WHEN change = 'removal' AND claim = $2 THEN 'begun' ELSE 'busy' END
         FROM registration WHERE client_id = $1), 'unknown') END AS outcome`,
-  // $1 software id, $2 kind, $3 claim, $4 client id, $5 issued at, $6 metadata. Once more is no failure: of a commit
-  // whose answer was lost nobody knows that it was done but the row.
+  // $1 software id, $2 kind, $3 claim, $4 client id, $5 issued at, $6 metadata. A repetition is no failure: if the
+  // response to a commit was lost, only the row shows that it was done.
   commit: `WITH done AS (
       UPDATE registration SET client_id = $4, client_id_issued_at = coalesce(client_id_issued_at, $5), metadata = $6,
         changed_at = begun_at, ${atRest}

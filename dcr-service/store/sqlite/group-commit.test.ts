@@ -28,7 +28,7 @@ function counted() {
   };
 }
 
-test('what is wanted at the same time is committed once, and told only then', async () => {
+test('concurrent work is committed once, and its results are returned only then', async () => {
   const { add, values, committed } = counted();
   const told: number[] = [];
   const all = [1, 2, 3].map((value) => add(value).then(() => told.push(committed())));

@@ -64,8 +64,8 @@ export function groupCommit(database: DatabaseSync) {
 
   return {
     /**
-     * Runs `work` in a transaction. Its result is told when it is on the disk, and not before. It may be run twice, the first
-     * time without effect, so it must touch nothing but the database.
+     * Runs `work` in a transaction. The promise resolves only when the result is on disk. `work` may run twice, the first time without
+     * effect, so it must touch nothing but the database.
      */
     run: <T>(work: () => T) =>
       new Promise<T>((resolve, reject) => {

@@ -69,7 +69,7 @@ export function openSqliteStore(file: string): RegistrationStore {
       statements.keepUses.run(metadata.software_id);
     } else if (row?.change !== null || row.client_id !== clientId || row.metadata !== text) {
       throw new ChangeTakenOver(
-        `The ${kind} of the registration of ${metadata.software_id} is no longer under way: it was taken over.`,
+        `The ${kind} of the registration of ${metadata.software_id} is no longer in progress here: another process took it over.`,
       );
     }
   };

@@ -5,7 +5,7 @@ import { changeAt, claimOf, metadataOf, register, registrationOf } from './sampl
 
 /** Whose a change is: what a lost answer, a lost lease and a crash leave behind. */
 export function testClaims(behaves: Behaves): void {
-  behaves('what is under way is told by software product', async (store) => {
+  behaves('changes in progress are found by software product', async (store) => {
     const clientId = await register(store, 'a');
     await store.beginCreation('b', changeAt(1000));
     assert.deepEqual(
@@ -59,7 +59,7 @@ export function testClaims(behaves: Behaves): void {
     );
   });
 
-  behaves('who has lost his claim can neither commit nor give up what is another’s', async (store) => {
+  behaves('a process that has lost its claim can neither commit nor give up the change', async (store) => {
     const claim = 'ours';
     assert.equal(await store.beginCreation('a', changeAt(1000, 'j', claim)), 'begun');
     const [taken] = await store.claimAbandoned(1045, 1100);

@@ -70,7 +70,7 @@ export function testMemory(behaves: Behaves): void {
     assert.equal((await store.list({ limit: 1 }))[0]?.clientName, odd);
   });
 
-  behaves('a database that is gone is told apart from a mistake of ours', async (store) => {
+  behaves('an unavailable database is distinguished from a programming error', async (store) => {
     await store.ping();
     await store.close();
     await assert.rejects(store.find('c1'), StoreUnavailable);

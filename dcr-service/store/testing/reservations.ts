@@ -133,6 +133,6 @@ export function testReservations(behaves: Behaves): void {
     await store.prune(2001);
     assert.equal(await keep('b'), 'begun');
     await store.prune(2001);
-    assert.equal(await keep('c'), 'replayed', 'the JWT of a change under way is kept, whatever its age');
+    assert.equal(await keep('c'), 'replayed', 'the JWT of a change in progress is kept, regardless of its age');
   });
 }

@@ -8,7 +8,7 @@ export const tolerance = 30;
  */
 export interface RuleCases {
   readonly valid: readonly unknown[];
-  /** With the text that tells the caller why. */
+  /** With the error text for the caller. */
   readonly wrong: readonly (readonly [value: unknown, text: RegExp])[];
   readonly boundary: { readonly accepted: readonly unknown[]; readonly refused: readonly unknown[] };
 }

@@ -33,7 +33,7 @@ const measuring: Readonly<Record<Part, Measuring>> = {
   memory: measureMemory,
 };
 
-/** What the registration service must show. Every part starts processes of its own, the service as it is deployed. */
+/** What the registration service must show. Every part starts its own processes, with the service as deployed. */
 export async function measureDcr(options: DcrOptions, report: Report): Promise<Measure[]> {
   const scene = await setScene();
   try {

@@ -92,7 +92,7 @@ export async function setScene(): Promise<Scene> {
       DCR_APIM_URL: stubsUrl,
       DCR_APIM_USERNAME: 'bench',
       DCR_APIM_PASSWORD: 'bench',
-      // The load has one certificate, and nobody publishes revocation lists here.
+      // The load has one certificate, and there are no revocation lists here.
       DCR_RATE_LIMIT: '0',
       DCR_RECIPIENT_CA_FILE: inPki('cdr-issuing.pem'),
       DCR_REVOCATION: 'off',

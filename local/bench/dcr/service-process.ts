@@ -3,7 +3,7 @@ import { type BenchStore, storeAt } from './bench-store.ts';
 import { startChild } from './child.ts';
 import type { Scene } from './scene.ts';
 
-/** The service in a process of its own, as it is deployed. */
+/** The service in a separate process, as deployed. */
 export interface ServiceProcess {
   readonly url: string;
   readonly healthUrl: string;

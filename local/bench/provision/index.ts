@@ -9,8 +9,8 @@ import { replaySequentially } from './naive.ts';
 const roundTripMs = 100;
 
 /**
- * Round trips of two connections that every run waits for: its first one, and the probe's at the end, which is a recipient's
- * and belongs to nobody else. Each takes one for TCP and one for TLS 1.3. All others are opened meanwhile.
+ * Round trips of two connections that every run waits for: its first one, and the probe's at the end, which is the recipient's own. Each
+ * takes one for TCP and one for TLS 1.3. All others are opened meanwhile.
  */
 const handshakes = 4;
 

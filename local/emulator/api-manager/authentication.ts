@@ -6,7 +6,7 @@ import { scopesOf } from './scopes.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls one of the three REST APIs; empty for an anonymous visitor of the developer portal. */
+    /** The caller of one of the three REST APIs; empty for an anonymous visitor of the developer portal. */
     caller: string;
   }
 }
@@ -49,7 +49,7 @@ export function requireScopes(app: FastifyInstance, { tokens, users, quirks, pro
 const isForEverybody = (route = '', needed: readonly string[], anonymousPortal: boolean): boolean =>
   (anonymousPortal && needed.length === 0) || route.endsWith('/settings');
 
-/** The user whom Basic credentials prove, or undefined. */
+/** The user of valid Basic credentials, or undefined. */
 export function basicUser(request: FastifyRequest, users: Instance['users']): string | undefined {
   const credentials = basicCredentials(request);
   return credentials === undefined ? undefined : users.verify(credentials.name, credentials.secret)?.username;

@@ -7,7 +7,7 @@ export interface Axis2Answer {
   body: string;
 }
 
-/** Those that say how they are called to everybody; others answer 403 to that, and check at their calls who calls. */
+/** Services that serve their WSDL to everybody; the others answer 403 to that, and authenticate their calls. */
 const outspoken = ['AuthenticationAdmin', 'PackageInfoService', 'Version', 'echo'];
 const known = [
   ...outspoken,
@@ -27,10 +27,10 @@ const fault = of(
 );
 
 /**
- * The doors of management's SOAP services (4.6.0), for who is nobody: what they do for an account is elsewhere. Undefined where the path
- * is not theirs.
+ * The responses of management's SOAP services (4.6.0) to anonymous callers; those to accounts are elsewhere. Undefined if the path is not
+ * theirs.
  *
- * @param at the gateway lists them to everybody unless told otherwise; the management listener does not.
+ * @param at the gateway lists them to everybody by default; the management listener does not.
  */
 export function axis2Answer(
   { servicePath, hidesServiceList, lockedServices }: Pick<Doors, 'servicePath' | 'hidesServiceList' | 'lockedServices'>,

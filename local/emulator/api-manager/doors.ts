@@ -10,7 +10,7 @@ export interface Doors {
   lockedServices: readonly string[];
   /** `[apim.devportal] enable_anonymous_mode` */
   anonymousPortal: boolean;
-  /** Whether strangers make accounts for themselves: with one of two switches off it is assumed that nobody does. */
+  /** Whether anonymous callers can create accounts: assumed off if one of two switches is off. */
   selfSignUp: boolean;
   /** 9763, where management is served without TLS; undefined where only the machine itself reaches it. */
   plainManagement: boolean;

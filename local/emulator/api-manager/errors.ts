@@ -122,7 +122,7 @@ export interface ErrorBody {
   error: { code: string; message: string }[];
 }
 
-/** A refusal in API Manager's own form; whoever throws it ends the request with it. */
+/** A refusal in API Manager's own form; throwing it ends the request. */
 export class Refusal extends Error {
   readonly status: number;
   readonly body: ErrorBody;

@@ -18,9 +18,8 @@ export interface EventListener {
 }
 
 /**
- * Where an instance is told of events, with `[server] offset = 0`: the receiver (9711, TLS) of what changes, the broker (5672, in
- * the clear as the product's) of revoked tokens. Both believe only who has the administrator's password. HTTP in place of the
- * product's own protocols.
+ * Where an instance receives events, with `[server] offset = 0`: the receiver (9711, TLS) for changes, the broker (5672, in the clear as
+ * the product's) for revoked tokens. Both accept only the administrator's password. HTTP instead of the product's own protocols.
  */
 export function eventListeners(
   events: Events,

@@ -40,7 +40,7 @@ interface Changes {
   trusts?: string;
 }
 
-/** Two instances over real connections; what is different about the first is told. */
+/** Two instances over real connections; `changes` apply to the first. */
 async function pair(t: TestContext, changes: Changes = {}): Promise<[Instance, Instance]> {
   const [first, second] = [await freeInstanceOffset(), await freeInstanceOffset()];
   return [await start(t, first, second, changes), await start(t, second, first, {})];
@@ -60,7 +60,7 @@ async function start(t: TestContext, offset: number, otherOffset: number, change
   const home = openServerHome(path, { WSO2_SERVICE_PATH: 'services' });
   const pem = changes.trusts ?? root.cert;
   const outbound = openOutbound([{ alias: 'ca', pem, certificate: new X509Certificate(pem) }]);
-  // It stands still: what was not heard at once is not told again.
+  // The clock stands still, so a lost event is not sent again.
   const events = openEvents(home, { outbound, clock: virtualClock(), logger: pino({ enabled: false }) });
   t.after(() => {
     events.stop();
@@ -120,7 +120,7 @@ test("without the other's broker, the other does not hear of revoked tokens", as
   await hears(second, 'deployment', 'keyManager');
 });
 
-test('who has another password is not believed, and whose certificate is not trusted is not told', async (t) => {
+test('a sender with another password is refused, and a receiver whose certificate is not trusted gets no events', async (t) => {
   const [stranger, neighbour] = await pair(t, { password: 'of somebody else' });
   publishAll(stranger);
   await hears(neighbour);

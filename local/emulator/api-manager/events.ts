@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { ServerHome } from '../server-home.ts';
 import type { Outbound } from './outbound.ts';
 
-/** What an API Manager tells its gateway and itself of: where in the database something has changed. */
+/** An event for an API Manager and its gateway: which entry of the database has changed. */
 export type ApiManagerEvent =
   | { kind: 'deployment'; apiId: string; environment: string }
   | { kind: 'keyManager'; id: string; name: string }
@@ -11,7 +11,7 @@ export type ApiManagerEvent =
 
 /** The events of one API Manager: those of its own and, where the configuration says so, of another one. */
 export interface Events {
-  /** Tells whom deployment.toml names, and returns before they have heard of it. */
+  /** Sends the event to the receivers in deployment.toml; returns before they have received it. */
   publish(event: ApiManagerEvent): void;
   /** Has this instance hear of an event: from itself, or from another. */
   receive(event: ApiManagerEvent): void;
@@ -29,17 +29,17 @@ interface Needs {
   logger: Logger;
 }
 
-/** Where an instance is told of events, beneath its receiver and its broker: a path of the emulator's own. */
+/** The path at which receiver and broker of an instance accept events: the emulator's own. */
 export const eventPath = '/emulated/events';
 
-/** Another instance that starts or restarts is told again; what it reads from the database as it starts does no harm twice. */
+/** The event is sent again to an instance that starts or restarts. Events are idempotent, so it may have read the change already. */
 const attempts = 30;
 const pauseMs = 1000;
 
 /**
- * Reads from deployment.toml who is told of what, as the product does: changes go to every receiver of
- * `[[apim.event_hub.publish.url_group]]`, to the instance's own alone where there is none. A revoked token is the instance's own
- * broker's, and copied to those of `event_duplicate_url`.
+ * Reads the receivers of events from deployment.toml, as the product does: changes go to every receiver of
+ * `[[apim.event_hub.publish.url_group]]`, by default only to the instance itself. Revoked tokens go to the instance's own broker, and to
+ * those of `event_duplicate_url`.
  */
 export function openEvents(home: ServerHome, { outbound, clock, logger }: Needs): Events {
   const groups = home.setting<{ auth_urls?: string[] }[]>('apim.event_hub.publish.url_group') ?? [];
@@ -57,7 +57,7 @@ export function openEvents(home: ServerHome, { outbound, clock, logger }: Needs)
   async function tell(url: string, event: ApiManagerEvent, attempt = 1): Promise<void> {
     const why = await deliver(url, event);
     if (why === undefined) return;
-    if (attempt === attempts) return logger.error(`${url} was not told of ${event.kind}: ${why}`);
+    if (attempt === attempts) return logger.error(`${url} did not receive ${event.kind}: ${why}`);
     const callOff = clock.after(pauseMs, () => {
       waiting.delete(callOff);
       void tell(url, event, attempt + 1);

@@ -32,7 +32,7 @@ const absent = /^(\/t\/carbon\.super)?\/(scim2|api\/server)\b/;
 
 const processRegistration = '/accountrecoveryendpoint/processregistration.do';
 
-/** The doors of the management port behind which nothing of this emulator is: what they answer to nobody. */
+/** Paths of the management port that this emulator does not implement: their responses to anonymous callers. */
 export function frontDoors(app: FastifyInstance, instance: Instance): void {
   const { doors, users } = instance;
   for (const [path, status] of Object.entries(statuses)) {

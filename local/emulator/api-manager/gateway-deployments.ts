@@ -8,7 +8,7 @@ import type { Flow, Operation } from './publisher/api-object.ts';
 import type { Quirks } from './quirks.ts';
 import type { Deployment, Policy, Revision, Store } from './store.ts';
 
-/** What the gateway has loaded, and what it has said of it. */
+/** The APIs that the gateway has loaded, and its acknowledgements. */
 export interface GatewayDeployments {
   /** Gateways of this environment that the control plane hears of: none where they do not trust the server's own certificate, or are locked out. */
   liveGatewayCount(environment: string): 0 | 1;
@@ -16,7 +16,7 @@ export interface GatewayDeployments {
   readonly loadedAtStart: boolean;
   /** The same objects until something is deployed or undeployed. */
   apis(): DeployedApi[];
-  /** Has the gateways that are told load what the database says of this API and environment, after a while. */
+  /** Makes the gateways that receive the event load this API and environment from the database, after a delay. */
   announce(apiId: string, environment: string): void;
 }
 

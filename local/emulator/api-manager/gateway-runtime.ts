@@ -1,7 +1,7 @@
 import type { GatewayRuntime } from './gateway/runtime.ts';
 import type { Instance } from './instance.ts';
 
-/** What the gateway is told by the control plane. Keys and subscriptions that it does not know it asks for at once. */
+/** What the gateway gets from the control plane. It requests unknown keys and subscriptions at once. */
 export function gatewayRuntime({
   store,
   deployments,
@@ -17,7 +17,7 @@ export function gatewayRuntime({
         type: keyManager.type,
         enabled: keyManager.enabled,
         issuer: keyManager.issuer ?? '',
-        // The gateway knows the resident key manager's key without being told where it is.
+        // The gateway knows the resident key manager's key without a URL.
         certificates:
           keyManager.certificates ??
           (keyManager.type === 'default' ? { type: 'JWKS', value: `${managementUrl}/oauth2/jwks` } : undefined),

@@ -9,8 +9,8 @@ import type { OAuthClient } from './store.ts';
 type OneScope = { Params: { name: string } };
 
 /**
- * What API Manager has of Identity Server's management (identity-carbon-auth-rest is in it as well), as far as it is a door: clients
- * of the resident key manager, scopes, introspection. Open to the administrator, and to the server's own application.
+ * The part of Identity Server's management that API Manager contains as well (with identity-carbon-auth-rest), as far as callers can reach
+ * it: clients of the resident key manager, scopes, introspection. Open to the administrator, and to the server's own application.
  */
 export function identityServices(app: FastifyInstance, instance: Instance): void {
   const { store, tokens, users, ownApplication } = instance;

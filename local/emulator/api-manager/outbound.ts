@@ -17,7 +17,7 @@ export interface OutboundAnswer {
   body: unknown;
 }
 
-/** Calls to other servers; whom they trust was read from `[truststore]` once, at the start. */
+/** Calls to other servers; their trusted certificates were read from `[truststore]` once, at the start. */
 export interface Outbound {
   /** Resolves for every HTTP status; rejects when there was no answer, an untrusted certificate included. */
   call(request: OutboundRequest): Promise<OutboundAnswer>;

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { queryParameter } from './request-body.ts';
 
-/** A list as the REST APIs page it: `limit` (25 unless told) from `offset` on. */
+/** A list as the REST APIs page it: `limit` (default: 25) from `offset` on. */
 export function page<T>(request: FastifyRequest, all: readonly T[]) {
   const limit = Number(queryParameter(request, 'limit') ?? 25);
   const offset = Number(queryParameter(request, 'offset') ?? 0);

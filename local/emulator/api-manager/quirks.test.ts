@@ -6,11 +6,11 @@ import { defaultQuirks } from './quirks.ts';
 import { apis, importForm, policyForm } from './testing/sample-api.ts';
 import { administrator, type SampleApiManager, startSampleApiManager, wso2Is7 } from './testing/sample-api-manager.ts';
 
-// Each quirk is met as it is by default, and then with its switch turned: what a probe of verify:wso2 would notice.
+// Each quirk is tested with its default, and then with the other value: what a probe of verify:wso2 would notice.
 
 const keyManagers = '/api/am/admin/v4/key-managers';
 const portal = '/api/am/devportal/v3';
-/** An Identity Server that nobody answers for. */
+/** An Identity Server that does not answer. */
 const unreachable = { url: 'https://localhost:1', issuer: 'https://localhost:1/oauth2/token' };
 
 const sampleApi = async (server: SampleApiManager, token: string) =>
@@ -220,7 +220,7 @@ test('a certificate that comes into the truststore after the start is not truste
   assert.equal(await discover(), 200);
 });
 
-test("all applications are the administrator's to see, whoever owns them, without their keys", async (t) => {
+test('the administrator sees all applications, of all owners, without their keys', async (t) => {
   const server = await startSampleApiManager(t);
   const token = await server.token();
   await server.call('POST', `${portal}/applications`, {

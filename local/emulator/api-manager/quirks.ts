@@ -24,7 +24,7 @@ export interface Quirks {
   masksSecrets: boolean;
   /** An update of a key manager replaces the whole of it: what is left out is gone. */
   replacesKeyManagers: boolean;
-  /** A failed generation of keys leaves its row behind, so that every retry is told 409, code 901409. */
+  /** A failed key generation leaves its row behind, so that every retry gets 409, code 901409. */
   leaksKeyMappings: boolean;
   /** A key manager that cannot be reached makes the creation of an API fail with 500. */
   scopeRegistrationFailsCreation: boolean;

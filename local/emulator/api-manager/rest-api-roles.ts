@@ -12,8 +12,8 @@ export const INTERNAL_ROLES = [
 
 /**
  * Which internal roles open which scopes of the REST APIs: RESTAPIScopes of tenant-conf.json, as carbon-apimgt has it.
- * `admin` opens them all but the two that are for nobody but `Internal/integration_dev`; `Internal/analytics` is named there, and
- * made by nobody.
+ * `admin` opens them all except the two that are only for `Internal/integration_dev`; `Internal/analytics` is named there, but no such role
+ * exists.
  */
 const SCOPES_OF: Record<(typeof INTERNAL_ROLES)[number] | 'Internal/analytics', string> = {
   'Internal/creator': `

@@ -70,7 +70,7 @@ export async function restApplication(
   judge: Judge | undefined,
 ): Promise<void> {
   await app.register(multipart, { attachFieldsToBody: 'keyValues', limits: { fileSize: 10_000_000 } });
-  // Unlike fastify, the product takes an empty body whatever its type.
+  // Unlike fastify, the product accepts an empty body of any type.
   app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: unknown, body: string) =>
     body === '' ? undefined : parsedJson(body),
   );

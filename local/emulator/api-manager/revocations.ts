@@ -1,7 +1,7 @@
 import type { Events } from './events.ts';
 import type { Store } from './store.ts';
 
-/** The revoked tokens that an instance knows of: those in the database when it started, and what it was told since. */
+/** The revoked tokens that an instance knows: those in the database when it started, and those from later events. */
 export interface Revocations {
   has(jti: string): boolean;
   revoke(jti: string): void;

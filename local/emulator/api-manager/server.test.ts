@@ -119,7 +119,7 @@ test('tokens and clients outlive a restart, and the password of the first start 
   assert.equal((await server.call('GET', '/api/am/gateway/v2/server-startup-healthcheck')).status, 500);
 });
 
-test('a body that is no JSON is a 400, and no body at all is none', async (t) => {
+test('a body that is not JSON gives 400, and a missing body does not', async (t) => {
   const server = await startSampleApiManager(t);
   const token = await server.token();
   const send = (data: string) =>

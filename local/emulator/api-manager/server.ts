@@ -41,9 +41,9 @@ export interface ApiManagerOptions {
   /** Where `$env{NAME}` of deployment.toml is looked up; `WSO2_OPENAPI_DIR` stands in for `openapiDirectory`. */
   env: Record<string, string | undefined>;
   quirks?: Partial<Quirks>;
-  /** What goes wrong with calls of the management side; nothing unless told. */
+  /** Injected faults of calls to the management side. Default: none. */
   faults?: Faults;
-  /** Whose time the quirks' delays are; the system's unless told. */
+  /** The clock of the quirks' delays. Default: the system's. */
   clock?: Clock;
   /** WSO2's definitions of its REST APIs; every request and answer is validated against them. */
   openapiDirectory?: string;

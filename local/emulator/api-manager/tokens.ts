@@ -18,7 +18,7 @@ interface TokenError {
 export function tokenEndpoints(app: FastifyInstance, instance: Instance): void {
   const { store, tokens, users, quirks } = instance;
 
-  /** Scopes that the user's roles do not open are left out without a word; one that nobody registered is granted. */
+  /** Scopes that the user's roles do not open are silently left out; unregistered scopes are granted. */
   const granted = (asked: string, username: string): string[] => {
     const open = scopesForRoles(users.find(username)?.roles ?? []);
     const opens = (scope: string) => scope !== '' && (open.has(scope) || !restApiScopes.includes(scope));

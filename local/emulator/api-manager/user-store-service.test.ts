@@ -47,7 +47,7 @@ async function granted(server: SampleApiManager, user: typeof subscriber, scope:
   return data.scope;
 }
 
-test('the name of a REST client is one owner’s: another user who registers it is told 403', async (t) => {
+test('the name of a REST client belongs to one owner: another user who registers it gets 403', async (t) => {
   const server = await startSampleApiManager(t);
   await add(server, ['Internal/subscriber']);
   assert.equal((await register(server, 'taken', administrator)).status, 200);
@@ -121,7 +121,7 @@ test('password and roles can be changed, and the user removed', async (t) => {
   assert.deepEqual((await soap(server, 'isExistingUser', [userName])).values, ['false']);
 });
 
-test('only an administrator has a say, and the log tells questions from changes', async (t) => {
+test('only an administrator is allowed, and the log distinguishes reads from changes', async (t) => {
   const server = await startSampleApiManager(t);
   await add(server, ['Internal/subscriber']);
   const question = [['userName', 'admin']] as const;

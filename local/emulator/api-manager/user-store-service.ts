@@ -125,7 +125,7 @@ export function userStoreService(app: FastifyInstance, { users, quirks, doors }:
       command(sent);
     } catch (error) {
       if (!(error instanceof UserStoreFault)) throw error;
-      // [T] of addRole, [I] of the others: whoever wants to know has to ask.
+      // [T] for addRole, [I] for the others: a client has to read the result.
       if (!quirks.userStoreAnswersBlindly) return fault(reply, error.message);
     }
     return reply.code(202).send();

@@ -20,19 +20,19 @@ export interface ApiManagerVersion extends KnownVersion {
   /** Refusals with another status and number than the newest version's. */
   refusals: Partial<Record<RefusalName, readonly [status: number, code: number]>>;
   quirks: Partial<Quirks>;
-  /** Whether the gateway's health is told to an account only. */
+  /** Whether the gateway's health check requires an account. */
   healthWantsAccount: boolean;
   /** Whether a policy's specification comes without the document of type and version around it, and only so. */
   barePolicySpecification: boolean;
   /** What `md5` of a policy holds: what it says, or a JSON text with another hash. */
   policyHash: 'md5' | 'sha256-in-json';
-  /** Whether a deployment may name a virtual host that the environment has not got. */
+  /** Whether a deployment may name a virtual host that the environment does not have. */
   takesAnyVhost: boolean;
   /** Whether any caller gets a REST client by its name. */
   givesAwayRestClients: boolean;
   /** Whether a revoked token goes on opening the REST APIs. Of 4.7 [I]: it keeps no tokens, and hears of revocations. */
   believesRevokedTokens: boolean;
-  /** Whether a stored definition tells how its operations are authenticated though it is the usual way, and the header of API keys. */
+  /** Whether a stored definition states the default authentication of its operations, and the header of API keys. */
   tellsUsualAuthentication: boolean;
   /** What an operation that wants no security, and whose `x-auth-type` is `None`, is stored with. */
   storesNoSecurityAs: 'nothing' | 'scheme-without-scopes';

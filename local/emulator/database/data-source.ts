@@ -48,7 +48,7 @@ export function dataSourceOf(home: ServerHome, name: DatabaseName): DataSource {
   return parsePostgresUrl(fromXml(url, name), { name, username: member('username'), password: member('password') });
 }
 
-/** The product's templates copy the URL as it is into an XML file. */
+/** The product's templates copy the URL verbatim into an XML file. */
 function fromXml(url: string, name: DatabaseName): string {
   if (/&(?!amp;)/.test(url)) {
     throw new Error(

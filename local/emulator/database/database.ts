@@ -1,6 +1,6 @@
 import type { State } from '../state.ts';
 
-/** The tables that the emulated servers have in the place of the product's; `dbscripts/` makes them where the product's does. */
+/** The tables that the emulated servers have instead of the product's; `dbscripts/` creates them as in the product. */
 export type TableName =
   | 'emulated_api_manager'
   | 'emulated_api_manager_users'

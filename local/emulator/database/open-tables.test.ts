@@ -135,7 +135,7 @@ async function inAnotherProcess(home: string): Promise<string> {
   return text(child.stdout);
 }
 
-contract('on a file, in the place of H2', async () => homeWith({}));
+contract('on a file, instead of H2', async () => homeWith({}));
 contract('on PostgreSQL', async () => homeWith({ apim_db: await freshDatabase('apimgt/postgresql.sql') }), { skip });
 
 test('servers that name one H2 file share it, and those that name another do not', () => {

@@ -56,7 +56,7 @@ export function parsePostgresUrl(url: string, { name, username, password }: Acco
 function tlsOf(parameters: URLSearchParams, host: string, label: string): PostgresSource['connection']['ssl'] {
   const mode = parameters.get('sslmode') ?? (parameters.get('ssl') === 'true' ? 'verify-full' : 'prefer');
   if (['disable', 'allow', 'prefer'].includes(mode)) return false;
-  // By definition of the mode: encrypted, to whoever answers.
+  // By definition of the mode: encrypted, without checking the server's certificate.
   if (mode === 'require') return { rejectUnauthorized: false };
   if (mode !== 'verify-full') throw new Error(`${label}: the emulator has no sslmode=${mode}; use verify-full.`);
   const file = parameters.get('sslrootcert');

@@ -39,8 +39,8 @@ type OneClient = { Params: { clientId: string } };
 /**
  * Registration of regulated clients by the Open Banking accelerator (ClientRegistrationApiImpl, RegistrationServiceHandler): it takes the
  * request's claims as JSON, for the gateway has verified the JWT; names the service provider by `software_id`; keeps the
- * metadata as its properties; answers without a secret, which DCR v1.1 tells. Its authenticators hold these clients to
- * private_key_jwt and bind their tokens to the certificate.
+ * metadata as its properties; answers without a secret, which DCR v1.1 returns. Its authenticators require private_key_jwt of these clients
+ * and bind their tokens to the certificate.
  */
 export function acceleratorRegistration(
   state: State,

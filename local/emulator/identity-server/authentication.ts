@@ -21,14 +21,14 @@ export type Authenticate = (request: FastifyRequest) => Promise<Caller>;
 
 export interface Proofs {
   users: UserStore;
-  /** The scopes of a token that may be used now by whoever has this certificate. */
+  /** The scopes of a token that is active now and bound to the caller's certificate. */
   scopesOf(token: string, request: FastifyRequest): Promise<readonly string[] | undefined>;
   doors: IdentityServerSettings['doors'];
 }
 
 /**
  * The handlers in the product's order: the first that finds what it looks at decides alone. A client certificate comes first where its
- * handler is on (ClientCertificateBasedAuthenticationHandler), whatever else is sent; a header names the user whom it then is.
+ * handler is on (ClientCertificateBasedAuthenticationHandler), regardless of other credentials; then a header names the user.
  */
 export function authentication({ users, scopesOf, doors }: Proofs): Authenticate {
   const failed: Caller = { kind: 'nobody', unasked: false };

@@ -8,7 +8,7 @@ import type { IdentityServerVersion } from './version.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who calls a management API; set before it is handled. */
+    /** The caller of a management API; set before the call is handled. */
     askedBy: Caller | undefined;
   }
 }
@@ -41,7 +41,7 @@ export function permissionCheck(users: UserStore, roles: RoleStore, { applicatio
 const opens = (held: string, needed: string): boolean =>
   held.startsWith('/permission/') ? `${nodeOf(needed)}/`.startsWith(`${held}/`) : held === needed;
 
-/** Lets through who has the permission that the operation needs; permissions by verb, and by path where it matters. */
+/** Allows only callers with the permission that the operation needs; permissions by verb, and by path where it matters. */
 export function onlyPermitted(
   authenticate: Authenticate,
   may: May,

@@ -8,7 +8,7 @@ import { openSqliteDatabase } from '../database/sqlite-database.ts';
 import { openClientCache } from './client-cache.ts';
 import type { CacheEntry } from './cluster/members.ts';
 
-/** Two servers on one database, of which neither hears of the other, and what the first would have told. */
+/** Two servers on one database that do not notify each other, and the messages that the first would have sent. */
 function pair(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'client-cache-'));
   const database = openSqliteDatabase(join(directory, 'identity.sqlite'));

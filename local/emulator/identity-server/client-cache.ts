@@ -13,10 +13,10 @@ export interface ClientCache {
 const timeoutMs = 15 * 60_000;
 
 /**
- * What was read of an OAuth client is not read again, for management calls and tokens alike, as with the product's AppInfoCache
- * (identity-inbound-auth-oauth) and its caches of service providers; that there is no such client is not kept. Whoever writes through
- * this state has the entry read anew, and `changed` tells the other members to. Lists, by which names are looked up, come from the
- * database, and hold as well what is remembered and gone there: its name stays taken, as with the product.
+ * Caches OAuth clients that were read, for management calls and tokens alike, as with the product's AppInfoCache
+ * (identity-inbound-auth-oauth) and its caches of service providers; the absence of a client is not cached. A write through this state
+ * evicts the entry, and `changed` notifies the other members. Lists, by which names are looked up, come from the database, plus cached
+ * clients that are gone there: their names stay taken, as with the product.
  */
 export function openClientCache(
   database: State,
@@ -47,7 +47,7 @@ export function openClientCache(
       return value;
     },
     put(kind, id, value) {
-      // Whoever changes what it remembers updates a row, and no row is made where another member has removed it.
+      // Changing a cached client updates its row, and creates no row if another member has removed it.
       const isGone = entries.has(idOf({ cache: kind, key: id })) && database.get(kind, id) === undefined;
       if (!isGone) database.put(kind, id, value);
       written(kind, id);

@@ -11,7 +11,7 @@ test('registration is for the administrator alone', async (t) => {
   const request = { method: 'POST' as const, body: recipientClient(jwksUri) };
   const anonymous = await send(server, REGISTER, request);
   assert.deepEqual([anonymous.status, anonymous.data.message], [401, 'Unauthorized']);
-  // A 401 for an unknown client is bare: this header is how a caller tells the two apart.
+  // A 401 for an unknown client has no challenge: this header is how a caller distinguishes the two.
   assert.equal(anonymous.headers['www-authenticate'], 'Bearer');
   const credentials = { username: 'admin', password: 'guessed' };
   assert.equal((await send(server, REGISTER, { ...request, credentials })).status, 401);
@@ -92,7 +92,7 @@ test('names, redirect URIs and ways to authenticate that the product does not ta
   }
 });
 
-test('registration wants to be told of used assertions with private_key_jwt, and of nothing else; before 7.0 it does not know', async (t) => {
+test('registration requires the setting for reused assertions with private_key_jwt only; before 7.0 it does not know the setting', async (t) => {
   const server = await startSampleServer(t);
   const { token_endpoint_allow_reuse_pvt_key_jwt: _, ...untold } = recipientClient(jwksUri);
   const told = {

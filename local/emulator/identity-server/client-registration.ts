@@ -57,7 +57,7 @@ export function clientRegistration(
 
     app.post('/register', async (request, reply) => {
       const { client_name: name = '' } = Object(request.body);
-      // The product fails of it without a word, as of a client that would be nobody's.
+      // The product fails without an error message, because the client would have no owner.
       if (request.askedBy?.kind === 'certificate') return reply.code(500).send();
       if (name.length > 255 || (name === '' && rules.withoutName === 500)) return reply.code(500).send();
       const { ext_param_client_id, ext_param_client_secret, ...metadata } = parse(

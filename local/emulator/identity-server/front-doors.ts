@@ -30,7 +30,7 @@ const statuses: Record<string, number> = Object.fromEntries([
   ]),
 ]);
 
-/** SOAP services say how they are called to nobody but by these of their names. */
+/** The only SOAP services that serve their WSDL. */
 const outspoken = ['AuthenticationAdmin', 'PackageInfoService', 'SAMLQueryService', 'mex-ut', 'mex-ut2'];
 
 interface Parts {
@@ -61,7 +61,7 @@ export const frontDoors =
       if (!url.endsWith('?wsdl')) return reply.code(500).send();
       return outspoken.includes(service) ? reply.type('text/xml').send('<definitions/>') : reply.code(403).send();
     });
-    // Everybody who reaches it learns whether a password is somebody's.
+    // Every caller that reaches it learns whether a password is right.
     app.addContentTypeParser('text/xml', { parseAs: 'string' }, async (_request: unknown, body: string) => body);
     app.post('/services/AuthenticationAdmin', async ({ body }, reply) => {
       const member = (name: string) => new RegExp(`<(?:\\w+:)?${name}>([^<]*)<`).exec(String(body))?.[1] ?? '';

@@ -2,8 +2,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { State } from '../state.ts';
 
 /**
- * The health document. Unless `[carbon_health_check]` is enabled it is 200 with nothing in it, whatever the databases are; where it is,
- * it tells of each, and is 503 while one does not answer ([I] the shape of a failure).
+ * The health document. Unless `[carbon_health_check]` is enabled it is 200 and empty, even if databases are down; if enabled, it reports
+ * each database, and is 503 while one does not answer ([I] the shape of a failure).
  */
 export const health =
   (tables: Record<string, State>, isEnabled: boolean): FastifyPluginAsync =>

@@ -9,7 +9,10 @@ interface IdentityProvider {
 
 const KIND = 'identity-provider';
 
-/** Identity providers (`/api/server/v1/identity-providers`), as far as they are a door: listed, made and removed, and nobody signs in by them. */
+/**
+ * Identity providers (`/api/server/v1/identity-providers`), as far as callers can reach them: they can be listed, created and removed,
+ * but not used to sign in.
+ */
 export function identityProviders(state: State) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get('/', async () => {

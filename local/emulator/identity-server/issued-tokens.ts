@@ -7,7 +7,7 @@ export interface IssuedToken {
   clientId: string;
   isJwt: boolean;
   scopes: readonly string[];
-  /** Of these, those that are told once, and are not kept. */
+  /** Of these, those that introspection returns once, and that are not stored. */
   unkept: readonly string[];
   /** Seconds since the epoch. */
   issuedAt: number;
@@ -16,13 +16,13 @@ export interface IssuedToken {
   thumbprint: string | undefined;
 }
 
-/** What introspection and revocation know of tokens: a JWT that is not in here is not active, whatever it says. */
+/** What introspection and revocation know of tokens: a JWT that is not in here is not active, regardless of its claims. */
 export interface IssuedTokens {
   /** A token of the same client, scopes and certificate takes the place of the one before, which is dead at once. */
   remember(token: IssuedToken): void;
   /** The token if it can be used now. */
   active(id: string): IssuedToken | undefined;
-  /** The scopes of a token that can be used now, as whoever asks is told: those that are not kept only the first time. */
+  /** The scopes of an active token for an introspection response: those that are not stored only the first time. */
   tell(token: IssuedToken): readonly string[];
   revoke(id: string): void;
   revokeAllOf(clientId: string): void;

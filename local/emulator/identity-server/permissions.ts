@@ -45,7 +45,7 @@ export const systemPermissions: ReadonlySet<string> = new Set([
   'internal_login',
 ]);
 
-/** Registration of every kind, introspection and scopes are the business of whoever manages applications. */
+/** Registration of every kind, introspection and scopes need the permission to manage applications. */
 const NODES: Record<string, string> = { dcr: 'applicationmgt', oauth_scope: 'applicationmgt' };
 
 /** The node of the permission tree that a call wants before 7.0, by what it wants from 7.0 on. */

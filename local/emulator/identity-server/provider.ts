@@ -101,7 +101,7 @@ function configuration(parts: ProviderParts): Configuration {
       idTokenSigningAlgValues: ['RS256', 'PS256'],
     },
     cookies: { keys: [randomCredential(44)] },
-    // The login page is not emulated: nobody signs in here.
+    // The login page is not emulated: users cannot sign in here.
     interactions: { url: (_ctx, { uid }) => `/authenticationendpoint/login.do?sessionDataKey=${uid}` },
     renderError: (ctx, answer) => {
       ctx.body = answer;

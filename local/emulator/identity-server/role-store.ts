@@ -13,7 +13,7 @@ export interface Role {
   permissions: Permission[];
 }
 
-/** Roles of the organisation: who has one may do what its permissions say. */
+/** Roles of the organisation, with their permissions. */
 export interface RoleStore {
   find(id: string): Role | undefined;
   findByName(displayName: string): Role | undefined;
@@ -22,7 +22,7 @@ export interface RoleStore {
   remove(id: string): boolean;
   ofUser(userId: string): Role[];
   members(roleId: string): User[];
-  /** Makes these users, by id, the members of the role, and no others. Ids of nobody are left out. */
+  /** Makes these users, by id, the members of the role, and no others. Unknown ids are ignored. */
   setMembers(roleId: string, userIds: readonly string[]): void;
 }
 

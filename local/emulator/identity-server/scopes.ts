@@ -9,7 +9,7 @@ export const OIDC_SCOPES = ['openid', 'profile', 'email', 'phone', 'address', 'g
 
 export interface GrantedScopes {
   all: string[];
-  /** Those by `allowed_scopes`, which are not kept with the token: introspection tells them once. */
+  /** Scopes by `allowed_scopes`, which are not stored with the token: introspection returns them once. */
   unkept: string[];
 }
 

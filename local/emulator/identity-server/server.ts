@@ -47,7 +47,7 @@ export interface IdentityServerOptions {
   home: string;
   /** What `$env{NAME}` in deployment.toml stands for. */
   env: Record<string, string | undefined>;
-  /** What goes wrong with calls; nothing unless told. */
+  /** Injected faults of calls. Default: none. */
   faults?: Faults;
   logger?: Logger;
   /** Where a test has what Kubernetes mounts for a pod's service account. */
@@ -64,9 +64,9 @@ export interface RunningIdentityServer {
 }
 
 /**
- * Starts the emulator of WSO2 Identity Server, of the version that its home says, on 9443 plus `[server] offset`. What it keeps is in
- * the databases that deployment.toml names, and outlives it. Throws when a setting or store is missing or wrong, a port is in use, or it
- * is to be one of several and Kubernetes' API does not tell it of the others.
+ * Starts the emulator of WSO2 Identity Server, in the version of its home, on 9443 plus `[server] offset`. Its state is in the databases
+ * that deployment.toml names, and survives restarts. Throws if a setting or store is missing or wrong, if a port is in use, or if it is a
+ * replica and cannot find the others by Kubernetes' API.
  */
 export async function startIdentityServer(options: IdentityServerOptions): Promise<RunningIdentityServer> {
   const { env, logger = pino({ level: 'silent' }), faults = openFaults() } = options;

@@ -26,7 +26,7 @@ export interface IdentityServerSettings {
   administrator: { username: string; password: string };
   tls: KeyAndChain;
   signing: KeyAndChain;
-  /** Who is believed of the servers that are called. PEM. */
+  /** The CAs that are trusted for outgoing calls. PEM. */
   trusted: string[];
   /** Whose client certificates the listener takes: those of a store of its own, where it has one. PEM. */
   trustedCallers: string[];

@@ -34,7 +34,7 @@ export interface TokenEndpointParts {
 export function tokenEndpoints(parts: TokenEndpointParts) {
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/oauth2/introspect', async (request, reply) => {
-      // Guarded as management is: clients, which other servers let in here, are nobody.
+      // Protected like management: clients, which other servers accept here, have no account.
       const caller = await parts.authenticate(request);
       if (caller.kind === 'nobody') return unauthorized(request, reply, caller);
       if (!parts.may(caller, INTROSPECT)) return forbidden(request, reply);

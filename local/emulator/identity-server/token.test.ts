@@ -122,7 +122,7 @@ test('what an assertion says that is not so is a fault of the request, its signa
   assert.deepEqual([refused.status, refused.data.error], [401, 'invalid_client']);
 });
 
-test('a scope that allowed_scopes matches is granted to every client, and introspection tells it once', async (t) => {
+test('a scope that allowed_scopes matches is granted to every client, and introspection returns it once', async (t) => {
   const allowed_scopes = ['^cdr:registration$', '^openid$'];
   const server = await startSampleServer(t, { authorizeAllScopes: false, oauth: { allowed_scopes } });
   const clientId = await registerRecipient(t, server);
@@ -233,6 +233,6 @@ test('a client with a secret gets opaque tokens unless it was registered for JWT
   );
   const wrong = { ...credentials, password: 'wrong' };
   assert.equal((await send(server, '/oauth2/token', { method: 'POST', body, credentials: wrong })).status, 401);
-  // Guarded as management is: a client is nobody there.
+  // Protected like management: a client has no account there.
   assert.equal((await send(server, '/oauth2/introspect', { method: 'POST', body, credentials })).status, 401);
 });

@@ -54,7 +54,7 @@ test('a password that is too short, too long or of too few kinds of letters is r
   assert.equal((await manage(server, '/scim2/Users')).data.totalResults, 1);
 });
 
-test('a user may do what its role permits, and is told 403 of the rest', async (t) => {
+test('a user may do what its role permits, and gets 403 for the rest', async (t) => {
   const server = await startSampleServer(t);
   const { data: user } = await createUser(server, connector);
   const call = (path: string, method: 'GET' | 'POST' = 'GET', body: object = {}) =>
@@ -79,7 +79,7 @@ test('a user may do what its role permits, and is told 403 of the rest', async (
   assert.equal(deletion.status, 403);
 });
 
-test('introspection has a permission of its own: whoever lacks it is told 403, a stranger 401', async (t) => {
+test('introspection has its own permission: a user without it gets 403, an anonymous caller 401', async (t) => {
   const server = await startSampleServer(t);
   const { data: user } = await createUser(server, connector);
   const introspect = (credentials = connector) =>

@@ -41,7 +41,7 @@ test('an unknown context is refused with the names of those that there are', asy
   }
   const quick = await attempt('local/quickstart.ts', ['--context', 'production']);
   assert.equal(quick.exitCode, 2, quick.stderr);
-  assert.match(quick.stderr, /kind-NAME.*production is none/);
+  assert.match(quick.stderr, /kind-NAME.*production is not one/);
 });
 
 test('an unknown stack is refused with what to do', async () => {

@@ -44,7 +44,7 @@ const podList = z.object({
   ),
 });
 
-/** Each part's containers, as they are told from those that take their place. */
+/** Each part's containers, by ids that differ from those of their successors. */
 async function containers(): Promise<Record<string, string[]>> {
   const { items } = podList.parse(JSON.parse(await kubectl('get', 'pods', '--output', 'json')));
   const found: Record<string, string[]> = {};

@@ -88,7 +88,7 @@ const outside = [
 const programs =
   /(^|\/)(pulumi[\w-]*|kubernetes|etcd|containerd[\w-]*|runc|coredns|volume-provisioner|cert-manager|buildah)$/;
 
-/** The machine as it is without any cluster of ours: what another one left that was killed is no part of it. */
+/** The state of the machine without any cluster of ours, and without the remains of one that was killed. */
 export async function cleanMachine(): Promise<Record<string, unknown>> {
   await endAbandoned(clusterLayout(join(directory, 'node')));
   return machineFootprint();
@@ -108,7 +108,7 @@ export async function machineFootprint(): Promise<Record<string, unknown>> {
   };
 }
 
-/** The programs that the local environment starts, of whoever they are. */
+/** The programs that the local environment starts, of all users. */
 async function programsThatRun(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));

@@ -81,14 +81,14 @@ describe('registrations while pods are killed', () => {
       assert.equal(await stream.read(clientId), 200, clientId);
     for (const { softwareId, outcome } of stream.attempts.filter(isNot(accepted))) {
       const { status, data } = await stream.again(softwareId);
-      // A connection that broke after the work was done: the recipient has not heard of it, and is told so now.
+      // The connection broke after the work was done: the recipient does not know the result, and learns of it now.
       const isKnown = status === 400 && /Duplicate registrations/.test(JSON.stringify(data));
       assert.ok(status === 201 || isKnown, `${softwareId}: ${outcome}, then ${status} ${JSON.stringify(data)}`);
     }
   });
 });
 
-/** Waits until each Identity Server has counted two members of its cluster last, which its log tells. */
+/** Waits until the log of each Identity Server last reports two members of its cluster. */
 async function bothAreMembers(): Promise<void> {
   const counted = async () => {
     const pods = await podsOf('identity-server');

@@ -21,7 +21,7 @@ function documentOf({ stdout, stderr }: ProcessOutput): Document {
   return JSON.parse(stdout);
 }
 
-test('a plan tells what another trust would change, by name and fingerprint, and changes nothing', async () => {
+test('a plan shows what another trust would change, by name and fingerprint, and changes nothing', async () => {
   // In the servers' set, because API Manager's own certificate is of the CDR's CA.
   for (const file of cdr) await rename(join(recipientTrust, file), join(serverTrust, file));
   await copyFile(join(pki, 'foreign-ca.pem'), join(recipientTrust, 'foreign-ca.pem'));

@@ -38,7 +38,7 @@ case $(basename "$WSO2_SERVER_HOME") in
     exit "$status"
     ;;
   *)
-    # The others are deaf to it: a process 1 without a trap ignores the signal, and the server, its child, is not told.
+    # The others ignore it: a process 1 without a trap ignores the signal, and does not forward it to the server, its child.
     sh "$script" "$@"
     ;;
 esac

@@ -1,4 +1,4 @@
-/** Chooses as many sets of ports as it is told to, tells its parent, and keeps them until that lets go of it. */
+/** Chooses the given number of sets of ports, reports them to its parent, and keeps them until the parent disconnects. */
 import { freePorts, type Ports } from '../ports.ts';
 
 const chosen: Ports[] = [];

@@ -37,7 +37,7 @@ function answerOf<Response>(call: (done: Done<Response>) => unknown): Promise<Re
   return new Promise((resolve, reject) => call((error, response) => (error ? reject(error) : resolve(response))));
 }
 
-test('the engine finds the host by the port that it prints, and is told which Node runs programs', async () => {
+test('the engine finds the host by the port that it prints, and learns which Node runs programs', async () => {
   const answer = await answerOf((done: Done<AboutResponse>) => client.about(new messages.AboutRequest(), done));
   assert.equal(answer.getVersion(), process.version);
 });

@@ -27,7 +27,7 @@ function request(options: Record<string, struct.JavaScriptValue>) {
   return run;
 }
 
-test("a program runs by Pulumi's own runner, told where the engine is", () => {
+test("a program runs by Pulumi's own runner, with the address of the engine", () => {
   const { args, directory } = programStart(request({ nodeargs: '--enable-source-maps' }), '127.0.0.1:2');
   const line = args.join(' ');
   assert.equal(directory, root);
@@ -49,7 +49,7 @@ test('configuration reaches the program in its environment, not on a command lin
   assert.ok(!args.join(' ').includes('hush'));
 });
 
-test('a program that has told its error is not blamed again', () => {
+test('an error that the program has printed is not printed again', () => {
   assert.deepEqual(programEnd(0, null), { error: '', bail: false });
   assert.deepEqual(programEnd(32, null), { error: '', bail: true });
   assert.match(programEnd(1, null).error, /exit code 1/);

@@ -9,7 +9,7 @@ export interface ProgramStart {
   readonly directory: string;
 }
 
-/** How a program ended. `bail`: it failed, and has told the user why itself. */
+/** How a program ended. `bail`: it failed, and has printed the reason itself. */
 export interface ProgramEnd {
   readonly error: string;
   readonly bail: boolean;

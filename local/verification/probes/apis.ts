@@ -39,7 +39,7 @@ export const apis: Probe[] = probes('api-manager', [
   },
   {
     id: 'import-refuses-unknown-members',
-    fact: 'An import with a member that the API object has not got is refused: 400.',
+    fact: 'An import with a member that the API object does not have is refused: 400.',
     source: 'contract B.4',
     expect: 400,
     run: async (session) => (await importApi(session, { noSuchMember: true })).status,
@@ -56,7 +56,7 @@ export const apis: Probe[] = probes('api-manager', [
   },
   {
     id: 'import-takes-any-key-manager',
-    fact: 'An API takes tokens of all key managers unless told otherwise.',
+    fact: 'By default an API accepts tokens of all key managers.',
     source: 'contract B.4',
     expect: ['all'],
     run: async (session) => (await madeApi(session)).keyManagers,
@@ -121,7 +121,7 @@ export const apis: Probe[] = probes('api-manager', [
   },
   {
     id: 'update-takes-the-whole-back',
-    fact: 'What GET gave is taken back by PUT as it is: 200.',
+    fact: 'PUT accepts what GET returned, unchanged: 200.',
     source: 'contract B.4',
     expect: 200,
     async run(session) {
@@ -132,7 +132,7 @@ export const apis: Probe[] = probes('api-manager', [
   },
   {
     id: 'lists-are-kept-as-sets',
-    fact: 'Plans read back in the order of the alphabet, whatever they were sent in.',
+    fact: 'Plans read back in alphabetical order, regardless of the order in the request.',
     source: 'real servers (4.6.0)',
     expect: ['Bronze', 'Gold', 'Unlimited'],
     async run(session) {
@@ -216,7 +216,7 @@ export const apis: Probe[] = probes('api-manager', [
   },
   {
     id: 'definition-is-kept-in-a-form-of-its-own',
-    fact: "A stored definition has the API's name for a title, [{}] where an operation wants no security, and sorted lists of what is required.",
+    fact: "A stored definition has the API's name as its title, [{}] for an operation without security, and sorted lists of required members.",
     source: 'real servers',
     expect: { title: true, security: [{}], required: ['a', 'b'] },
     otherwise: [

@@ -61,7 +61,7 @@ export const authentication: Probe[] = probes('api-manager', [
   },
   {
     id: 'token-has-unregistered-scopes',
-    fact: 'A scope that nobody registered is granted; only registered ones are filtered by role.',
+    fact: 'An unregistered scope is granted; only registered ones are filtered by role.',
     source: 'real servers',
     expect: 'apim:api_view apim:probe_of_nothing',
     run: async (session) => (await session.token('apim:api_view apim:probe_of_nothing')).scope,
@@ -119,7 +119,7 @@ export const authentication: Probe[] = probes('api-manager', [
   },
   {
     id: 'settings-want-no-token',
-    fact: "The Publisher's settings are told without credentials.",
+    fact: "The Publisher's settings are served without credentials.",
     source: 'real servers',
     expect: 200,
     run: async (session) => (await session.apiManager('GET', SETTINGS, { as: 'nobody' })).status,

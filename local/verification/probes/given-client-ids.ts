@@ -6,7 +6,7 @@ const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
 export const givenClientIds: Probe[] = probes('identity-server', [
   {
     id: 'dcr-takes-a-given-client-id',
-    fact: 'DCR v1.1 makes a client under the id that it is told by ext_param_client_id, refuses one that is taken with 400, and one with a hyphen as well.',
+    fact: 'DCR v1.1 creates a client with the id in ext_param_client_id; it refuses an id that is taken, and one with a hyphen, with 400.',
     source: "DCRMService of identity-inbound-auth-oauth; WSO2's guide to OAuth dynamic client registration",
     expect: { made: 201, same: true, taken: 400, hyphen: 400 },
     async run(session) {

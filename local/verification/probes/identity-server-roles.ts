@@ -43,7 +43,7 @@ export const identityServerRoles: Probe[] = probes('identity-server', [
   },
   {
     id: 'role-of-version-1-is-replaced-by-one-operation',
-    fact: 'Before 7.0 one replace operation that names permissions and users sets the users alone, and says nothing.',
+    fact: 'Before 7.0 one replace operation that names permissions and users sets only the users, without an error.',
     source: 'charon RoleResourceManager',
     versions: { before: '7.0' },
     expect: { status: 200, permissions: [APPLICATIONS], users: 1 },
@@ -83,7 +83,7 @@ export const identityServerRoles: Probe[] = probes('identity-server', [
   },
   {
     id: 'permissions-of-a-role-open-registration',
-    fact: 'A user whose role has internal_dcr_create and internal_dcr_view registers clients, and is told 403 of the rest.',
+    fact: 'A user whose role has internal_dcr_create and internal_dcr_view registers clients, and gets 403 for the rest.',
     source: 'apim-km-wso2is (scopes of the connector)',
     versions: { since: '7.0' },
     expect: { role: 201, registration: 201, users: 403 },
@@ -125,7 +125,7 @@ export const identityServerRoles: Probe[] = probes('identity-server', [
   },
   {
     id: 'parts-of-a-role-want-permissions-of-their-own',
-    fact: 'internal_role_mgt_create makes a bare role; giving it permissions wants internal_role_mgt_permissions_update as well, which there is from 7.2 on.',
+    fact: 'internal_role_mgt_create creates a role without permissions; giving it permissions also requires internal_role_mgt_permissions_update, which exists from 7.2 on.',
     source: 'product-is 26142; roles-v2.yaml of 7.3 (from 7.2 on)',
     versions: { since: '7.0' },
     expect: { bare: 201, withPermissions: 403 },

@@ -19,7 +19,7 @@ export const identityServerTokens: Probe[] = probes('identity-server', [
   },
   {
     id: 'introspection-knows-dead-from-alive',
-    fact: 'Introspection tells active for a token, and no longer when its client revoked it.',
+    fact: 'Introspection reports a token as active, and no longer once its client has revoked it.',
     source: 'RFC 7662',
     expect: { alive: true, dead: false },
     async run(session) {
@@ -88,7 +88,7 @@ export const identityServerTokens: Probe[] = probes('identity-server', [
   },
   {
     id: 'token-endpoint-says-who-is-at-fault',
-    fact: 'No client and a wrong secret are 401, invalid_client; a grant that nobody knows is 400, invalid_request; one that the client has not, 400, unauthorized_client.',
+    fact: 'No client and a wrong secret give 401, invalid_client; an unknown grant gives 400, invalid_request; a grant that the client does not have gives 400, unauthorized_client.',
     source: 'seen on 7.1.0',
     expect: {
       nobody: [401, 'invalid_client'],

@@ -103,7 +103,7 @@ export const identityServer: Probe[] = probes('identity-server', [
   },
   {
     id: 'dcr-wants-a-word-on-used-assertions',
-    fact: 'With private_key_jwt registration wants token_endpoint_allow_reuse_pvt_key_jwt, and with any other method it refuses that member: 400, invalid_client_metadata.',
+    fact: 'With private_key_jwt registration requires token_endpoint_allow_reuse_pvt_key_jwt, and with any other method it refuses that member: 400, invalid_client_metadata.',
     source: 'seen on 7.1.0; sources of 7.3',
     versions: { since: '7.0' },
     expect: { without: [400, 'invalid_client_metadata'], withAnother: [400, 'invalid_client_metadata'], update: 400 },
@@ -132,7 +132,7 @@ export const identityServer: Probe[] = probes('identity-server', [
   },
   {
     id: 'dcr-refuses-what-it-cannot-do',
-    fact: 'Grants, ways to authenticate and algorithms that nobody knows are refused: 400.',
+    fact: 'Unknown grants, authentication methods and algorithms are refused: 400.',
     source: 'seen on 7.1.0',
     versions: { since: '7.0' },
     expect: { grant: 400, method: 400, algorithm: 400 },
@@ -179,7 +179,7 @@ export const identityServer: Probe[] = probes('identity-server', [
   },
   {
     id: 'api-resources-are-found-by-identifier',
-    fact: 'API resources are filtered by identifier: 200, none for one that is not there.',
+    fact: 'API resources are filtered by identifier: 200, and an empty list for an unknown one.',
     source: 'apim-km-wso2is (WSO2IS7KeyManager)',
     versions: { since: '7.0' },
     expect: { status: 200, found: 0 },

@@ -17,7 +17,7 @@ const discover = (session: Session, url: string) =>
 const wellKnown = ({ servers }: Session) =>
   `${servers.identityServer?.url}/oauth2/token/.well-known/openid-configuration`;
 
-/** Key managers as the Admin API has them. Those that are made are disabled: nobody's tokens or scopes meet them. */
+/** Key managers as the Admin API has them. The probes create disabled ones, which receive no tokens or scopes. */
 export const keyManagers: Probe[] = probes('api-manager', [
   {
     id: 'key-manager-is-created-with-location',
@@ -136,7 +136,7 @@ export const keyManagers: Probe[] = probes('api-manager', [
   },
   {
     id: 'key-manager-is-removed',
-    fact: 'A key manager that nobody uses is removed: 200, and 404 from then on.',
+    fact: 'An unused key manager is removed: 200, and 404 from then on.',
     source: 'contract B.3',
     expect: { removal: 200, afterwards: 404 },
     async run(session) {
@@ -147,7 +147,7 @@ export const keyManagers: Probe[] = probes('api-manager', [
   },
   {
     id: 'key-manager-list-is-not-paged',
-    fact: 'The list of key managers is not paged and tells id, name, type and enabled.',
+    fact: 'The list of key managers is not paged and contains id, name, type and enabled.',
     source: 'contract B.2',
     expect: { count: true, pagination: false, members: true },
     async run(session) {

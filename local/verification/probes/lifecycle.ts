@@ -57,7 +57,7 @@ export const lifecycle: Probe[] = probes('api-manager', [
   },
   {
     id: 'retired-api-is-updated',
-    fact: 'A retired API can be updated: 200, the product protects nobody.',
+    fact: 'A retired API can be updated: 200, the product does not prevent it.',
     source: 'real servers',
     expect: { status: 200, code: null },
     async run(session) {

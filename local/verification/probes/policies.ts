@@ -26,7 +26,7 @@ async function attach(session: Session, apiId: string, policy: object): Promise<
 export const policies: Probe[] = probes('api-manager', [
   {
     id: 'policy-is-created-with-md5',
-    fact: "An API's policy is created with 201 and tells as md5 a JSON text that holds its SHA-256.",
+    fact: "An API's policy is created with 201, and its md5 is a JSON text that holds its SHA-256.",
     source: 'real servers',
     expect: { status: 201, hash: 'SHA-256', own: true },
     otherwise: [{ before: '4.3', found: { status: 201, hash: 'md5', own: true } }],
@@ -101,7 +101,7 @@ export const policies: Probe[] = probes('api-manager', [
   },
   {
     id: 'policy-that-is-not-there-is-not-attached',
-    fact: 'A policy that nobody uploaded cannot be attached: 400, 902005.',
+    fact: 'A policy that was not uploaded cannot be attached: 400, 902005.',
     source: 'contract B.2',
     expect: { status: 400, code: 902005 },
     otherwise: [{ before: '4.3', found: { status: 500, code: 500 } }],

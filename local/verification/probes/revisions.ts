@@ -101,7 +101,7 @@ export const revisions: Probe[] = probes('api-manager', [
   },
   {
     id: 'deployment-to-no-vhost',
-    fact: 'A virtual host that the environment has not got is refused: 400.',
+    fact: 'A virtual host that the environment does not have is refused: 400.',
     source: 'contract B.6',
     expect: 400,
     // It is accepted.
@@ -115,7 +115,7 @@ export const revisions: Probe[] = probes('api-manager', [
   },
   {
     id: 'gateway-acknowledges-the-deployment',
-    fact: 'Some time after the answer the deployment tells that a gateway has loaded it.',
+    fact: 'Some time after the response the deployment shows that a gateway has loaded it.',
     source: 'contract B.6',
     versions: { since: '4.3' },
     expect: { live: true, deployed: 1, failed: 0 },

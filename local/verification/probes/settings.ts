@@ -25,7 +25,7 @@ export const settings: Probe[] = probes('api-manager', [
   },
   {
     id: 'startup-health-check-takes-an-account',
-    fact: 'The startup health check answers 200 to an account, whether it wants one or not.',
+    fact: 'The startup health check answers 200 to an account, whether it requires one or not.',
     source: 'real servers',
     expect: 200,
     run: async (session) => (await session.apiManager('GET', '/api/am/gateway/v2/server-startup-healthcheck')).status,

@@ -64,7 +64,7 @@ export const users: Probe[] = probes('api-manager', [
   },
   {
     id: 'user-store-service-answers',
-    fact: 'RemoteUserStoreManagerService tells whether a user exists.',
+    fact: 'RemoteUserStoreManagerService reports whether a user exists.',
     source: 'WSO2 suite (TenantUserProvisioner)',
     expect: { status: 200, administrator: ['true'], nobody: ['false'] },
     async run(session) {
@@ -87,7 +87,7 @@ export const users: Probe[] = probes('api-manager', [
   },
   {
     id: 'user-store-refusals-answer-202',
-    fact: 'Adding a user who is there already answers 202 all the same.',
+    fact: 'Adding an existing user answers 202 as well.',
     source: 'WSO2 suite for addRole; real servers',
     expect: 202,
     // A fault: 30004.
@@ -105,7 +105,7 @@ export const users: Probe[] = probes('api-manager', [
   },
   {
     id: 'client-names-are-their-owners',
-    fact: 'The name of a REST client is one owner’s in the whole tenant: another user who registers it is told 403.',
+    fact: 'The name of a REST client belongs to one owner in the whole tenant: another user who registers it gets 403.',
     source: 'carbon-apimgt RegistrationServiceImpl; api-manager 4495 (4493: 4.4.0 gave away an administrator’s)',
     expect: { status: 403, description: 'Access is forbidden to the application' },
     // It is given away.

@@ -13,7 +13,7 @@ export interface EmulatedServers {
   ca: string;
 }
 
-/** A pair of emulated servers that know each other, of the newest versions unless told; they stop when the test ends. */
+/** A pair of emulated servers that know each other, by default of the newest versions; they stop when the test ends. */
 export async function startEmulatedServers(
   t: TestContext,
   { apiManager: version = '4.7.0', identityServer: identityServerVersion = '7.3.0' } = {},

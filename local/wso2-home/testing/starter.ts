@@ -1,4 +1,4 @@
-/** Starts a home, tells its parent, and stays. */
+/** Starts a home, reports it to its parent, and keeps running. */
 import { startHome } from './start-home.ts';
 
 const [home = '', logs = ''] = process.argv.slice(2);

@@ -14,7 +14,7 @@ export interface DatabaseConnection {
   port: number;
   /** The CA that issued its certificate, PEM; undefined where connections are in the clear. */
   authority: string | undefined;
-  /** The same where it is none of the declared servers' CAs, which pods of servers have anyway, and anew when they change. */
+  /** The same, but undefined if it is one of the declared servers' CAs: pods of servers have those anyway, and roll when they change. */
   ownAuthority: string | undefined;
   /** API Manager and Identity Server. */
   servers: DatabaseAccount;

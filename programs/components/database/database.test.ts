@@ -28,7 +28,7 @@ const urlsOf = (stack: RecordedStack, part: string) =>
 const podOf = (stack: RecordedStack, part: string) => podTemplates(stack)[part] ?? assert.fail(`no pod of ${part}`);
 const jobOf = (stack: RecordedStack, part: string) => objectOf(stack, 'Job', `${part}-schema`);
 
-test('embedded: no PostgreSQL, no Job, no driver, and the servers are told the databases that their images bring', () => {
+test('embedded: no PostgreSQL, no Job, no driver, and the servers use the databases in their images', () => {
   assert.ok(!('database' in podTemplates(embedded)));
   assert.deepEqual(objectsOf(embedded, 'Job'), []);
   for (const part of servers) {
@@ -70,7 +70,7 @@ test('a deployed PostgreSQL adds exactly these objects, and takes the volume of 
   );
 });
 
-test('each server is told its own two databases, encrypted and by the name in the certificate', () => {
+test('each server gets its own two databases, with TLS and the name in the certificate', () => {
   const query = (home: string) =>
     `?sslmode=verify-full&amp;sslrootcert=/home/wso2carbon/${home}/repository/resources/security/database-ca.pem`;
   assert.deepEqual(urlsOf(deployed, 'api-manager'), {
@@ -86,7 +86,7 @@ test('each server is told its own two databases, encrypted and by the name in th
   assert.equal(urlsOf(inTheClear, 'api-manager').apim_db, 'jdbc:postgresql://database:5432/apim');
 });
 
-test('whoever connects has the CA that is to be believed: the one that was named, or those of the servers', () => {
+test('every client has the CA to trust: the one that was named, or those of the servers', () => {
   const inConfiguration = (stack: RecordedStack) =>
     servers.map((part) => objectOf(stack, 'ConfigMap', `${part}-configuration`).data['database-ca.pem']);
   const elsewhere = (stack: RecordedStack) => [

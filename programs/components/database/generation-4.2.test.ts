@@ -31,7 +31,7 @@ test('both servers name one database, whose schema API Manager brings, with room
   assert.equal(prepare?.command[2], 'wso2:PASSWORD_0:apim,apim_shared,identity_shared');
 });
 
-test('each server has an encryption key of 32 characters, and the accelerator is told of on both sides', () => {
+test('each server has an encryption key of 32 characters, and both servers are configured for the accelerator', () => {
   const keys = ['api-manager', 'identity-server'].map(
     (part) => objectOf(stack, 'Secret', `${part}-credentials`).stringData.WSO2_ENCRYPTION_KEY ?? '',
   );

@@ -34,7 +34,7 @@ export function jdbcDriverContainer(driver: JdbcDriver, places: JdbcDriverPlaces
     name: 'jdbc-driver',
     resources: size.resources,
     securityContext: hardenedContainer(),
-    // Why a server does not start is told where the pod is described, too.
+    // The description of the pod then shows why the server does not start.
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };
   const volume = { name: 'jdbc-driver', mountPath: target };

@@ -50,7 +50,7 @@ test("a release is judged by its own data, or by the nearest release's, which ar
   assert.equal(named('4.7.0').exact, false);
 });
 
-test('without data of the generation it is said that there are none', () => {
+test('without data of the generation the error says so', () => {
   assert.throws(
     () => readReleaseConfiguration(directoryWith('wso2am-4.6.0'), 'wso2is', '7.1.0'),
     /no data .* wso2is 7/,

@@ -40,7 +40,7 @@ export function releasesIn(directory: string): string[] {
   return readdirSync(directory).filter((name) => releaseName.test(name));
 }
 
-/** The release of the same generation whose version is nearest, the newer one of two; undefined when there is none. */
+/** The release of the same generation with the nearest version (of two, the newer one); undefined if the generation has no release. */
 export function nearestRelease(releases: readonly string[], product: Product, version: string): string | undefined {
   const [major = 0, minor = 0, patch = 0] = numbersOf(version);
   const distance = (release: string): number => {

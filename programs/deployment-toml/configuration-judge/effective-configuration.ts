@@ -41,7 +41,7 @@ export function effectiveConfiguration(
   return new Map([...Object.entries(defaults), ...effective, ...set]);
 }
 
-/** What a value of a key implies; undefined when the data tell of no such value. */
+/** What a value of a key implies; undefined if the data do not contain that value. */
 export function inferredBy(
   inferred: ProductConfiguration['inferred'],
   key: string,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { judgeConfiguration } from './judge.ts';
 import { productConfigurationSchema } from './product-configuration.ts';
 
-// A product that nobody ships: its data are written as WSO2's are.
+// A fictitious product: its data have the format of WSO2's.
 const rules = {
   defaults: {
     'node.label': '$ref{server.address}',
@@ -106,7 +106,7 @@ test('a table whose members are free takes any, but no table', () => {
   assertFine('[system.parameter]\nanything = 1', structured);
 });
 
-test("what is read of an array's entries is told for Identity Server, and not for API Manager", () => {
+test("the keys of an array's entries are known for Identity Server, and not for API Manager", () => {
   assertFine('[[listener]]\nname = "a"\n[listener.properties]\nx = 1', structured);
   assert.deepEqual(Object.keys(findingsOf('[[listener]]\nnam = "a"', structured)), ['listener.0.nam']);
   const toml = `${address}[[gateway.environment]]\nname = "a"`;
@@ -170,7 +170,7 @@ test('a duration is a number, or one with a unit that the mapper knows', () => {
 
 test('a character that breaks the XML which the value goes into is found, and is fine as an entity or in other files', () => {
   for (const character of ['&', '<', "'", '\\"']) {
-    assert.match(findingsOf(`name = "a${character}b"`)['server.name'] ?? '', /goes into an XML file as it is: write/);
+    assert.match(findingsOf(`name = "a${character}b"`)['server.name'] ?? '', /goes into an XML file unescaped: write/);
     assert.ok('server.tags' in findingsOf(`tags = ["a", "a${character}b"]`));
     assert.ok('gateway.environment.0.name' in findingsOf(`[[gateway.environment]]\nname = "a${character}b"`));
     assert.ok('listener.properties.x' in findingsOf(`[listener.properties]\nx = "a${character}b"`));

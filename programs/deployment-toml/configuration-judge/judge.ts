@@ -9,7 +9,7 @@ import { badDurations, brokenXml, refusedValues } from './values.ts';
 /** What the judge has to say of a deployment.toml. */
 export interface Verdict {
   findings: Finding[];
-  /** Keys that it cannot judge: the product reads an array or a table above them, and the data do not tell which members of it. */
+  /** Keys that it cannot judge: the product reads an array or a table above them, and the data do not list its members. */
   untold: string[];
 }
 

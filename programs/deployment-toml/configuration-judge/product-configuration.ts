@@ -15,7 +15,7 @@ const validation = z.looseObject({
 });
 
 /**
- * What a release of a product makes of its deployment.toml, as the data in its `repository/resources/conf` tell: keys are mapped, then
+ * How a release of a product reads its deployment.toml, according to the data in its `repository/resources/conf`: keys are mapped, then
  * values inferred, then defaults added, then references resolved, then units and values judged. Keys are dotted and flat.
  */
 export const productConfigurationSchema = z.object({

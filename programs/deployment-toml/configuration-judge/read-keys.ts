@@ -21,14 +21,14 @@ export interface KeyTree {
   readonly templates: string[];
 }
 
-/** What the data tell of a key: which templates read it, or an array or table above it of which they name no member. */
+/** What the data say about a key: which templates read it, or read an array or table above it without naming members. */
 export interface Reading {
   templates: readonly string[];
-  /** Whether its own name is not in the data: API Manager's do not tell what is read of an array's entries. */
+  /** Whether the data lack the key itself: API Manager's do not list the members of an array's entries. */
   untold: boolean;
 }
 
-/** Who reads a key; undefined when nobody does. */
+/** What reads a key; undefined if nothing does. */
 export function readingOf(tree: KeyTree, path: KeyPath): Reading | undefined {
   let reached = [tree];
   for (const segment of path) {

@@ -49,5 +49,8 @@ function reaches(
 export function referencesInTables({ leaves }: Judged): Finding[] {
   return leaves
     .filter(({ value, setting }) => value !== setting.value && /\$ref\{/.test(JSON.stringify(value)))
-    .map(({ key }) => ({ key, message: 'holds a $ref{} in an array of tables, where it stays as it is: use $env{}' }));
+    .map(({ key }) => ({
+      key,
+      message: 'holds a $ref{} in an array of tables, where the product does not resolve it: use $env{}',
+    }));
 }

@@ -28,7 +28,7 @@ export function unknownKeys(judged: Judged): Finding[] {
   });
 }
 
-/** Keys of which the data tell no more than that the product reads an array or a table above them. */
+/** Keys for which the data only show that the product reads an array or a table above them. */
 export function untoldKeys({ leaves, configuration: { keys } }: Judged): string[] {
   return leaves.filter(({ paths }) => paths.every((path) => readingOf(keys, path)?.untold)).map(({ key }) => key);
 }

@@ -44,7 +44,7 @@ export function brokenXml({ configuration: { keys }, leaves }: Judged): Finding[
       const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
       const found = Object.keys(entities).filter((one) => texts.some((text) => breaks(text, one)));
       const instead = found.map((one) => `${one} as ${entities[one]}`).join(', ');
-      return found.length > 0 ? [{ key, message: `goes into an XML file as it is: write ${instead}` }] : [];
+      return found.length > 0 ? [{ key, message: `goes into an XML file unescaped: write ${instead}` }] : [];
     });
 }
 

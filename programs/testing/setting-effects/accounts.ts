@@ -28,7 +28,7 @@ const endpointSecret = (server: Server, own: Record<string, string>) =>
     .filter((variable) => variable !== 'WSO2_ENCRYPTION_KEY')
     .map((variable) => `Secret ${server}-credentials stringData.${variable} = ${own[variable]}`);
 
-/** Also where a reference to the table of the administrator would stay as it is. */
+/** Also in arrays of tables, where a reference to the table of the administrator would not be resolved. */
 const anotherAdministrator = [
   ...servers.map((part) => `${toml(part)}.super_admin.username = operator`),
   `${toml('api-manager')}.apim.gateway.environment.Default.username = operator`,

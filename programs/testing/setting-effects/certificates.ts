@@ -45,8 +45,7 @@ function signingKeystore(part: string): Effect[] {
   ];
 }
 
-/**
- * Whom the parts are to each other, and whom they trust.
+/** The identities of the parts, and the CAs that they trust.
  *
  * @param directory for the files that settings name.
  */

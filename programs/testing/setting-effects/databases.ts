@@ -16,7 +16,7 @@ const urls = (place: string, query = '?sslmode=verify-full&amp;sslrootcert=*') =
   `${toml('identity-server')}.database.shared_db.url = jdbc:postgresql://${place}/identity_shared${query}`,
 ];
 
-/** What a stack has with a PostgreSQL, whoever runs it. */
+/** What a stack has with a PostgreSQL, deployed or external. */
 const ofPostgreSql = [
   '+ NetworkPolicy database-schema',
   ...servers.flatMap((part) => [

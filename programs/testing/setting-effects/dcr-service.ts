@@ -1,7 +1,7 @@
 import type { Effects } from './effect.ts';
 import { dcrVariable } from './rendered-lines.ts';
 
-/** What dcr-service is told of the world. */
+/** What dcr-service gets as its environment. */
 export const dcrServiceEffects: Effects = {
   gatewayCertificateNames: [
     {

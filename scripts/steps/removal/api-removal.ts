@@ -7,7 +7,7 @@ import type { Environment } from '../../environment.ts';
 const labelOf = ({ name, version }: ApiSummary) => `API ${name} ${version}`;
 const nameOf = ({ applicationInfo }: ApiSubscription) => `application ${applicationInfo.name}`;
 
-/** What removing an API takes away, its subscriptions told by application. */
+/** What removing an API deletes, with its subscriptions listed by application. */
 export async function planApiRemoval(api: ApiSummary, { apiManager }: Environment): Promise<Change> {
   const subscribers = (await apiManager.publisher.listApiSubscriptions(api.id)).map(nameOf);
   return {
@@ -21,8 +21,8 @@ export async function planApiRemoval(api: ApiSummary, { apiManager }: Environmen
 /**
  * Removes an API with its revisions and policies.
  *
- * @throws {ConsentNeeded} when applications subscribe to it and nobody said yes.
- * @throws {StepError} when a subscription is another account's to end.
+ * @throws {ConsentNeeded} if applications subscribe to it and `yes` is not set.
+ * @throws {StepError} if only another account can end a subscription.
  */
 export async function removeApi(api: ApiSummary, environment: Environment, task: Task): Promise<void> {
   const { publisher, devportal } = environment.apiManager;
@@ -39,8 +39,8 @@ export async function removeApi(api: ApiSummary, environment: Environment, task:
   const [left] = subscriptions.length > 0 ? await publisher.listApiSubscriptions(api.id) : [];
   if (left) {
     throw new StepError(
-      `${labelOf(api)} is subscribed to by ${nameOf(left)} of ${left.applicationInfo.subscriber}, who alone can end that in the ` +
-        'developer portal.',
+      `${labelOf(api)} is subscribed to by ${nameOf(left)} of ${left.applicationInfo.subscriber}, and only that account can end the ` +
+        'subscription, in the developer portal.',
     );
   }
   task.checkpoint();

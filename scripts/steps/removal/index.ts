@@ -164,7 +164,7 @@ const identityServerUsers: Step<Environment, Awaited<ReturnType<typeof seenIdent
   },
 };
 
-/** Takes away what bears our mark, in the reverse order of making it. What bears none is left, and told. */
+/** Removes objects that bear our mark, in reverse order of creation. Objects without the mark stay, and are reported. */
 export const removalSteps: readonly Step<Environment>[] = [
   trust,
   servers,

@@ -4,7 +4,7 @@ import { page } from '../paging.ts';
 import { queryParameter } from '../request-body.ts';
 import { admin } from '../scopes.ts';
 
-/** All applications, whoever owns them, as an administrator sees them: without their keys. */
+/** All applications, of all owners, as an administrator sees them: without their keys. */
 export function adminApplications(app: FastifyInstance, { store }: Instance): void {
   app.get(`${admin}/applications`, async (request) => {
     const owner = queryParameter(request, 'user');

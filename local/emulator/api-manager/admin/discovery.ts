@@ -17,7 +17,7 @@ const Discovered = z.looseObject({
   grant_types_supported: z.array(z.string()).optional(),
 });
 
-/** Reads an OpenID configuration on the server's side: whom `[truststore]` does not trust cannot be discovered. */
+/** Reads an OpenID configuration on the server's side: fails for servers that `[truststore]` does not trust. */
 export function keyManagerDiscovery(app: FastifyInstance, { outbound, logger }: Instance): void {
   app.post(`${admin}/key-managers/discover`, async (request) => {
     const url = formMember(request, 'url');
@@ -37,7 +37,7 @@ export function keyManagerDiscovery(app: FastifyInstance, { outbound, logger }: 
   });
 }
 
-/** What the server fills in whatever it has read. */
+/** Members that the server always fills in, regardless of the document. */
 const blankKeyManager = {
   endpoints: [],
   enableTokenGeneration: true,

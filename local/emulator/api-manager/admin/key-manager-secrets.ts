@@ -2,7 +2,7 @@ import { isSecret } from '../connectors/key-manager-types.ts';
 import type { Encryption } from '../encryption.ts';
 import type { KeyManager } from './key-manager-object.ts';
 
-/** How a secret reads back; sent back as it is, it means the one that is stored. */
+/** How a secret reads back; sent back unchanged, it keeps the stored one. */
 const MASK = '*****';
 
 /** The key manager as it is stored: with its secrets encrypted, taken from `stored` where they came masked. */

@@ -29,7 +29,7 @@ test('the resident key manager is there from the start, enabled, and cannot be r
   assert.equal((await server.call('DELETE', `${keyManagers}/${data.list[0].id}`, { token })).status, 400);
 });
 
-test('secrets are told at the creation, read back masked, are kept when sent back so, and are not in the database as they are', async (t) => {
+test('secrets are shown at the creation, read back masked, are kept when sent back masked, and are encrypted in the database', async (t) => {
   const server = await startSampleApiManager(t);
   const token = await server.token();
   const body = wso2Is7(nowhere);

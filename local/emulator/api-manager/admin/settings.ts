@@ -28,7 +28,7 @@ export function adminSettings(app: FastifyInstance, { keyManagerTypes }: Instanc
   }));
 }
 
-/** The resident key manager's type is for nobody to choose. */
+/** The resident key manager's type cannot be chosen. */
 const isOffered = ({ type }: KeyManagerType) => type !== 'default';
 
 const shownField = ({ default: preset = '', ...field }: ConnectorField) => ({ ...described(field), default: preset });

@@ -185,5 +185,5 @@ function choicesIn(values: ConnectorField['values']): ConnectorField[] {
     .flatMap((value) => [value, ...choicesIn(value.values)]);
 }
 
-/** Whether an additional property of a key manager is a secret, whatever its type. */
+/** Whether an additional property is a secret, for key managers of all types. */
 export const isSecret = (name: string) => SECRETS.has(name);

@@ -85,7 +85,7 @@ export function devportalApplications(app: FastifyInstance, instance: Instance):
   });
 }
 
-/** The application that the path names, or a refusal when it is not there or is somebody else's. */
+/** The application that the path names. @throws a refusal if it does not exist or has another owner. */
 export function requireApplication(store: Store, request: FastifyRequest): Application {
   return ownApplication(store, request.caller, pathParameter(request, 'applicationId'));
 }

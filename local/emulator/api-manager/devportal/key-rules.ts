@@ -30,7 +30,7 @@ export function requireConnector({ keyManagers }: Instance, name: string): Conne
   return connector;
 }
 
-/** A first token of a client, which API Manager asks for with the client's secret whatever its method is. */
+/** A first token of a client, which API Manager requests with the client's secret, regardless of the client's method. */
 export async function firstToken(connector: Connector, client: KeyManagerClient, logger: Instance['logger']) {
   return connector.issueToken(client).catch((error: Error) => {
     logger.error(`The client ${client.consumerKey} gets no token: ${error.message}`);

@@ -160,7 +160,7 @@ test('a token that is no JWT, of another issuer, forged, expired or revoked is 4
   }
 });
 
-test('a key manager that is disabled, or that this API does not take, vouches for nobody', async () => {
+test('tokens of a key manager that is disabled, or not allowed for this API, are refused', async () => {
   runtime.managers = [{ ...keyManager, enabled: false }];
   assert.equal((await refusal(await token())).code, '900901');
   runtime.managers = [keyManager];

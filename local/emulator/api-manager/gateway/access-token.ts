@@ -4,7 +4,7 @@ import { type AuthenticationFailure, INVALID_CREDENTIALS } from './faults.ts';
 import type { DeployedApi, DeployedOperation, GatewayRuntime, RuntimeKeyManager } from './runtime.ts';
 import type { TokenKeys } from './token-keys.ts';
 
-/** Who may pass: an application's client, or nobody in particular where an operation asks for no token. */
+/** The accepted caller: an application's client, or anonymous if an operation requires no token. */
 export interface Caller {
   consumerKey: string | undefined;
   applicationId: string | undefined;
@@ -108,7 +108,7 @@ async function verify(
   }
 }
 
-/** jose tells of an answer that is no key set by its most general error. */
+/** jose reports a response that is not a key set with its most general error. */
 function unreadableKeys(cause: errors.JOSEError): boolean {
   return cause.code === 'ERR_JOSE_GENERIC' || cause instanceof errors.JWKSInvalid;
 }

@@ -30,7 +30,7 @@ test("the certificate handler counts where it stands: before or after the produc
   ]);
 });
 
-test('a handler in a comment is none', () => {
+test('a handler in a comment is ignored', () => {
   assert.deepEqual(
     handlersOf(stock.replace('#foreach( $handler', `<!-- ${CERTIFICATE_HANDLER} -->\n#foreach( $handler`)),
     ['standard'],

@@ -15,9 +15,8 @@ const TOKEN =
 
 /**
  * Reads the handlers out of the API template (`velocity_template.xml`). Only what every API gets counts: a handler
- * inside an `#if` is for APIs with a feature that the emulator has not got.
- * Throws when the template has no handlers, or one that the emulator cannot run: an emulator that skips what the real
- * gateway would do is worse than none.
+ * inside an `#if` is for APIs with a feature that the emulator does not have. Throws if the template has no handlers, or one that the
+ * emulator cannot run: an emulator that skips what the real gateway would do is worse than no emulator.
  */
 export function readApiTemplate(file: string): Handler[] {
   const template = readFileSync(file, 'utf8').replace(/<!--[\s\S]*?-->/g, '');

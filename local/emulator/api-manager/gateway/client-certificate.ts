@@ -22,9 +22,9 @@ export function certificateForwarding(home: ServerHome, listenerTrust: TrustEntr
 }
 
 /**
- * The certificate of whoever calls: that of the connection, unless an edge in front of the gateway names the caller's in
- * the header. An edge is believed when validation is off, or when its own certificate is itself, as an exact entry, in
- * the listener's truststore (carbon-apimgt: handlers.Utils.getClientCertificate).
+ * The certificate of the caller: that of the connection, unless an edge in front of the gateway sends the caller's in the header. The
+ * gateway trusts an edge if validation is off, or if the listener's truststore holds exactly the edge's own certificate (carbon-apimgt:
+ * handlers.Utils.getClientCertificate).
  */
 export function callerCertificate(
   forwarding: CertificateForwarding,

@@ -82,7 +82,7 @@ test('a request reaches the endpoint as it came, by mutual TLS, and the answer c
   assert.equal(arrived?.client, 'Sample Data Holder Gateway');
 });
 
-test('a path with dots reaches the endpoint as it is: it leads nowhere else', async () => {
+test('a path with dots reaches the endpoint unchanged, and leads nowhere else', async () => {
   const { call } = await gateway();
   await call(`${REGISTER}/..`);
   assert.equal(backend.arrived[0]?.url, '/base/register/..');

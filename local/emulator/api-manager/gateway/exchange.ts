@@ -155,7 +155,7 @@ async function passBack(operation: DeployedOperation, answered: IncomingMessage,
   await pipeline(answered, response);
 }
 
-/** fault.xml, after the operation's own fault policies; the cause goes to the log only, as a host name may tell too much. */
+/** fault.xml, after the operation's own fault policies; the cause goes to the log only, because a host name could disclose too much. */
 async function fail(
   { logger, finished }: Gateway,
   { api, operation, request, message, response }: Exchange & { response: ServerResponse },

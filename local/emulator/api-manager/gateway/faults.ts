@@ -39,7 +39,7 @@ export function authenticationFault({ code, description }: AuthenticationFailure
     status: 401,
     headers: {
       ...fault.headers,
-      // An error is told though no token came, and the key for trying out is offered to everybody.
+      // The product names an error even if no token was sent, and offers the internal API key to everybody.
       'www-authenticate':
         'Internal API Key realm="WSO2 API Manager", Bearer realm="WSO2 API Manager", error="invalid_token", error_description="The provided token is invalid"',
     },

@@ -18,7 +18,7 @@ import { openTokenKeys } from './token-keys.ts';
 
 export interface GatewayOptions {
   home: ServerHome;
-  /** Shut unless told. */
+  /** Default: shut. */
   doors?: Pick<Doors, 'servicePath' | 'hidesServiceList' | 'lockedServices' | 'plainGateway'>;
   runtime: GatewayRuntime;
   requestLog: RequestLog;

@@ -22,7 +22,7 @@ const ListenerProfiles = z.object({
   }),
 });
 
-/** The TLS of the gateway's listener: whose key it has, whom it trusts, and whether a caller must show a certificate. */
+/** The TLS of the gateway's listener: its key, its trusted CAs, and whether a caller must present a certificate. */
 export type ListenerProfile = z.infer<typeof ListenerProfiles>['parameter']['profiles']['profile'];
 
 /**

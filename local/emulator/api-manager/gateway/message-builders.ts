@@ -6,7 +6,7 @@ interface CustomEntry {
 }
 
 /**
- * Tells what deployment.toml lacks for a request's body to be read, or undefined. Axis2 has builders and formatters for
+ * Returns what deployment.toml lacks for a request's body to be read, or undefined. Axis2 has builders and formatters for
  * the usual content types; `application/jwt` has to be declared (`[[custom_message_builders]]` and
  * `[[custom_message_formatters]]`). Without them the body is taken for XML, and reading it fails [I].
  */

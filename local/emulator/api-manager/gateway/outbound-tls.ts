@@ -4,7 +4,7 @@ import { readKeystore, readTruststore } from '../../stores.ts';
 
 /**
  * How the gateway connects to endpoints and key managers: it trusts the certificates of `[truststore]` and no others,
- * and shows the key of `[keystore.tls]` to whoever asks. Both stores are read once, now.
+ * and presents the certificate of `[keystore.tls]` to servers that request one. Both stores are read once, now.
  */
 export function openOutboundTls(home: ServerHome): Agent {
   const { key, chain } = readTlsKeystore(home);

@@ -69,7 +69,7 @@ test('an endpoint that does not accept the certificate of the gateway is 101500'
   await strict.close();
 });
 
-test('a connection that breaks while the body is coming is 101500, and leaves the caller his, to be told', async (t) => {
+test('a connection that breaks during the body gives 101500, and the connection of the caller stays open for the response', async (t) => {
   const { certificate, key } = pki.parties.dcrService;
   const breaking = createServer({ cert: certificate, key }, ({ socket }) => void socket.destroy());
   await new Promise<void>((resolve) => breaking.listen(0, '127.0.0.1', resolve));

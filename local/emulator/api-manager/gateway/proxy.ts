@@ -48,7 +48,7 @@ export function sendToEndpoint(
   const chunked = headers.get('transfer-encoding') !== undefined && headers.get('content-length') === undefined;
   removeHopByHop(headers);
   headers.set('Host', endpoint.host);
-  // Whoever asked for it has been told to go on by this gateway.
+  // This gateway has answered 100 Continue itself.
   headers.remove('expect');
   // Said outright: node frames the body of a DELETE in no way by itself.
   if (chunked && typeof body !== 'string') headers.set('Transfer-Encoding', 'chunked');
@@ -66,9 +66,9 @@ export function sendToEndpoint(
     if (typeof body === 'string') outgoing.end(body);
     else {
       const counted = body.pipe(limited());
-      // Of the three only the caller's stream outlives a failure of the others: he is told of it.
+      // Of the three only the caller's stream survives a failure of the others, to carry the response.
       finished(body, (cause) => cause && counted.destroy(cause));
-      // A failure of the body is told before that of the connection, which it takes down.
+      // A failure of the body is reported before that of the connection, which it causes.
       pipeline(counted, outgoing, (cause) => cause instanceof BodyTooLongError && reject(cause));
     }
   });

@@ -46,7 +46,7 @@ test('the resource handed on is what comes after the context', () => {
   assert.equal(found.kind === 'operation' && found.resource, '/register/a%2Fb');
 });
 
-test('a verb that no template with this path has is told from an unknown path', () => {
+test('an undefined verb of a known path and an unknown path give different errors', () => {
   assert.equal(find('PATCH', '/open-banking/0.2/register'), 'method-not-allowed');
   assert.equal(find('GET', '/open-banking/0.2/nothing'), 'no-resource');
 });

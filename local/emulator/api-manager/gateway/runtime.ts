@@ -1,4 +1,4 @@
-/** A policy as it is attached to an operation: the uploaded Synapse XML with the values for its placeholders. */
+/** A policy attached to an operation: the uploaded Synapse XML with the values for its placeholders. */
 export interface AttachedPolicy {
   name: string;
   version: string;
@@ -34,7 +34,7 @@ export interface DeployedApi {
   transport: string[];
 }
 
-/** A key manager as the gateway has been told of it. */
+/** A key manager as the gateway knows it. */
 export interface RuntimeKeyManager {
   name: string;
   type: string;
@@ -48,7 +48,7 @@ export interface RuntimeKeyManager {
   selfValidateJwt: boolean;
 }
 
-/** What the control plane has told the gateway, asked anew for every request. */
+/** What the gateway has from the control plane, read again for every request. */
 export interface GatewayRuntime {
   apis(): DeployedApi[];
   keyManagers(): RuntimeKeyManager[];

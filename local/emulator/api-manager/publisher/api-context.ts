@@ -1,5 +1,5 @@
 /**
- * A context as it is kept: with `{version}`, which API Manager puts at the end where the caller did not say where.
+ * A context as it is stored: with `{version}`, which API Manager appends if the caller did not place it.
  * `/open-banking` and `/open-banking/{version}` are therefore the same context.
  */
 export function contextTemplate(context: string): string {

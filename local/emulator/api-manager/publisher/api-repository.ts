@@ -4,7 +4,7 @@ import type { Instance } from '../instance.ts';
 import { pathParameter } from '../request-body.ts';
 import type { Api, Store } from '../store.ts';
 
-/** The API that the path names; a refusal when there is none. */
+/** The API that the path names. @throws a refusal if the API does not exist. */
 export function requireApi(store: Store, request: FastifyRequest): Api {
   return findApi(store, pathParameter(request, 'apiId'));
 }

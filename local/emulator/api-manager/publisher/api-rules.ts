@@ -44,7 +44,7 @@ function requireScopes({ operations, scopes }: ApiObject): void {
   const declared = scopes.map(({ scope }) => scope.name);
   for (const { scopes: used, verb, target } of operations) {
     const unknown = used.find((name) => !declared.includes(name));
-    if (unknown !== undefined) throw badRequest(`The scope ${unknown} of ${verb} ${target} is none of the API's.`);
+    if (unknown !== undefined) throw badRequest(`The scope ${unknown} of ${verb} ${target} is not a scope of the API.`);
   }
 }
 

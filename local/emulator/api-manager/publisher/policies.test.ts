@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { apis, importSample, policyForm, policySpecification } from '../testing/sample-api.ts';
 import { startSampleApiManager } from '../testing/sample-api-manager.ts';
 
-test('a policy is made once by name and version, and its md5 tells its content', async (t) => {
+test('a policy is created once by name and version, and its md5 identifies its content', async (t) => {
   const server = await startSampleApiManager(t);
   const token = await server.token();
   const policies = `${apis}/${await importSample(server, token)}/operation-policies`;
@@ -57,7 +57,7 @@ test('only a policy that is there, fits the flow and has its parameters can be a
   assert.deepEqual([removal.status, removal.data.code], [500, 500]);
 });
 
-test('4.2 takes a bare specification alone, tells an md5, and knows no type of a policy', async (t) => {
+test('4.2 accepts only a bare specification, returns an md5, and has no types of policies', async (t) => {
   const server = await startSampleApiManager(t, { versions: { apiManager: '4.2.0', identityServer: '6.1.0' } });
   const token = await server.token();
   const id = await importSample(server, token);

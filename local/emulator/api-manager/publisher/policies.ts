@@ -93,7 +93,7 @@ export const usablePolicies = (apiId: string, store: Store): Policy[] =>
     .filter((policy) => policy.apiId === apiId || policy.apiId === COMMON)
     .sort((one, other) => Number(one.apiId === COMMON) - Number(other.apiId === COMMON));
 
-/** Gives the API copies of the common policies that its operations name and that it has not got, where the version does that. */
+/** Gives the API copies of the common policies that its operations name and that it does not have yet, if the version does that. */
 export function adoptCommonPolicies(
   { store, quirks, product }: Instance,
   apiId: string,
@@ -112,7 +112,7 @@ export function adoptCommonPolicies(
   }
 }
 
-/** The operations with each attached policy as it is stored: by the id of the one that it names, and its type. */
+/** The operations with each attached policy as stored: with the id of the named policy, and its type. */
 export function withPolicyIds(operations: readonly Operation[], apiId: string, store: Store): Operation[] {
   const usable = usablePolicies(apiId, store);
   const stored = (attached: AttachedPolicy): AttachedPolicy => {

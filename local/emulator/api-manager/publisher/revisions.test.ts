@@ -16,7 +16,7 @@ async function sampleWithRevision(server: SampleApiManager) {
   return { token, id, post, get, revise, deployment };
 }
 
-test('a deployed revision is acknowledged by the gateway some time later, and outlives a restart', async (t) => {
+test('a deployed revision is acknowledged by the gateway some time later, and survives a restart', async (t) => {
   const server = await startSampleApiManager(t, { quirks: { deploymentDelayMs: never } });
   const { post, revise, deployment } = await sampleWithRevision(server);
   const deployed = await post(`deploy-revision?revisionId=${await revise()}`, onDefault);
@@ -97,7 +97,7 @@ test('an administrator’s password that is changed in the user store cuts the g
 
   await post(`deploy-revision?revisionId=${await revise()}`, onDefault);
   assert.equal((await deployment()).liveGatewayCount, 0);
-  // It goes on with what it has, and says that it is well.
+  // It continues with what it has loaded, and reports that it is healthy.
   const health = () => server.call('GET', '/api/am/gateway/v2/server-startup-healthcheck');
   assert.equal((await health()).status, 200);
   await server.restart();

@@ -14,7 +14,7 @@ export function publisherSettings(app: FastifyInstance, { environments, manageme
       devportalUrl: `${managementUrl}/devportal`,
       environment: environments,
       gatewayTypes: ['Regular', 'APK'],
-      // What each kind of gateway can do: nobody here reads it.
+      // What each kind of gateway can do: not used here.
       gatewayFeatureCatalog: { gatewayFeatures: {}, apiTypes: {} },
       scopes: restApiScopes,
       monetizationAttributes: [],

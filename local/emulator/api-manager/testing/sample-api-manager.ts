@@ -27,9 +27,9 @@ const standIn = fileURLToPath(new URL('../home', import.meta.url));
 export interface SampleSettings {
   clock?: Clock;
   quirks?: Partial<Quirks>;
-  /** What the two servers' homes are of; the newest unless told. */
+  /** Versions of the two servers' homes. Default: the newest. */
   versions?: { apiManager: string; identityServer: string } | undefined;
-  /** PEM by alias; the CDR's and the platform's authorities unless told. */
+  /** PEM by alias. Default: the CDR's and the platform's authorities. */
   trusted?: (pki: Pki) => string[];
 }
 
@@ -53,7 +53,7 @@ export interface SampleApiManager extends SampleHome {
   running: () => RunningApiManager;
   /** Starts an Identity Server beside it, whose certificate is of the platform's authority. */
   identityServer(): Promise<{ url: string; issuer: string }>;
-  /** A token with these scopes; all of the REST APIs' unless told. */
+  /** A token with these scopes. Default: all scopes of the REST APIs. */
   token(scope?: string): Promise<string>;
   /** Any status is an answer. A body may be JSON, parameters of a form, or multipart. */
   call(method: string, path: string, call?: Call): Promise<AxiosResponse>;

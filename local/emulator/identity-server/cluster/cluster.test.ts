@@ -87,7 +87,7 @@ const refusals: Refusal[] = [
     properties: { KUBERNETES_SERVICES: 'identity-server,another' },
   },
   { when: 'it has another scheme', says: /membership_scheme = "multicast"/, table: { membership_scheme: 'multicast' } },
-  { when: 'its port is none', says: /local_member_port/, table: { local_member_port: 'four thousand' } },
+  { when: 'its port is not a number', says: /local_member_port/, table: { local_member_port: 'four thousand' } },
 ];
 
 for (const { when, says, alter, ...altered } of refusals) {
@@ -107,7 +107,7 @@ for (const { when, says, alter, ...altered } of refusals) {
   });
 }
 
-test('an API that the mounted CA does not vouch for is not believed, whatever the truststore and the properties say', {
+test('an API whose certificate the mounted CA did not issue is not trusted, regardless of truststore and properties', {
   skip,
 }, async (t) => {
   const { platform } = (await sharedPki()).authorities;

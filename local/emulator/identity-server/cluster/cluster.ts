@@ -7,7 +7,7 @@ import { type CacheEntry, type MemberEvents, openMembers } from './members.ts';
 export interface Cluster {
   /** How many members there are, this one included. */
   readonly size: number;
-  /** Tells all others that an entry of their caches is void. */
+  /** Makes all other members evict an entry from their caches. */
   tell(entry: CacheEntry): void;
   close(): Promise<void>;
 }
@@ -21,11 +21,11 @@ export interface ClusterParts {
 }
 
 /**
- * Joins the members that Kubernetes' API tells of. Who cannot be reached is no reason not to start, as with Hazelcast: the cluster is
- * in two until they meet. Nor is it one that the API does not let this one ask, or knows of nobody: it is a cluster of one then.
+ * Joins the members that Kubernetes' API lists. An unreachable member does not prevent the start, as with Hazelcast: the cluster is split
+ * until they connect. If the API refuses the request, or lists no member, the server starts as a cluster of one.
  *
- * @throws {Error} as the product's log has it, with nothing left open: the API is not reached, not believed or answers otherwise, or
- *   the port is in use.
+ * @throws {Error} with the message of the product's log, and nothing left open: the API is unreachable, not trusted or gives another
+ * response, or the port is in use.
  */
 export async function startCluster(clustering: Clustering, parts: ClusterParts): Promise<Cluster> {
   const { forget, logger, mergeMs = 30_000 } = parts;
@@ -59,7 +59,7 @@ export async function startCluster(clustering: Clustering, parts: ClusterParts):
     throw notInitialized(`Node failed to start! ${(cause as Error).message}`, cause);
   }
   logger.info({ members: members.size }, 'Cluster initialization completed');
-  // As Hazelcast looks for other clusters: it asks again, and who is not told then goes on as it is.
+  // As Hazelcast looks for other clusters: it asks again, and keeps its members if the API does not answer.
   const merge = () => discover().catch((error: Error) => logger.error(error.message));
   const merging = setInterval(() => void merge(), mergeMs).unref();
   return {

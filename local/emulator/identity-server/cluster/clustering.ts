@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { z } from 'zod';
 import type { ServerHome } from '../../server-home.ts';
 
-/** What a server that is one of several is told of the others. */
+/** How a replica finds the others. */
 export interface Clustering {
   /** Who names another domain is no member. */
   domain: string;
@@ -40,8 +40,8 @@ const Table = z.looseObject({
 /**
  * Reads `[clustering]`; undefined for a single server. The scheme `kubernetes` is carbon-kernel's own since 4.9.0, in both
  * generations: it takes these three properties, and Hazelcast's discovery the rest from its own variables and the account's files.
- * Class, DNS, and whether the API is verified cannot be said: `membershipSchemeClassName`, `USE_DNS` and
- * `KUBERNETES_MASTER_SKIP_SSL_VERIFICATION` are read by nobody.
+ * Class, DNS and verification of the API cannot be configured: nothing reads `membershipSchemeClassName`, `USE_DNS` and
+ * `KUBERNETES_MASTER_SKIP_SSL_VERIFICATION`.
  *
  * @throws {Error} as the product does not start.
  */

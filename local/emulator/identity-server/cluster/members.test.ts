@@ -30,7 +30,7 @@ async function member(t: TestContext, host: string, port: number, domain = 'a do
   return Object.assign(members, records);
 }
 
-test('who joins one member is a member to both, and each is told what is void', { skip }, async (t) => {
+test('a server that joins one member becomes a member for both, and each gets the evictions', { skip }, async (t) => {
   const port = await getPort();
   const [first, second] = [await member(t, one, port), await member(t, two, port)];
   assert.equal(await second.join(one), true);
@@ -48,7 +48,7 @@ test('two that join each other at once are two members', { skip }, async (t) => 
   assert.deepEqual([first.size, second.size], [2, 2]);
 });
 
-test('a member that comes later is told what was void shortly before', { skip }, async (t) => {
+test('a member that joins later gets the recent evictions', { skip }, async (t) => {
   const port = await getPort();
   const first = await member(t, one, port);
   first.tell(entry);
@@ -58,7 +58,7 @@ test('a member that comes later is told what was void shortly before', { skip },
   assert.deepEqual(second.heard, [entry]);
 });
 
-test('a member that ends is none any more, and is one again when it is back', { skip }, async (t) => {
+test('a member that ends leaves the cluster, and joins again when it is back', { skip }, async (t) => {
   const port = await getPort();
   const first = await member(t, one, port);
   const second = await member(t, two, port);

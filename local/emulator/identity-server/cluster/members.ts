@@ -14,9 +14,9 @@ export interface CacheEntry {
 export interface Members {
   /** How many there are, this one included. */
   readonly size: number;
-  /** Becomes a member together with who listens at an address; false when nobody of the same domain does. */
+  /** Connects to the member at an address; false if no member of the same domain listens there. */
   join(host: string): Promise<boolean>;
-  /** Tells all others, without waiting: as the product's topic, it is heard a moment later. */
+  /** Sends to all others without waiting: as with the product's topic, they receive it a moment later. */
   tell(entry: CacheEntry): void;
   close(): Promise<void>;
 }
@@ -32,15 +32,15 @@ const Entry = z.object({ cache: z.string(), key: z.string() });
 
 /** How long one waits for the other's greeting; Hazelcast's own patience with a connection. */
 const patienceMs = 5_000;
-/** How long what was told is kept for members that come: MAX_MESSAGE_LIFETIME of HazelcastClusteringAgent. */
+/** How long messages are kept for members that join later: MAX_MESSAGE_LIFETIME of HazelcastClusteringAgent. */
 const replayMs = 5 * 60_000;
 
 /**
- * Opens the port at which members hear of each other, and connects to theirs. It stands for Hazelcast's binary protocol: lines of JSON,
- * in the clear as there. Each has a connection of its own to every other, on which it tells; where the other cannot connect back,
- * neither is the other's member.
+ * Opens the port at which members receive messages, and connects to the other members. It replaces Hazelcast's binary protocol: lines of
+ * JSON, in the clear as there. Each member sends on its own connection to every other; if the other cannot connect back, neither is a
+ * member for the other.
  *
- * @throws {Error} when the port is in use.
+ * @throws {Error} if the port is in use.
  */
 export async function openMembers(
   { domain, host: ownHost, port }: Pick<Clustering, 'domain' | 'host' | 'port'>,
@@ -65,7 +65,7 @@ export async function openMembers(
   function kept(socket: Socket): Socket {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    // Whoever reads from it hears of errors, too; nobody else needs to.
+    // The reader of the socket gets errors, too; nothing else needs them.
     return socket.on('error', () => {});
   }
 

@@ -19,12 +19,12 @@ import { type RunningIdentityServer, startIdentityServer } from '../server.ts';
 export const administrator = { username: 'admin', password: 'the administrator of the tests' };
 const storePassword = 'the stores of the tests';
 
-/** What a test may have otherwise than in the quick start; each is one line of deployment.toml. */
+/** Differences from the quick start; each is one line of deployment.toml. */
 export interface SampleSettings {
   /** Tomcat's value, or null for a file that does not say. Default "optional". */
   certificateVerification?: string | null;
   authorizeAllScopes?: boolean;
-  /** As `7.1.0`; the newest that the emulator knows unless told. */
+  /** For example `7.1.0`. Default: the newest that the emulator knows. */
   version?: string;
   /** Members of `[oauth]` besides. */
   oauth?: Record<string, unknown>;

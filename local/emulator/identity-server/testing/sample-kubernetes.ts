@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { type Authority, type Credential, issueCertificate } from '../../../../pki/issue-certificate.ts';
 import { sharedPki } from './sample-identity-server.ts';
 
-/** An HTTPS server in the place of Kubernetes' API, with the Service `identity-server` in the namespace `cdr`. */
+/** An HTTPS server that stands in for Kubernetes' API, with the Service `identity-server` in the namespace `cdr`. */
 export interface SampleKubernetes {
   /** Pods behind the Service that are ready. A test changes both. */
   ready: string[];

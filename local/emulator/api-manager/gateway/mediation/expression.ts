@@ -138,7 +138,7 @@ function call(name: string, args: Expression[]): Expression | undefined {
 
 function scopeOf(text: string): Scope {
   const scope = SCOPES.find((candidate) => candidate === text);
-  if (scope === undefined) throw new Error(`get-property('${text}', …) names a scope that the emulator has not got`);
+  if (scope === undefined) throw new Error(`get-property('${text}', …) names a scope that the emulator does not have`);
   return scope;
 }
 

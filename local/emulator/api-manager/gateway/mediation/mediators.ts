@@ -13,8 +13,8 @@ export type Mediator = (message: Message) => Outcome;
 const STEERING = ['REST_URL_POSTFIX', 'HTTP_METHOD', 'POST_TO_URI', 'ENDPOINT_PREFIX'];
 
 /**
- * Compiles mediators into one. What the emulator cannot run is told in `problems`, one sentence each, and left out: who
- * finds problems must not run the result.
+ * Compiles mediators into one. Mediators that the emulator cannot run are left out and reported in `problems`, one sentence each: if there
+ * are problems, the caller must not run the result.
  */
 export function compileSequence(elements: Element[], problems: string[]): Mediator {
   const mediators = elements.map((element) => compileMediator(element, problems));

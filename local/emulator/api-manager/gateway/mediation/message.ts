@@ -15,12 +15,12 @@ export interface Message {
 export const SCOPES = ['default', 'synapse', 'transport', 'axis2'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** A new message of which nobody has said anything yet. */
+/** A new message without properties. */
 export function newMessage(headers: TransportHeaders): Message {
   return { headers, properties: new Map(), axis2: new Map(), payload: undefined };
 }
 
-/** The value of a property or header, empty when there is none: that is what Synapse's XPath makes of it. */
+/** The value of a property or header; empty if it does not exist, as in Synapse's XPath. */
 export function readProperty(message: Message, scope: Scope, name: string): string {
   if (scope === 'transport') return message.headers.get(name) ?? '';
   return (scope === 'axis2' ? message.axis2 : message.properties).get(name) ?? '';

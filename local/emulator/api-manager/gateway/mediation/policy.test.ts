@@ -120,7 +120,7 @@ test('what the emulator cannot run is named, all of it, and a policy with such a
   assert.deepEqual(on.headers.toHttp(), {});
 });
 
-test('no XML, an unclosed expression and a template with logic are told', () => {
+test('no XML, an unclosed expression and a template with logic are reported', () => {
   assert.match(validatePolicy('<property')[0] ?? '', /no well-formed XML/);
   assert.match(validatePolicy('<filter xpath="boolean("><respond/></filter>')[0] ?? '', /expression boolean\(/);
   assert.match(validatePolicy('{% if a %}<respond/>{% endif %}')[0] ?? '', /\{% if a %\}/);
@@ -131,7 +131,7 @@ test('a placeholder where an expression stands is no problem before its value is
   assert.deepEqual(validatePolicy('<property name="{{name}}" expression="{{expression}}" scope="transport"/>'), []);
 });
 
-test('our own policy for the DCR API is understood, and tells the client only of a token that was checked', () => {
+test('our own policy for the DCR API is understood, and sets the client only for a verified token', () => {
   const definition = readFileSync(new URL('../../../../../apis/dcr/policy.xml.j2', import.meta.url), 'utf8');
   assert.deepEqual(validatePolicy(definition), []);
 

@@ -26,7 +26,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** An endpoint on loopback that keeps what arrives and answers 200 `{}` until told otherwise. */
+/** An endpoint on loopback that records requests and answers 200 `{}` by default. */
 export async function startBackend(tls: ServerOptions): Promise<Backend> {
   const backend: Backend = {
     url: '',

@@ -15,7 +15,7 @@ const PASSWORD = 'password of the stores';
 export const CERTIFICATE_HANDLER =
   '<handler class="org.wso2.carbon.apimgt.gateway.handlers.common.MutualSSLCertificateHandler"/>';
 
-/** What a test may have otherwise than the home that provisioning needs. */
+/** Differences from the home that provisioning needs. */
 export interface GatewayHome {
   offset?: number;
   /** Text of the API template's `<handlers>`, before the product's own; default: the certificate handler. */

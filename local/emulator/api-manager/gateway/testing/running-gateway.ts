@@ -21,7 +21,7 @@ export interface Call {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** Who calls: by default the recipient; null for somebody without a certificate. */
+  /** The caller: by default the recipient; null for a caller without a certificate. */
   as?: Credential | null;
   tls?: Pick<RequestOptions, 'minVersion' | 'maxVersion' | 'agent'>;
 }
