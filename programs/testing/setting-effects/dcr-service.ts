@@ -42,9 +42,9 @@ export const dcrServiceEffects: Effects = {
       value: '[]',
       changes: [
         `${dcrVariable('DCR_ALLOWED_PRIVATE_ADDRESSES')} = `,
-        'NetworkPolicy dcr-service spec.egress with {*"::/0"*} = there',
+        'NetworkPolicy dcr-service spec.egress with {*"2000::/3"*} = there',
         'NetworkPolicy dcr-service spec.egress with {*"10.244.0.0/16"*} gone',
-        'NetworkPolicy identity-server spec.egress with {*"::/0"*} = there',
+        'NetworkPolicy identity-server spec.egress with {*"2000::/3"*} = there',
         'NetworkPolicy identity-server spec.egress with {*"10.244.0.0/16"*} gone',
       ],
     },
