@@ -6,6 +6,7 @@ import { notYet, waitFor } from '../engine/wait.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { labelChanges, labelled, refuseForeign } from '../ownership.ts';
 import { definitionChanges } from './definition-changes.ts';
+import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 import { operationsIn } from './operations.ts';
 
 interface Seen {
@@ -79,7 +80,8 @@ export const api: Step<ApiEnvironment, Seen> = {
   },
 };
 
-async function update(found: Api, definition: unknown, { apiManager, declared, owner }: ApiEnvironment, task: Task) {
+async function update(found: Api, definition: unknown, environment: ApiEnvironment, task: Task) {
+  const { apiManager, declared, owner } = environment;
   const labels = { owner, regulatory: declared.regulatory };
   const differs = definitionChanges(definition, declared).length > 0;
   const { apiThrottlingPolicy } = declared.runtime;
@@ -88,9 +90,12 @@ async function update(found: Api, definition: unknown, { apiManager, declared, o
   const limited = differs && (found.apiThrottlingPolicy ?? null) !== (apiThrottlingPolicy ?? null);
   if (limited || labelChanges('', found, labels).length > 0) {
     const limit = limited ? { apiThrottlingPolicy: apiThrottlingPolicy ?? null } : {};
-    await apiManager.publisher.updateApi(found.id, { ...found, ...labelled(found, labels), ...limit });
+    const body = { ...found, ...labelled(found, labels), ...limit };
+    await onceKeyManagersAreHeard(task, environment, () => apiManager.publisher.updateApi(found.id, body));
   }
   if (!differs) return;
   task.checkpoint();
-  await apiManager.publisher.updateDefinition(found.id, declared.definitionText);
+  await onceKeyManagersAreHeard(task, environment, () =>
+    apiManager.publisher.updateDefinition(found.id, declared.definitionText),
+  );
 }

@@ -2,6 +2,7 @@ import type { Api } from '@cdr-stack/wso2';
 import { changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
 import type { ApiEnvironment } from '../environment.ts';
+import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 
 /** Lists of names in one order: API Manager keeps plans, transports and key managers as sets. */
 export const asSets = (api: Record<string, unknown>): Record<string, unknown> =>
@@ -28,8 +29,10 @@ export const endpoint: Step<ApiEnvironment, Api | undefined> = {
     return changeOf(resource, asSets(seen ?? {}), asSets(declared.runtime));
   },
 
-  async apply(_, { apiManager, api, declared }) {
+  async apply(_, environment, task) {
+    const { apiManager, api, declared } = environment;
     const current = await api.require();
-    await apiManager.publisher.updateApi(current.id, { ...current, ...declared.runtime });
+    const body = { ...current, ...declared.runtime };
+    await onceKeyManagersAreHeard(task, environment, () => apiManager.publisher.updateApi(current.id, body));
   },
 };

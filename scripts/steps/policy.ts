@@ -3,6 +3,7 @@ import type { DeclaredPolicy } from '../declared-policy.ts';
 import type { Change, FieldChange } from '../engine/change.ts';
 import type { Step, Task } from '../engine/step.ts';
 import type { ApiEnvironment } from '../environment.ts';
+import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 import { operationsIn } from './operations.ts';
 
 interface Seen {
@@ -54,7 +55,9 @@ export const policy: Step<ApiEnvironment, Seen> = {
     return changes;
   },
 
-  async apply({ policies }, { apiManager: { publisher }, product, api: known, declared }, task) {
+  async apply({ policies }, environment, task) {
+    const { apiManager, product, api: known, declared } = environment;
+    const { publisher } = apiManager;
     const [current, { policySpecification }] = await Promise.all([known.require(), product()]);
     const { id } = current;
     const request: NonNullable<NonNullable<Operation['operationPolicies']>['request']> = [];
@@ -68,13 +71,11 @@ export const policy: Step<ApiEnvironment, Seen> = {
       request.push({ policyName: one.name, policyVersion: version, policyId, parameters: {} });
     }
     task.checkpoint();
-    await publisher.updateApi(id, {
-      ...current,
-      operations: (current.operations ?? []).map((operation) => ({
-        ...operation,
-        operationPolicies: { response: [], fault: [], ...operation.operationPolicies, request },
-      })),
-    });
+    const operations = (current.operations ?? []).map((operation) => ({
+      ...operation,
+      operationPolicies: { response: [], fault: [], ...operation.operationPolicies, request },
+    }));
+    await onceKeyManagersAreHeard(task, environment, () => publisher.updateApi(id, { ...current, operations }));
     const attached = new Set(request.map(({ policyId }) => policyId));
     const old = policies.filter((one) => isOurs(one) && !attached.has(one.id));
     await removeOldVersions(old, id, publisher, task);
