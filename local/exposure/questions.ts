@@ -43,8 +43,11 @@ function asked(door: Door, row: ExposedPath): Question[] {
   return [here, ...(row.path.startsWith('/t/') ? [] : [byTenant])].flatMap((one) => everybody(door, one));
 }
 
-/** Its root answers an empty page to who has a certificate. */
-const atGateway = ({ path }: ExposedPath): Expected => (path === '/' ? ['page', 'refused'] : 'refused');
+/** Its root answers an empty page to who has a certificate; it fails at another tenant's address. */
+function atGateway({ path }: ExposedPath): Expected {
+  if (path === '/') return ['page', 'refused'];
+  return path.startsWith('/t/') ? ['refused', 500] : 'refused';
+}
 
 function everybody(door: Door, { path, method, form, body, expected, but, edge }: ExposedPath): Question[] {
   return identities.map((identity) => ({

@@ -10,8 +10,11 @@ export interface Page {
 
 /** What a person's browser does here: it keeps cookies, follows redirects, and sends forms. It runs no scripts. */
 export interface Browser {
-  /** @param form is sent by POST; without it the address is fetched by GET. */
-  open(url: string | URL, form?: Record<string, string>): Promise<Page>;
+  /**
+   * @param form is sent by POST; without it the address is fetched by GET.
+   * @param token goes beside the cookies, as a page's script sends it.
+   */
+  open(url: string | URL, form?: Record<string, string>, token?: string): Promise<Page>;
   /** The value of a cookie that has been set; undefined without one. */
   cookie(name: string): string | undefined;
   close(): void;
@@ -25,7 +28,7 @@ export function openBrowser(ca: string): Browser {
   const httpsAgent = new Agent({ ca, keepAlive: true });
   // One jar for all hosts and paths: the servers of a test are on one host, and their cookies' names differ.
   const cookies = new Map<string, string>();
-  const send = async (url: URL, form?: Record<string, string>) => {
+  const send = async (url: URL, form?: Record<string, string>, token?: string) => {
     const answer = await axios.request<string>({
       url: url.href,
       httpsAgent,
@@ -34,7 +37,11 @@ export function openBrowser(ca: string): Browser {
       validateStatus: () => true,
       responseType: 'text',
       timeout: 60_000,
-      headers: { accept: '*/*', cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') },
+      headers: {
+        accept: '*/*',
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
       ...(form && { method: 'POST', data: new URLSearchParams(form) }),
     });
     for (const line of answer.headers['set-cookie'] ?? []) {
@@ -45,9 +52,9 @@ export function openBrowser(ca: string): Browser {
     return answer;
   };
   return {
-    async open(from, form) {
+    async open(from, form, token) {
       let url = new URL(from);
-      let answer = await send(url, form);
+      let answer = await send(url, form, token);
       for (let count = 0; answer.headers.location !== undefined && count < manyRedirects; count++) {
         url = new URL(answer.headers.location, url);
         answer = await send(url);
