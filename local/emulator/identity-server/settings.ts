@@ -153,7 +153,7 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
       certificateOpens: parsed.data.certificateOpens ?? product.certificateOpens,
       application: ownApplicationOf(home),
       guarded: (home.setting<AccessRule[]>('resource.access_control') ?? [])
-        .filter(({ secure }) => secure)
+        .filter(({ secure, permissions }) => secure && permissions?.includes('none'))
         .map(({ context }) => new RegExp(`^${context}$`)),
     },
     flows: readFlows(home, product),
@@ -172,6 +172,8 @@ function plainPortOf(home: ServerHome, offset: number): number | undefined {
 interface AccessRule {
   context: string;
   secure?: boolean;
+  /** A list, or one alone. */
+  permissions?: string | string[];
 }
 
 interface PlainConnector {
