@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -56,6 +56,7 @@ Exit codes: 0 every stage passed, or SKIPPED; 1 a stage failed; 2 wrong invocati
       identityServer: await openProductHome(identityServerHome, 'Identity Server'),
     };
     const named = ({ product, version }: { product: string; version: string }) => `${product} ${version}`;
+    await mkdir(out, { recursive: true });
     const directory = await mkdtemp(join(tmpdir(), 'cdr-stack-wso2-'));
     const began = performance.now();
     const world = await openWorld(directory, { homes, say, recordings: record && resolve(record) });

@@ -82,9 +82,10 @@ export function openSession(servers: Servers): OpenSession {
       headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [name, String(value)])),
       body: answer.data,
     };
+    if (cleaning) return answered;
     // What is polled is one exchange, however often it was asked.
     if (polling && exchanges.at(-1)?.path === path && exchanges.at(-1)?.method === method) exchanges.pop();
-    if (!cleaning) exchanges.push({ server, method, path, sent: sentBody(body), ...answered });
+    exchanges.push({ server, method, path, sent: sentBody(body), ...answered });
     return answered;
   }
 

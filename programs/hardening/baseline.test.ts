@@ -76,6 +76,7 @@ for (const release of directory ? releasesIn(directory) : []) {
       // A version that ships the door shut needs no row.
       const isNeeded =
         isRead && !(row.since !== undefined && shutAsShipped({ ...row, shipped: shipped as TomlValue }, situation));
+      if (leftOpen[nameOf(row)] === release) continue;
       assert.equal(
         isRendered,
         isRendered ? isRead : isNeeded,
@@ -88,6 +89,9 @@ for (const release of directory ? releasesIn(directory) : []) {
     }
   });
 }
+
+/** What a version could shut and does not: API Manager 4.2's connector may call SOAP services of Identity Server 6.1, which was not tried. */
+const leftOpen: Record<string, string> = { 'identity-server resource.access_control': 'wso2is-6.1.0' };
 
 /** Its default is Axis2's own: the product's data do not name it. */
 const ofAxis2 = 'axis2_transport.parameter.servicePath';
