@@ -107,7 +107,7 @@ test('the state of another server is refused, and left alone', async () => {
   const other = await open(standInHome({ 'bin/version.txt': 'WSO2 Identity Server v7.2.0' }));
   await assert.rejects(
     layProductHome(other, copy),
-    /holds the state of Identity Server 7\.1\.0 of WSO2's, .* which Identity Server 7\.2\.0 .*cannot use.*teardown/,
+    /holds the state of Identity Server 7\.1\.0 of WSO2's, which Identity Server 7\.2\.0 .*cannot use.*teardown/,
   );
   await assert.rejects(refuseOther(undefined, copy), /which our emulator cannot use/);
   const emulator = temporaryDirectory();
