@@ -28,6 +28,14 @@ export type Handshake =
 /** Milliseconds. */
 const patience = 10_000;
 
+const suitesOf13 = 'TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256';
+
+/** Node offers those of TLS 1.3 only where they are named, and takes the level of security from a list of the older ones. */
+function offeredSuites(named = suitesOf13): string {
+  const older = named.startsWith('TLS_') ? `${named}:DEFAULT` : named;
+  return `${older}@SECLEVEL=0`;
+}
+
 /** Offers a handshake without a client certificate, believes no certificate, sends nothing, and hangs up. */
 export function shakeHands(hostname: string, port: number, offer: Offer): Promise<Handshake> {
   return new Promise((resolve) => {
@@ -46,7 +54,7 @@ export function shakeHands(hostname: string, port: number, offer: Offer): Promis
         ...(isIP(hostname) ? {} : { servername: hostname }),
         rejectUnauthorized: false,
         ...offer,
-        ciphers: `${offer.ciphers ?? 'DEFAULT'}@SECLEVEL=0`,
+        ciphers: offeredSuites(offer.ciphers),
       });
     } catch (error) {
       const { code = 'unknown' } = error as NodeJS.ErrnoException;
