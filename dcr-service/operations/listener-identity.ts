@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readAuthorities } from '../settings/authority-file.ts';
+import { nameOf, readAuthorities } from '../settings/authority-file.ts';
+import { whyNotValid } from '../settings/validity.ts';
 import type { Settings } from '../settings.ts';
 
 /** Whom the listener claims to be, and whose client certificates it accepts. */
@@ -46,16 +47,6 @@ const certificatesIn = (pem: string) =>
   (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
     (one) => new X509Certificate(one),
   );
-
-const nameOf = ({ subject, issuer }: X509Certificate) => (subject || issuer).replaceAll('\n', ', ');
-
-/** Why a certificate does not count at that moment (milliseconds since 1970), as the rest of a sentence about it. */
-export function whyNotValid(certificate: X509Certificate, now: number): string | undefined {
-  const { validFromDate, validToDate } = certificate;
-  if (validToDate.getTime() < now) return `expired at ${validToDate.toISOString()}`;
-  if (validFromDate.getTime() > now) return `is not valid before ${validFromDate.toISOString()}`;
-  return undefined;
-}
 
 /** A file by which the gateway cannot get through to the listener, although it can be read. */
 export interface DateFault {

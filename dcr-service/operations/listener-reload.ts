@@ -45,14 +45,14 @@ export function keepIdentityCurrent(
 
   let inUse = checkedIdentity(initial);
   let textInUse = textOf(initial);
-  /** The content that was refused last, and why: told once. */
-  let told: string | undefined;
+  /** The content that was refused last, and why: reported once. */
+  let reported: string | undefined;
   measure(inUse);
-  const tellFaults = () => {
+  const reportFaults = () => {
     for (const { message } of datesAtFault(inUse, now()))
       logger.error(`the gateway cannot call this service: ${message} Replace it; the files are read again.`);
   };
-  tellFaults();
+  reportFaults();
 
   async function found(): Promise<ListenerIdentity> {
     const read = (file: string) => readFile(file, 'utf8');
@@ -79,7 +79,7 @@ export function keepIdentityCurrent(
         { ...described(identity.leaf), before: described(before.leaf) },
         'the certificate of the listener expires earlier than the one before it: right for a rollback only',
       );
-    tellFaults();
+    reportFaults();
   }
 
   async function round(): Promise<void> {
@@ -88,11 +88,11 @@ export function keepIdentityCurrent(
       const candidate = await found();
       text = textOf(candidate);
       if (text !== textInUse) take(candidate);
-      told = undefined;
+      reported = undefined;
     } catch (error) {
       const refusal = `${text} ${(error as Error).message}`;
-      if (refusal === told) return;
-      told = refusal;
+      if (refusal === reported) return;
+      reported = refusal;
       metrics.certificateReloads.inc({ outcome: 'refused' });
       logger.error({ err: error }, 'the certificates of the listener have changed and cannot be used; the old stay');
     }

@@ -19,7 +19,12 @@ interface Dated {
   readonly to: number;
 }
 
-const isOwnIssuer = ({ subject, issuer }: X509Certificate) => subject === issuer;
+/** Whether a certificate is a root. */
+export const isOwnIssuer = ({ subject, issuer }: X509Certificate): boolean => subject === issuer;
+
+/** Whether an authority has signed a certificate, by its name and by its key. */
+export const hasSigned = (authority: X509Certificate, certificate: X509Certificate): boolean =>
+  certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 
 /** Looks issuers up among declared authorities. Who signed what does not change, so it is verified once for each object. */
 export function amongAuthorities(declared: readonly X509Certificate[]): Authorities {
@@ -38,9 +43,7 @@ export function amongAuthorities(declared: readonly X509Certificate[]): Authorit
     if (known) return known;
     const found = isOwnIssuer(certificate)
       ? []
-      : authorities.filter(
-          ({ certificate: authority }) => certificate.checkIssued(authority) && certificate.verify(authority.publicKey),
-        );
+      : authorities.filter(({ certificate: authority }) => hasSigned(authority, certificate));
     signers.set(certificate, found);
     return found;
   }

@@ -19,19 +19,19 @@ test('a root and its issuing CA need no remark', () => {
   assert.deepEqual(remarks(Date.now(), cdrRoot, cdrIssuing), []);
 });
 
-test('a root without issuing CA and an issuing CA without root are each said', () => {
-  assert.match(remarks(Date.now(), cdrRoot).join(), /^No issuing CA of the root .*CN=Sample CDR Root CA is there/);
-  assert.match(remarks(Date.now(), cdrIssuing).join(), /^The CA that signed .*Issuing CA is not there \(.*Root CA\)/);
+test('a root without an issuing CA and an issuing CA without its root are both reported', () => {
+  assert.match(remarks(Date.now(), cdrRoot).join(), /^The root .*CN=Sample CDR Root CA has no issuing CA here/);
+  assert.match(remarks(Date.now(), cdrIssuing).join(), /^The CA that signed .*Issuing CA is missing \(.*Root CA\)/);
 });
 
-test('authorities that have ended or have not begun are named', () => {
+test('authorities that have expired or are not valid yet are named', () => {
   const [years, ago] = [Date.now() + 11 * 365 * 86_400_000, Date.now() - 365 * 86_400_000];
   assert.match(remarks(years, cdrRoot, cdrIssuing).join('\n'), /Root CA expired at [\s\S]*Issuing CA expired at/);
-  assert.match(remarks(ago, cdrRoot, cdrIssuing).join('\n'), /Root CA vouches for nobody before/);
+  assert.match(remarks(ago, cdrRoot, cdrIssuing).join('\n'), /Root CA is not valid before/);
 });
 
-test('the service says so when it starts, and starts', async (t) => {
+test('the service reports them when it starts, and starts', async (t) => {
   const service = await startTestService(pki.directory, { DCR_RECIPIENT_CA_FILE: pki.file('cdr-issuing.pem') });
   t.after(() => service.close());
-  assert.match(service.log(), /"level":40.*DCR_RECIPIENT_CA_FILE: The CA that signed .* is not there/);
+  assert.match(service.log(), /"level":40.*DCR_RECIPIENT_CA_FILE: The CA that signed .* is missing/);
 });

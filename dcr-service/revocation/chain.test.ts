@@ -98,7 +98,7 @@ test('an authority whose renewal is not valid yet goes on by its present certifi
   assert.equal(await statusOf(leaf), 'good');
 });
 
-test('an authority that its root has revoked vouches for nobody, unless its renewal does', async () => {
+test('certificates of an authority that its root has revoked are refused, unless its renewal issued them too', async () => {
   const lists = { ...published, Root: await listOf(root, [issuing.certificate]) };
   assert.equal(await checkOf([root, issuing], lists).statusOf(leaf), 'authority revoked');
   assert.equal(await checkOf([root, issuing, renewed], lists).statusOf(leaf), 'good');
