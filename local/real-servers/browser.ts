@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import axios from 'axios';
+import { CookieJar } from 'tough-cookie';
 
 /** A page at which a browser has arrived. */
 export interface Page {
@@ -8,29 +9,28 @@ export interface Page {
   text: string;
 }
 
-/** What a person's browser does here: it keeps cookies, follows redirects, and sends forms. It runs no scripts. */
+/** The parts of a browser that a login needs: it keeps cookies, follows redirects and sends forms. It runs no scripts. */
 export interface Browser {
   /**
    * @param form is sent by POST; without it the address is fetched by GET.
-   * @param token goes beside the cookies, as a page's script sends it.
+   * @param token is sent beside the cookies, as the script of a page does.
    */
   open(url: string | URL, form?: Record<string, string>, token?: string): Promise<Page>;
-  /** The value of a cookie that has been set; undefined without one. */
-  cookie(name: string): string | undefined;
+  /** The value of a cookie that the browser sends to this address; undefined if it has no such cookie. */
+  cookie(name: string, url: string): string | undefined;
   close(): void;
 }
 
 /** More redirects than any login takes. */
 const manyRedirects = 20;
 
-/** @param ca PEM of those that vouch for the servers. */
+/** @param ca PEM of the CAs that issued the servers' certificates. */
 export function openBrowser(ca: string): Browser {
   const httpsAgent = new Agent({ ca, keepAlive: true });
-  // One jar for all hosts and paths: the servers of a test are on one host, and their cookies' names differ.
-  const cookies = new Map<string, string>();
-  const send = async (url: URL, form?: Record<string, string>, token?: string) => {
+  const jar = new CookieJar();
+  const send = async ({ href }: URL, form?: Record<string, string>, token?: string) => {
     const answer = await axios.request<string>({
-      url: url.href,
+      url: href,
       httpsAgent,
       proxy: false,
       maxRedirects: 0,
@@ -39,16 +39,12 @@ export function openBrowser(ca: string): Browser {
       timeout: 60_000,
       headers: {
         accept: '*/*',
-        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        cookie: jar.getCookieStringSync(href),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       ...(form && { method: 'POST', data: new URLSearchParams(form) }),
     });
-    for (const line of answer.headers['set-cookie'] ?? []) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (value === '' || /;\s*max-age=0/i.test(line)) cookies.delete(name);
-      else cookies.set(name, value);
-    }
+    for (const cookie of answer.headers['set-cookie'] ?? []) jar.setCookieSync(cookie, href, { ignoreError: true });
     return answer;
   };
   return {
@@ -61,7 +57,7 @@ export function openBrowser(ca: string): Browser {
       }
       return { url, status: answer.status, text: answer.data };
     },
-    cookie: (name) => cookies.get(name),
+    cookie: (name, url) => jar.getCookiesSync(url).find(({ key }) => key === name)?.value,
     close: () => httpsAgent.destroy(),
   };
 }

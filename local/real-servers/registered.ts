@@ -5,7 +5,7 @@ import { registerSample } from '../quickstart/sample-registration.ts';
 import { sampleProduct } from '../register/sample-product.ts';
 import type { World } from './world.ts';
 
-/** The client id of the sample's registration, which is made where there is none. The developer portal knows. */
+/** The client id of the sample registration, from the developer portal; registers the sample if it is missing. */
 export async function registered(world: World): Promise<string> {
   const { outputs, secrets, urls } = world.environment;
   const access = { url: outputs.apiManager.url, ca: outputs.trust.servers };

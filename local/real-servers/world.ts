@@ -20,7 +20,7 @@ export interface World {
   environment: Environment;
   /** Of both servers, such as `7.1.0`. */
   versions: { apiManager: string; identityServer: string };
-  /** Where the probes' recordings go; nowhere unless told. */
+  /** Where the recordings of probes are written; undefined: they are not kept. */
   recordings: string | undefined;
   /** A recipient that shows this party's certificate; default its own, null for none. */
   recipient(party?: string | null): RecipientClient;

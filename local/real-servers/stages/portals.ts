@@ -68,12 +68,12 @@ async function enterPortal(
   const page = await logIn(browser, `${url}/${portal}/${portals[portal].start}`, account);
   assert.deepEqual([page.status, page.url.pathname.split('/')[1]], [200, portal]);
   // A portal's script has the first half of the token; the second is a cookie that it cannot read.
-  const token = browser.cookie('WSO2_AM_TOKEN_1_Default');
+  const token = browser.cookie('WSO2_AM_TOKEN_1_Default', page.url.href);
   const { status } = await browser.open(url + portals[portal].api, undefined, token);
   assert.equal(status, 200, `${portal}: its API`);
 }
 
-/** The Console is an application of its own, a public client with proof of possession of its code (RFC 7636). */
+/** The Console is an application of its own, a public client, with PKCE (RFC 7636). */
 async function enterConsole({ environment }: World, browser: Browser): Promise<void> {
   const { outputs, secrets } = environment;
   const { url } = outputs.identityServer;
