@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ServerHome } from '../../server-home.ts';
 import type { Answer } from './faults.ts';
 import { parseDefinition } from './mediation/definition.ts';
-import { compileSequence } from './mediation/mediators.ts';
+import { compileSequence, type Mediator } from './mediation/mediators.ts';
 import type { Message } from './mediation/message.ts';
 
 /** The sequence through which the gateway sends an answer of its own. */
@@ -11,8 +11,8 @@ export type FailureSequence = '_auth_failure_handler_' | 'main' | 'fault';
 const folder = ['repository', 'deployment', 'server', 'synapse-configs', 'default', 'sequences'] as const;
 
 /**
- * Reads the sequences of a home. The result finishes an answer: it takes the caller's message, whose headers go back with the
- * answer unless the sequence removes them (of these only the one that names the caller's certificate is imitated).
+ * Reads the sequences of a home. The result finishes an answer: a header of the caller's message goes back with it unless the
+ * sequence removes that header (the emulator does this for the header with the caller's certificate only).
  *
  * @throws {Error} for a sequence with a mediator that the emulator cannot run.
  */
@@ -20,28 +20,30 @@ export function openFailureSequences(
   home: ServerHome,
   certificateHeader: string,
 ): (name: FailureSequence, answer: Answer, message: Message, code?: number) => Answer {
-  const [refusal, main, fault] = (['_auth_failure_handler_', 'main', 'fault'] as const).map((name) => {
-    const file = home.file(...folder, `${name}.xml`);
-    const problems: string[] = [];
-    // The product's own sequence for browsers of other origins: what it answers is not imitated.
-    const elements = parseDefinition(readFileSync(file, 'utf8')).filter(({ name }) => name !== 'sequence');
-    const mediate = compileSequence(elements, problems);
-    if (problems.length > 0) throw new Error(`${file}: ${problems.join('; ')}.`);
-    return mediate;
-  });
-  const mediators = { _auth_failure_handler_: refusal, main, fault };
-
-  return (name, answer, message, code) => {
-    const challenge = answer.headers['www-authenticate'];
-    if (typeof challenge === 'string') message.headers.set('WWW-Authenticate', challenge);
-    if (code !== undefined) message.properties.set('ERROR_CODE', String(code));
-    mediators[name]?.(message);
-    const { 'www-authenticate': _, ...others } = answer.headers;
-    const headers = { 'www-authenticate': 'WWW-Authenticate', [certificateHeader]: certificateHeader };
-    for (const [name, sent] of Object.entries(headers)) {
-      const value = message.headers.get(sent);
-      if (value !== undefined) others[name] = value;
-    }
-    return { ...answer, headers: others };
+  const mediators: Record<FailureSequence, Mediator> = {
+    _auth_failure_handler_: readSequence(home, '_auth_failure_handler_'),
+    main: readSequence(home, 'main'),
+    fault: readSequence(home, 'fault'),
   };
+  return (name, answer, message, code) => {
+    const { 'www-authenticate': challenge, ...headers } = answer.headers;
+    if (typeof challenge === 'string') message.headers.set('www-authenticate', challenge);
+    if (code !== undefined) message.properties.set('ERROR_CODE', String(code));
+    mediators[name](message);
+    for (const header of ['www-authenticate', certificateHeader]) {
+      const value = message.headers.get(header);
+      if (value !== undefined) headers[header] = value;
+    }
+    return { ...answer, headers };
+  };
+}
+
+function readSequence(home: ServerHome, name: FailureSequence): Mediator {
+  const file = home.file(...folder, `${name}.xml`);
+  const problems: string[] = [];
+  // A call of another sequence is the product's answer to browsers of other origins, which is not emulated.
+  const elements = parseDefinition(readFileSync(file, 'utf8')).filter((element) => element.name !== 'sequence');
+  const mediate = compileSequence(elements, problems);
+  if (problems.length > 0) throw new Error(`${file}: ${problems.join('; ')}.`);
+  return mediate;
 }
