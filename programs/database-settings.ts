@@ -129,7 +129,7 @@ function deployedFaults(settings: DatabaseSettings & Pick<CertificateSettings, '
     ...faultIf(
       !tls && given && (postgresCertificate !== undefined || postgresKey !== undefined),
       'postgresCertificate',
-      'and postgresKey are set, but databaseTls is none: set it to verify, or leave them empty',
+      'and postgresKey are set, but databaseTls is "none": set it to verify, or leave them empty',
     ),
     ...faultIf(
       [databaseUser, dcrDatabaseUser].includes('postgres'),

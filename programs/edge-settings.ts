@@ -99,7 +99,7 @@ function faultsWithoutEdge(settings: EdgeSettings): Fault[] {
   };
   return [
     ...(Object.keys(given) as (keyof EdgeSettings)[]).flatMap((key) =>
-      faultIf(given[key] === true, key, 'is set, but edge is none: say how it is reached, or leave it empty'),
+      faultIf(given[key] === true, key, 'is set, but edge is "none": say how it is reached, or leave it empty'),
     ),
     ...needed(false, 'edgeGateway', settings.edgeGateway, 'gatewayApi', ''),
     ...needed(false, 'edgeCertificate', settings.edgeCertificate, 'terminated', ''),

@@ -26,8 +26,8 @@ test('what is missing, too much or malformed is refused with what to do', () => 
     [{ monitoring }, /^monitoringNamespace is empty: name the namespace/],
     [{ monitoring, monitoringNamespace: 'Monitoring' }, /^monitoringNamespace must be a Kubernetes name/],
     [{ monitoring, monitoringNamespace, monitoringLabels: '["release"]' }, /^monitoringLabels must be a list/],
-    [{ monitoringNamespace }, /^monitoringNamespace is set, but monitoring is none/],
-    [{ monitoringLabels: '["release=prometheus"]' }, /^monitoringLabels is set, but monitoring is none/],
+    [{ monitoringNamespace }, /^monitoringNamespace is set, but monitoring is "none"/],
+    [{ monitoringLabels: '["release=prometheus"]' }, /^monitoringLabels is set, but monitoring is "none"/],
   ];
   for (const [settings, message] of cases) {
     const faults = faultsOf(settings);

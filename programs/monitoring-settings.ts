@@ -27,7 +27,7 @@ export function monitoringFaults(settings: MonitoringSettings): Fault[] {
           ],
         ]
       : [];
-  const remedy = 'is set, but monitoring is none: set monitoring to prometheus-operator, or leave it empty';
+  const remedy = 'is set, but monitoring is "none": set monitoring to prometheus-operator, or leave it empty';
   return [
     ...(monitoringNamespace === undefined ? [] : [['monitoringNamespace', remedy] as const]),
     ...(Object.keys(monitoringLabels).length === 0 ? [] : [['monitoringLabels', remedy] as const]),

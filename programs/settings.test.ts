@@ -243,7 +243,7 @@ test('settings of the database that do not go together are refused with what wou
     [{ ...deployedDatabase, ...none }, /^postgresCertificate and postgresKey are needed.* or set databaseTls to none/],
     [
       { ...deployedDatabase, databaseTls: 'none' },
-      /^postgresCertificate and postgresKey are set, but databaseTls is none/,
+      /^postgresCertificate and postgresKey are set, but databaseTls is "none"/,
     ],
     [{ ...deployedDatabase, databasePort: '5433' }, /^databasePort must be 5432/],
     [{ ...deployedDatabase, databaseUser: 'postgres' }, /^databaseUser must not be postgres/],

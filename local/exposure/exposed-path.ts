@@ -35,7 +35,7 @@ export type Expected = Answer | readonly Answer[];
 export interface ExposedPath extends Versions {
   /** `{clientId}` is the recipient's own client. */
   path: string;
-  /** GET unless told. What is sent changes nothing where it is let in. */
+  /** Default: GET. No request changes anything, even if the server accepts it. */
   method?: 'POST';
   form?: Record<string, string>;
   body?: object;

@@ -39,7 +39,7 @@ const ENOUGH = { 'no connection': 20, 'no answer': 3 } as const;
  * Asks every path of the tables at every door as every identity. Nothing that is sent changes anything, should it be let in; where
  * strangers can still make themselves an account, they do.
  *
- * @param only of the questions those that are asked; all unless told.
+ * @param only selects the questions to ask; default: all.
  * @throws when a server that is connected gives no answer at all.
  */
 export async function scan(scanned: Scanned, only: (question: Question) => boolean = () => true): Promise<Asked[]> {

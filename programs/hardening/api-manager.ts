@@ -179,7 +179,7 @@ const ports: Row[] = [
     only: 'alone',
     shipped: true,
     ours: false,
-    open: 'the broker listens for others, of which there are none (8672)',
+    open: 'the broker listens for other servers, although there are no others (8672)',
     severity: 'low',
     proof: asked,
   },

@@ -62,7 +62,7 @@ const accepted: [changes: Record<string, string>, fault: RegExp, exception: stri
 const unfit: [changes: Record<string, string>, fault: RegExp][] = [
   [{ database: 'embedded', databaseHost: '', ...single }, /^database is embedded: /],
   [{ ...deployedDatabase, databaseHost: '', jdbcDriverUrl: '', jdbcDriverSha256: '' }, /^database is deployed: /],
-  [{ databaseTls: 'none' }, /^databaseTls is none: /],
+  [{ databaseTls: 'none' }, /^databaseTls is "none", /],
   [{ size: 'emulator' }, /^size is emulator: /],
   [{ registerImage: 'emulator:a1', registerPkiDirectory: '.' }, /^registerImage is set: /],
   [{ apiManagerSigningKeystore: '' }, /^apiManagerSigningKeystore is not set: /],

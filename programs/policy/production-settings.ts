@@ -44,7 +44,7 @@ export function productionFaults(settings: Settings, context: ProductionContext)
       'database',
       `is ${database}: production wants external, a PostgreSQL with backups and a standby`,
     ),
-    ...faultIf(databaseTls === 'none', 'databaseTls', 'is none: production requires verify'),
+    ...faultIf(databaseTls === 'none', 'databaseTls', 'is "none", and production requires "verify"'),
     ...faultIf(size === 'emulator', 'size', "is emulator: WSO2's servers would not start in it; set standard"),
     ...faultIf(
       registerImage !== undefined,
