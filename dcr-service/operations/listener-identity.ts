@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { nameOf, readAuthorities } from '../settings/authority-file.ts';
-import { whyNotValid } from '../settings/validity.ts';
+import { readAuthorities } from '../settings/authority-file.ts';
+import { nameOf, whyNotValid } from '../settings/certificate-words.ts';
 import type { Settings } from '../settings.ts';
 
 /** Whom the listener claims to be, and whose client certificates it accepts. */

@@ -1,6 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { nameOf } from '../settings/authority-file.ts';
-import { whyNotValid } from '../settings/validity.ts';
+import { nameOf, whyNotValid } from '../settings/certificate-words.ts';
 import { hasSigned, isOwnIssuer } from './authorities.ts';
 
 /**

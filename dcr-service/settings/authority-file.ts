@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import type { z } from 'zod';
+import { nameOf } from './certificate-words.ts';
 import { pemFile } from './kinds.ts';
 
 /** A PEM file does not hold certificates alone; the message continues a sentence that begins with its name. */
@@ -39,9 +40,6 @@ export function readAuthorities(pem: string): readonly X509Certificate[] {
   if (found.length === 0) throw new AuthoritiesUnusable('holds no certificate in PEM');
   return found;
 }
-
-/** The name of a certificate on one line. */
-export const nameOf = ({ subject, issuer }: X509Certificate) => (subject || issuer).replaceAll('\n', ', ');
 
 function withCertificates({ file, pem }: z.output<typeof pemFile>, context: z.RefinementCtx) {
   try {

@@ -1,5 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
 
+/** The name of a certificate on one line. */
+export const nameOf = ({ subject, issuer }: X509Certificate): string => (subject || issuer).replaceAll('\n', ', ');
+
 /**
  * Why a certificate is not valid at a moment, as the rest of a sentence about it; undefined if it is valid.
  *
