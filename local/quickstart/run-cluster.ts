@@ -3,7 +3,7 @@ import { Interrupted } from '../../scripts/engine/errors.ts';
 import { connectThroughKubernetes } from '../../scripts/kubernetes/connection.ts';
 import { openKubeconfig } from '../../scripts/kubernetes/kubeconfig.ts';
 import { provision } from '../../scripts/provisioning.ts';
-import { ensurePackages, up } from '../cluster/cluster.ts';
+import { endAbandoned, ensurePackages, up } from '../cluster/cluster.ts';
 import { noteFootprint } from '../cluster/footprint.ts';
 import { type ClusterLayout, nodeName } from '../cluster/layout.ts';
 import { buildImages, type ImageTarget, loadImages } from '../images/images.ts';
@@ -81,6 +81,8 @@ export async function runCluster(options: ClusterOptions): Promise<void> {
     // One after another, before cluster and images are at work side by side: both need packages and note what they change.
     if (layout) {
       await run('machine prepared', async () => {
+        // First, or the remains of a killed cluster would count as the machine's own, and stay for ever.
+        await endAbandoned(layout, say);
         await ensurePackages(mayInstall ? { mayInstall } : {});
         await ensureImagePackages(say, variant.database === 'deployed');
         await noteFootprint(layout);
