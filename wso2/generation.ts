@@ -42,11 +42,13 @@ export interface Generation {
     path: RolesPath;
     /** What the key manager's connector calls: registration, introspection, scopes and the roles that they are tied to. */
     connector: readonly string[];
-    /** What dcr-service calls: registration, and introspection. */
+    /** What dcr-service calls: registration, introspection, and what authorizes clients for scopes. */
     registration: readonly string[];
     /** Of these, what came with a later version of the generation: a role holds it where its server has it. */
     newer: readonly string[];
   };
+  /** Whether Identity Server grants a client only the scopes that it is authorized for. */
+  scopesPerClient: boolean;
   stores: { apiManager: Stores; identityServer: Stores };
   /** Whether API Manager refuses to start without `[encryption] key` (64 hexadecimal digits). */
   needsEncryptionKey: boolean;
@@ -119,13 +121,22 @@ export const generations: readonly [Generation, ...Generation[]] = [
       connector: [
         ...registration,
         introspection,
-        ...verbs.map((verb) => `internal_api_resource_${verb}`),
+        // All but deletion: with every update of an API it deletes the API's scopes and adds them anew, and Identity Server deletes a
+        // scope by its name, out of whichever resource has it. That would end what clients are authorized for, and every token. So
+        // Identity Server refuses it with 403; API Manager logs that, and the update is done.
+        ...['create', 'view', 'update'].map((verb) => `internal_api_resource_${verb}`),
         ...['create', 'view', 'update', 'permissions_update'].map((verb) => `internal_role_mgt_${verb}`),
       ],
-      registration: [...registration, introspection],
+      // The last three authorize clients for scopes, and read and write what DCR does not.
+      registration: [
+        ...registration,
+        introspection,
+        ...['internal_application_mgt_view', 'internal_application_mgt_update', 'internal_api_resource_view'],
+      ],
       // From 7.2 on; before, `internal_role_mgt_create` and `_update` are enough, and a role with this one is refused.
       newer: ['internal_role_mgt_permissions_update'],
     },
+    scopesPerClient: true,
     stores: { apiManager: jks, identityServer: pkcs12 },
     needsEncryptionKey: true,
   },
@@ -145,6 +156,7 @@ export const generations: readonly [Generation, ...Generation[]] = [
     },
     // Registration of every kind, introspection and scopes hang below one node of the permission tree.
     roles: { path: '/scim2/Roles', connector: [applications], registration: [applications], newer: [] },
+    scopesPerClient: false,
     stores: { apiManager: jks, identityServer: jks },
     needsEncryptionKey: false,
   },

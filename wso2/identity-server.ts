@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Credentials, Readiness, ServerAccess } from './access.ts';
+import { type ApiResources, apiResourcesClient } from './api-resources.ts';
+import { type Applications, applicationsClient } from './applications.ts';
 import { Wso2Error } from './errors.ts';
 import { bounded, openTransport, type Send } from './http.ts';
 import { whetherOperational } from './readiness.ts';
@@ -63,6 +65,8 @@ export interface IdentityServer {
   health(): Promise<Readiness>;
   discovery(): Promise<OpenIdConfiguration>;
   readonly clients: ClientRegistration;
+  readonly applications: Applications;
+  readonly apiResources: ApiResources;
   readonly scim: ScimClient;
   /** Whether a role can hold this permission, which Identity Server calls a scope: each version of 7.x has more. */
   hasPermission(name: string): Promise<boolean>;
@@ -139,6 +143,8 @@ export function connectIdentityServer(
       discovery: () =>
         server.json({ method: 'GET', path: '/oauth2/token/.well-known/openid-configuration' }, discoverySchema),
       clients,
+      applications: applicationsClient(server, authorization),
+      apiResources: apiResourcesClient(remembered, authorization),
       scim: scimClient(remembered, authorization),
       async hasPermission(name) {
         const query = { filter: `name eq ${name}` };

@@ -9,6 +9,9 @@ export type {
   KeyManagerSummary,
 } from './admin/schemas.ts';
 export { type ApiManager, type ApiManagerOptions, connectApiManager } from './api-manager.ts';
+export type { ApiResource, ApiResources } from './api-resources.ts';
+export type { Applications, OidcConfiguration } from './applications.ts';
+export { connectorScopes, dataHolderScopes } from './data-holder-scopes.ts';
 export type { ApplicationRequest, DevPortalClient, KeyGeneration, KeyMapping, KeyType } from './devportal/client.ts';
 export type {
   Application,

@@ -74,6 +74,7 @@ export function apisClient(rest: Rest, apis: string): ApisClient {
           body: multipartBody({ file: openApiFile(openapi) }),
           // It stores nothing.
           repetition: 'freely',
+          asks: openapi,
         },
         validationSchema,
       ),
