@@ -117,7 +117,7 @@ export function acceleratorRegistration(
       ext_pkce_support_plain: false,
       ext_public_client: false,
     };
-    checkMetadata(client, grants);
+    checkMetadata(client, { grants });
     return { client, metadata: { ...request, ...statement } };
   }
 }

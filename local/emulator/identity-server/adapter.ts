@@ -1,5 +1,6 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider';
 import type { State } from '../state.ts';
+import { applicationOf } from './application.ts';
 import { findClient, oauthClientMetadata } from './registered-client.ts';
 
 interface StoredModel {
@@ -9,19 +10,35 @@ interface StoredModel {
 }
 
 /** Keeps what oidc-provider has to remember, used assertions among it, in the server's database. */
-export function adapterOn(state: State): AdapterFactory {
-  return (model) => (model === 'Client' ? clientAdapter(state) : modelAdapter(state, `oidc:${model}`));
+export function adapterOn(state: State, idTokenAlgorithm: (asked: string | undefined) => string): AdapterFactory {
+  return (model) =>
+    model === 'Client' ? clientAdapter(state, idTokenAlgorithm) : modelAdapter(state, `oidc:${model}`);
 }
 
-/** Clients belong to DCR; oidc-provider only reads them, afresh on every request. */
-function clientAdapter(state: State): Adapter {
+/** Removes those of a client whose scopes satisfy the condition, and the codes that would bring others. */
+export function removeRefreshTokens(
+  state: State,
+  clientId: string,
+  condition: (scopes: readonly string[]) => boolean,
+): void {
+  for (const kind of ['oidc:RefreshToken', 'oidc:AuthorizationCode']) {
+    for (const { payload } of state.list<StoredModel>(kind)) {
+      const { jti, scope = '' } = payload;
+      if (payload.clientId === clientId && jti !== undefined && condition(scope.split(' '))) state.remove(kind, jti);
+    }
+  }
+}
+
+/** Clients belong to DCR; oidc-provider only reads them, afresh on every request. One that was turned off is nobody to it. */
+function clientAdapter(state: State, idTokenAlgorithm: (asked: string | undefined) => string): Adapter {
   const readOnly = async () => {
     throw new Error('Clients are registered by the DCR endpoint.');
   };
   return {
     find: async (id) => {
-      const client = findClient(state, id);
-      return client && oauthClientMetadata(client);
+      const client = applicationOf(state, id).enabled ? findClient(state, id) : undefined;
+      const algorithm = idTokenAlgorithm(client?.id_token_signed_response_alg);
+      return client && oauthClientMetadata(client, algorithm);
     },
     upsert: readOnly,
     destroy: readOnly,

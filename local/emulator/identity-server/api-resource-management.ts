@@ -11,6 +11,8 @@ import {
   registeredScopes,
   removeApiResource,
 } from './api-resource.ts';
+import { withdraw } from './authorized-apis.ts';
+import type { IssuedTokens } from './issued-tokens.ts';
 
 const Scope = z.object({
   name: z.string().min(1),
@@ -30,7 +32,7 @@ const Patch = z.object({
   name: z.string().optional(),
   description: z.string().optional(),
   addedScopes: z.array(Scope).default([]),
-  removedScopes: z.array(z.string()).default([]),
+  removedScopes: z.unknown().optional(),
 });
 
 const ScopePatch = z.object({ displayName: z.string().optional(), description: z.string().optional() });
@@ -39,10 +41,11 @@ type ResourceRoute = { Params: { id: string } };
 type ScopeRoute = { Params: { id: string; scope: string } };
 
 /**
- * API resource management (`/api/server/v1/api-resources`) as far as API Manager's WSO2-IS-7 connector calls it: find
- * by identifier, create, add, change and remove scopes. Statuses are those of the product's ApiResourcesApiServiceImpl.
+ * API resource management (`/api/server/v1/api-resources`) as far as API Manager's WSO2-IS-7 connector and
+ * provisioning call it: find by identifier, create, add, change, replace and remove scopes. Statuses are those of the product's
+ * ApiResourcesApiServiceImpl.
  */
-export function apiResourceManagement(state: State) {
+export function apiResourceManagement(state: State, tokens: IssuedTokens) {
   return async (app: FastifyInstance): Promise<void> => {
     app.get<{ Querystring: { filter?: string } }>('/', async (request) => {
       const found = listApiResources(state).filter((resource) => matches(resource, request.query.filter));
@@ -56,7 +59,7 @@ export function apiResourceManagement(state: State) {
         return conflict(reply, `An API resource with the identifier ${body.data.identifier} exists.`);
       }
       const taken = takenScope(state, body.data.scopes);
-      if (taken !== undefined) return conflict(reply, `A scope with the name ${taken} exists.`);
+      if (taken !== undefined) return scopeTaken(reply, taken);
       const resource: ApiResource = { ...body.data, id: randomUUID(), scopes: body.data.scopes.map(newScope) };
       putApiResource(state, resource);
       return reply.code(201).header('location', selfOf(resource)).send(details(resource));
@@ -73,22 +76,40 @@ export function apiResourceManagement(state: State) {
       const body = Patch.safeParse(request.body);
       if (!body.success) return badRequest(reply, z.prettifyError(body.error));
       const { addedScopes, removedScopes, ...members } = body.data;
+      if (removedScopes !== undefined) return notSupported(reply);
       const taken = takenScope(state, addedScopes);
-      if (taken !== undefined) return conflict(reply, `A scope with the name ${taken} exists.`);
-      const kept = resource.scopes.filter(({ name }) => !removedScopes.includes(name));
+      if (taken !== undefined) return scopeTaken(reply, taken);
       const given = Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
-      putApiResource(state, { ...resource, ...given, scopes: [...kept, ...addedScopes.map(newScope)] });
+      putApiResource(state, { ...resource, ...given, scopes: [...resource.scopes, ...addedScopes.map(newScope)] });
       return reply.code(204).send();
     });
 
     app.delete<ResourceRoute>('/:id', async (request, reply) => {
       removeApiResource(state, request.params.id);
+      withdraw(state, tokens, request.params.id);
       return reply.code(204).send();
     });
 
     app.get<ResourceRoute>('/:id/scopes', async (request, reply) => {
       const resource = findApiResource(state, request.params.id);
       return resource === undefined ? notFound(reply) : resource.scopes;
+    });
+
+    // What clients were authorized for is lost, even of scopes that stay.
+    app.put<ResourceRoute>('/:id/scopes', async (request, reply) => {
+      const resource = findApiResource(state, request.params.id);
+      if (resource === undefined) return notFound(reply);
+      const body = z.array(Scope).safeParse(request.body);
+      if (!body.success) return badRequest(reply, z.prettifyError(body.error));
+      const before = resource.scopes.map(({ name }) => name);
+      const taken = takenScope(
+        state,
+        body.data.filter(({ name }) => !before.includes(name)),
+      );
+      if (taken !== undefined) return scopeTaken(reply, taken);
+      putApiResource(state, { ...resource, scopes: body.data.map(newScope) });
+      withdraw(state, tokens, resource.id, before);
+      return reply.code(200).send();
     });
 
     app.patch<ScopeRoute>('/:id/scopes/:scope', async (request, reply) => {
@@ -111,12 +132,15 @@ export function apiResourceManagement(state: State) {
     });
 
     app.delete<ScopeRoute>('/:id/scopes/:scope', async (request, reply) => {
-      const resource = findApiResource(state, request.params.id);
-      if (resource === undefined) return notFound(reply);
-      putApiResource(state, {
-        ...resource,
-        scopes: resource.scopes.filter(({ name }) => name !== request.params.scope),
-      });
+      const { id, scope } = request.params;
+      if (findApiResource(state, id) === undefined) return notFound(reply);
+      // By its name, out of whichever resource has it: API Manager's connector takes scopes from others that way.
+      for (const resource of listApiResources(state).filter(({ scopes }) =>
+        scopes.some(({ name }) => name === scope),
+      )) {
+        putApiResource(state, { ...resource, scopes: resource.scopes.filter(({ name }) => name !== scope) });
+        withdraw(state, tokens, resource.id, [scope]);
+      }
       return reply.code(204).send();
     });
   };
@@ -164,14 +188,25 @@ function summary(resource: ApiResource) {
 }
 
 function details(resource: ApiResource) {
-  return { ...resource, type: 'BUSINESS', properties: [], self: selfOf(resource) };
+  return { ...resource, type: 'BUSINESS', authorizationDetailsTypes: [], properties: [] };
 }
 
-// [I] The product's code numbers (API-RES-6xxxx) are not public; the statuses are.
-const problem = (reply: FastifyReply, status: number, message: string, description: string) =>
-  reply.code(status).send({ code: `API-RES-${status}`, message, description });
+// [I] Of the product's code numbers one was seen; the statuses are public.
+const problem = (reply: FastifyReply, status: number, message: string, description: string, code = `${status}`) =>
+  reply.code(status).send({ code: `API-RESOURCE-${code}`, message, description });
 
 const badRequest = (reply: FastifyReply, description: string) => problem(reply, 400, 'Invalid request.', description);
 const conflict = (reply: FastifyReply, description: string) => problem(reply, 409, 'Resource exists.', description);
+/** Once per tenant, whichever resource has it. */
+const scopeTaken = (reply: FastifyReply, name: string) =>
+  problem(reply, 409, 'Scope exists.', `A scope with the name ${name} exists.`, '60004');
+const notSupported = (reply: FastifyReply) =>
+  problem(
+    reply,
+    501,
+    'Removed scopes patching is not supported yet.',
+    'Removed scopes patching is not supported yet for API resources.',
+    '60006',
+  );
 const notFound = (reply: FastifyReply) =>
   problem(reply, 404, 'Unable to find the API resource.', 'There is no API resource with this id.');

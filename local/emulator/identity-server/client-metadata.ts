@@ -83,17 +83,26 @@ export class MetadataError extends Error {
 /** The product's ServiceProviders.SPNameRegex: an ampersand or apostrophe in a software product's name is refused. */
 const CLIENT_NAME = '^[a-zA-Z0-9._-]+(?: [a-zA-Z0-9._-]+)*$';
 
+/** What deployment.toml leaves of what may be registered. */
+interface Allowed {
+  grants: readonly string[];
+  /** Algorithms of ID tokens; where undefined, the product does not look. */
+  idTokens?: readonly string[];
+}
+
 /** Checks names, redirect URIs and what is one of a few with the product's words. Throws MetadataError. */
-export function checkMetadata(metadata: ClientMetadata, grants: readonly string[]): void {
+export function checkMetadata(metadata: ClientMetadata, { grants, idTokens }: Allowed): void {
   const {
     token_endpoint_auth_method: method,
     token_endpoint_auth_signing_alg: algorithm,
     software_statement,
+    id_token_signed_response_alg: idTokenAlgorithm,
   } = metadata;
   for (const [given, allowed, what] of [
     [metadata.grant_types, grants, 'grant type'],
     [[method ?? []].flat(), METHODS, 'Token endpoint authentication method'],
     [[algorithm ?? []].flat(), ALGORITHMS, 'Signing Algorithm'],
+    [[idTokenAlgorithm ?? []].flat(), idTokens ?? [idTokenAlgorithm], 'Signing Algorithm'],
   ] as const) {
     const unknown = given.find((one) => !allowed.includes(one));
     if (unknown !== undefined)
@@ -114,7 +123,8 @@ export function checkMetadata(metadata: ClientMetadata, grants: readonly string[
     );
   }
   for (const uri of metadata.redirect_uris) {
-    if (!URL.canParse(uri)) {
+    // A browser's parser takes a backslash for a slash; Java's takes none.
+    if (!URL.canParse(uri) || uri.includes('\\')) {
       throw new MetadataError('invalid_redirect_uri', `Invalid redirect URI: ${uri}`);
     }
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { State } from '../state.ts';
+import { applicationOf, putApplication } from './application.ts';
 import type { Caller } from './authentication.ts';
 import {
   type ClientMetadata,
@@ -13,6 +14,7 @@ import {
   updated,
 } from './client-metadata.ts';
 import type { IssuedTokens } from './issued-tokens.ts';
+import { callbackOf } from './redirect-uris.ts';
 import {
   findClient,
   findClientByName,
@@ -44,11 +46,11 @@ export function clientRegistration(
     throw new MetadataError('invalid_client_metadata', `Unrecognized field "${unknown}", not marked as ignorable`);
   };
   const check = (metadata: ClientMetadata): void => {
-    checkMetadata(metadata, settings.flows.grants);
+    checkMetadata(metadata, { grants: settings.flows.grants, idTokens: settings.idToken.registrable });
     if (rules.wantsKeyReuse) checkKeyReuse(metadata);
   };
   const answer = (client: RegisteredClient, to: 'write' | 'id' | 'name') =>
-    registrationAnswer(client, rules, settings, to);
+    registrationAnswer(client, callbackOf(state, client), rules, settings, to);
   return async (app: FastifyInstance): Promise<void> => {
     app.setErrorHandler((error, _request, reply) => {
       if (!(error instanceof MetadataError)) throw error;
@@ -99,6 +101,9 @@ export function clientRegistration(
       if (metadata.client_name !== client.client_name) refuseTakenName(state, metadata.client_name);
       const changed = { ...client, ...metadata };
       putClient(state, changed);
+      if (update.redirect_uris.length > 0) {
+        putApplication(state, { ...applicationOf(state, client.client_id), callback: undefined });
+      }
       return answer(changed, 'write');
     });
 

@@ -16,7 +16,7 @@ const PATHS = [
  * ProviderConfigBuilder, less the endpoints that this emulator does not have (device flow, session iframe).
  */
 export function discovery(
-  { url, issuer, aliasUrl, endpoints, flows }: IdentityServerSettings,
+  { url, issuer, aliasUrl, endpoints, flows, idToken }: IdentityServerSettings,
   { lacksMetadata }: IdentityServerVersion,
 ) {
   const whole = {
@@ -25,7 +25,7 @@ export function discovery(
     token_endpoint: url + ROUTES.token,
     userinfo_endpoint: endpoints.oauth2_user_info_url ?? url + ROUTES.userinfo,
     jwks_uri: url + ROUTES.jwks,
-    registration_endpoint: `${url}/api/identity/oauth2/dcr/v1.1/register`,
+    registration_endpoint: endpoints.oauth2_dcr_url ?? `${url}/api/identity/oauth2/dcr/v1.1/register`,
     introspection_endpoint: endpoints.oauth2_introspect_url ?? `${url}/oauth2/introspect`,
     // As the product says; introspection lets no client in.
     introspection_endpoint_auth_methods_supported: SECRET_METHODS,
@@ -40,7 +40,7 @@ export function discovery(
     response_modes_supported: ['query', 'fragment', 'form_post', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
     grant_types_supported: flows.grants,
     subject_types_supported: ['public', 'pairwise'],
-    id_token_signing_alg_values_supported: ['RS256'],
+    id_token_signing_alg_values_supported: [idToken.algorithm],
     userinfo_signing_alg_values_supported: ['RS256'],
     request_parameter_supported: true,
     request_object_signing_alg_values_supported: ['RS256', 'PS256', 'ES256'],

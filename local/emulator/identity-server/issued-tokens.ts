@@ -1,4 +1,5 @@
 import type { State } from '../state.ts';
+import { removeRefreshTokens } from './adapter.ts';
 
 /** An access token that was issued and not revoked. */
 export interface IssuedToken {
@@ -14,6 +15,8 @@ export interface IssuedToken {
   expiresAt: number;
   /** SHA-256 of the certificate that the token is bound to, base64url. */
   thumbprint: string | undefined;
+  /** Of a consumer's token, who gave it. */
+  consumer?: { sub: string; username: string } | undefined;
 }
 
 /** What introspection and revocation know of tokens: a JWT that is not in here is not active, regardless of its claims. */
@@ -25,13 +28,16 @@ export interface IssuedTokens {
   /** The scopes of an active token for an introspection response: those that are not stored only the first time. */
   tell(token: IssuedToken): readonly string[];
   revoke(id: string): void;
+  /** Ends the client's access and refresh tokens that carry one of the scopes. */
+  endThoseWith(clientId: string, scopes: readonly string[]): void;
+  /** Ends all of the client, refresh tokens included. */
   revokeAllOf(clientId: string): void;
 }
 
 const KIND = 'access-token';
 
-const keyOf = ({ clientId, scopes, thumbprint }: IssuedToken) =>
-  JSON.stringify([clientId, scopes.toSorted(), thumbprint ?? null]);
+const keyOf = ({ clientId, scopes, thumbprint, consumer }: IssuedToken) =>
+  JSON.stringify([clientId, scopes.toSorted(), thumbprint ?? null, consumer?.sub ?? null]);
 
 /** Opens the table of tokens and forgets those that have expired. */
 export function openIssuedTokens(state: State): IssuedTokens {
@@ -62,6 +68,15 @@ export function openIssuedTokens(state: State): IssuedTokens {
     revoke: (id) => {
       state.remove(KIND, id);
     },
-    revokeAllOf: (clientId) => removeWhere((token) => token.clientId === clientId),
+    endThoseWith(clientId, scopes) {
+      if (scopes.length === 0) return;
+      const carries = (held: readonly string[]) => held.some((scope) => scopes.includes(scope));
+      removeWhere((token) => token.clientId === clientId && carries(token.scopes));
+      removeRefreshTokens(state, clientId, carries);
+    },
+    revokeAllOf(clientId) {
+      removeWhere((token) => token.clientId === clientId);
+      removeRefreshTokens(state, clientId, () => true);
+    },
   };
 }

@@ -32,7 +32,7 @@ export function keyManagerOperations(state: State, tokens: IssuedTokens, grants:
       if (!body.success) throw new MetadataError('invalid_client_metadata', z.prettifyError(body.error));
       const { ext_param_client_id, ext_param_client_secret, ...sent } = body.data;
       const { token_endpoint_auth_method, token_endpoint_auth_signing_alg, ...metadata } = sent;
-      checkMetadata(metadata, grants);
+      checkMetadata(metadata, { grants });
       if (findClientByName(state, metadata.client_name) !== undefined) {
         throw new MetadataError(
           'invalid_client_metadata',

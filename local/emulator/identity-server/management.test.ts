@@ -34,6 +34,8 @@ test("the connector's way with scopes: find its API resource, create it, add, ch
   const added = { method: 'PATCH' as const, body: { addedScopes: [{ name: 'bank:accounts.basic:read' }] } };
   assert.equal((await manage(server, path, added)).status, 204);
   assert.equal((await manage(server, path, added)).status, 409);
+  const removing = { method: 'PATCH' as const, body: { removedScopes: [] } };
+  assert.equal((await manage(server, path, removing)).status, 501);
   const change = { method: 'PATCH' as const, body: { displayName: 'Accounts' } };
   assert.equal((await manage(server, `${path}/scopes/bank:accounts.basic:read`, change)).status, 204);
   assert.equal((await manage(server, `${path}/scopes/cdr:registration`, { method: 'DELETE' })).status, 204);

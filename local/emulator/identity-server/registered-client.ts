@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 import type { State } from '../state.ts';
+import { removeApplication } from './application.ts';
 import type { ClientMetadata } from './client-metadata.ts';
 
 /** A client as Dynamic Client Registration keeps it. */
@@ -39,6 +40,7 @@ export function putClient(state: State, client: RegisteredClient): void {
 
 export function removeClient(state: State, clientId: string): void {
   state.remove(KIND, clientId);
+  removeApplication(state, clientId);
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_';
@@ -49,7 +51,7 @@ export function randomCredential(length: number): string {
 }
 
 /** The part of the registration that oidc-provider acts on, in its terms. */
-export function oauthClientMetadata(client: RegisteredClient): AdapterPayload {
+export function oauthClientMetadata(client: RegisteredClient, idTokenAlgorithm: string): AdapterPayload {
   const method = client.token_endpoint_auth_method ?? 'client_secret_basic';
   const code = client.grant_types.includes('authorization_code');
   return {
@@ -62,9 +64,14 @@ export function oauthClientMetadata(client: RegisteredClient): AdapterPayload {
     ...(client.jwks_uri === undefined ? {} : { jwks_uri: client.jwks_uri }),
     grant_types: client.grant_types.filter((grant) => GRANT_TYPES.includes(grant)),
     response_types: code ? ['code'] : [],
-    redirect_uris: client.redirect_uris,
+    // Which there are is judged elsewhere, by the expression that the product keeps: this one satisfies oidc-provider's schema.
+    redirect_uris: ['https://client.invalid/callback'],
+    ...(client.subject_type === 'pairwise' ? { subject_type: 'pairwise' } : {}),
     tls_client_certificate_bound_access_tokens: client.tls_client_certificate_bound_access_tokens,
     require_pushed_authorization_requests: client.require_pushed_authorization_requests,
-    id_token_signed_response_alg: 'RS256',
+    id_token_signed_response_alg: idTokenAlgorithm as 'PS256',
+    ...(client.request_object_signing_alg === undefined
+      ? {}
+      : { request_object_signing_alg: client.request_object_signing_alg as 'PS256' }),
   };
 }

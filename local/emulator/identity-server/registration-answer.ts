@@ -1,3 +1,4 @@
+import { isBound } from './inbound-oidc.ts';
 import type { RegisteredClient } from './registered-client.ts';
 import type { IdentityServerSettings } from './settings.ts';
 import type { RegistrationOf } from './version.ts';
@@ -14,12 +15,11 @@ const TEXTS = [
 /** DCR v1.1's answer about a client; `to` is what was asked. The product keeps several redirect URIs as one expression, and answers with that. */
 export function registrationAnswer(
   client: RegisteredClient,
+  callback: string,
   rules: RegistrationOf,
   { applicationTokenLifetime, userTokenLifetime }: IdentityServerSettings,
   to: 'write' | 'id' | 'name',
 ): Record<string, unknown> {
-  const [first = '', ...more] = client.redirect_uris;
-  const expression = `regexp=(${client.redirect_uris.map((uri) => uri.replace('?', '\\?')).join('|')})`;
   const kind = client.token_type_extension ?? 'Default';
   const absent = Object.fromEntries(TEXTS.map((member) => [member, null]));
   const all: Record<string, unknown> = {
@@ -33,11 +33,12 @@ export function registrationAnswer(
     ext_allowed_audience: 'application',
     ...client,
     client_secret_expires_at: 0,
-    redirect_uris: [more.length === 0 ? first : expression],
+    redirect_uris: [callback],
     token_type_extension: kind,
     ext_token_type: kind,
-    // Only of JWTs the binding is kept.
-    tls_client_certificate_bound_access_tokens: client.tls_client_certificate_bound_access_tokens && kind === 'JWT',
+    // A write is answered with what was asked for.
+    tls_client_certificate_bound_access_tokens:
+      to === 'write' ? client.tls_client_certificate_bound_access_tokens : isBound(client),
   };
   if (to !== 'write') {
     all.software_statement = null;

@@ -19,6 +19,7 @@ import { openClientCache } from './client-cache.ts';
 import { clientRegistration } from './client-registration.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import { readClustering } from './cluster/clustering.ts';
+import { consumerLogin } from './consumer-login.ts';
 import { discovery } from './discovery.ts';
 import { frontDoors } from './front-doors.ts';
 import { health } from './health.ts';
@@ -35,6 +36,7 @@ import { roleReference } from './role-answers.ts';
 import { openRoleStore } from './role-store.ts';
 import { roles } from './roles.ts';
 import { scopeManagement } from './scope-management.ts';
+import { type GrantsScopes, grantedScopes } from './scopes.ts';
 import { type IdentityServerSettings, readSettings } from './settings.ts';
 import { signingKeyFrom } from './signing-key.ts';
 import { tokenEndpoints, tokenReader } from './token-endpoints.ts';
@@ -91,7 +93,13 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   const ownerOf = ({ ext_application_owner: name }: Pick<RegisteredClient, 'ext_application_owner'>) =>
     name === undefined ? undefined : userStore.find(name)?.id;
   const isStored = (clientId: string) => findClient(databases.tables.state, clientId) !== undefined;
-  const provider = createProvider({ settings, product, ownerOf, isStored, state, tokens, signingKey, fetch, logger });
+  const granted: GrantsScopes = (requested, clientId, grantee) =>
+    grantedScopes(requested, { state, settings: settings.scopes, version: product, clientId, grantee });
+  const usernameOf = (id: string) => userStore.list().find((user) => user.id === id)?.username;
+  const provider = createProvider({
+    ...{ settings, product, ownerOf, isStored, state, tokens, signingKey, fetch, logger },
+    ...{ granted, usernameOf },
+  });
   const { issuer } = settings;
   const activeToken = tokenReader({ issuer, tokens, signingKey });
   const may = permissionCheck(userStore, roleStore, product);
@@ -136,6 +144,7 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
   await app.register(
     tokenEndpoints({ issuer, tokens, activeToken, authenticate, may, authenticateClient, ownerOf: subjectOf }),
   );
+  await app.register(consumerLogin({ provider, users: userStore, granted }));
   await app.register(frontDoors({ authenticate, users: userStore, guarded: settings.doors.guarded }));
   await app.register(health(databases.tables, home.setting<boolean>('carbon_health_check.enable') ?? false));
   const own = [...systemPermissions].filter((permission) => !product.lacksPermissions.includes(permission));
@@ -151,9 +160,9 @@ export async function startIdentityServer(options: IdentityServerOptions): Promi
       clientRegistration(state, tokens, product.registration, settings),
     ],
     ['/api/identity/oauth2/v1.0/scopes', 'internal_oauth_scope', scopeManagement(state)],
-    ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state)],
+    ['/api/server/v1/api-resources', 'internal_api_resource', apiResourceManagement(state, tokens)],
     ['/api/server/v1/scopes', 'internal_api_resource', scopeList(state, own)],
-    ['/api/server/v1/applications', 'internal_application_mgt', applications(state, tokens)],
+    ['/api/server/v1/applications', 'internal_application_mgt', applications(state, tokens, settings)],
     ['/api/server/v1/identity-providers', 'internal_idp', identityProviders(state)],
     ['/api/server/v1/identity-governance', 'internal_governance', identityGovernance],
     ['/scim2/v2/Roles', 'internal_role_mgt', roles(roleStore, url, { may, exists, listsShowRoles })],
@@ -222,6 +231,8 @@ function isOauth(request: IncomingMessage): boolean {
 function permissionIn(area: string): (request: FastifyRequest) => string {
   return ({ method, routeOptions: { url = '' } }) => {
     const verbs: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'update', DELETE: 'delete' };
+    // An application is changed by what it is authorized for, whatever the verb.
+    if (url.includes('/authorized-apis') && method !== 'GET') return `${area}_update`;
     const search = method === 'POST' && url.endsWith('/.search');
     const list = area === 'internal_user_mgt' && (search || !url.includes(':'));
     return `${area}_${(search ? undefined : verbs[method]) ?? (list ? 'list' : 'view')}`;

@@ -46,6 +46,12 @@ export interface IdentityServerSettings {
     guarded: readonly RegExp[];
   };
   flows: Flows;
+  idToken: {
+    /** With what ID tokens are signed; `RS256` yields to a client that registered PS256. */
+    algorithm: 'RS256' | 'PS256';
+    /** What a client may register. */
+    registrable: readonly string[];
+  };
   /** Where the same is served without TLS: Tomcat's other connector, 9763; undefined where it is off. */
   plainPort: number | undefined;
   /** Life of an access token of the client_credentials grant, in seconds. */
@@ -61,8 +67,19 @@ const Store = z.looseObject({ file_name: z.string(), type: z.string(), password:
 const Keystore = Store.extend({ alias: z.string() });
 
 const Endpoints = z
-  .object({ oauth2_introspect_url: z.string(), oauth2_revoke_url: z.string(), oauth2_user_info_url: z.string() })
+  .object({
+    oauth2_introspect_url: z.string(),
+    oauth2_revoke_url: z.string(),
+    oauth2_user_info_url: z.string(),
+    oauth2_dcr_url: z.string(),
+  })
   .partial();
+
+/** `SHA256withRSA` is what the product calls RS256 here; in its list of what may be registered it is another name [7.1.0]. */
+const IdTokens = z.looseObject({
+  signature_algorithm: z.enum(['SHA256withRSA', 'PS256']).default('SHA256withRSA'),
+  signing_algorithms: z.array(z.string()).optional(),
+});
 
 const Configuration = z.object({
   // Of a default that refers to it, the product's mapper makes a start that fails.
@@ -81,6 +98,7 @@ const Configuration = z.object({
       allowed_scopes: z.array(z.string()).default(['^device_.*']),
       mtls_aliases: z.object({ enabled: z.boolean().default(false), hostname: z.string().optional() }).prefault({}),
       endpoints: z.object({ v2: Endpoints.prefault({}) }).prefault({}),
+      oidc: z.looseObject({ id_token: IdTokens.prefault({}) }).prefault({}),
       token_validation: z
         .looseObject({
           app_access_token_validity: z.int().positive().default(3600),
@@ -157,6 +175,10 @@ export function readSettings(home: ServerHome, product: IdentityServerVersion): 
         .map(({ context }) => new RegExp(`^${context}$`)),
     },
     flows: readFlows(home, product),
+    idToken: {
+      algorithm: oauth.oidc.id_token.signature_algorithm === 'PS256' ? 'PS256' : 'RS256',
+      registrable: oauth.oidc.id_token.signing_algorithms ?? ['PS256', 'ES256'],
+    },
     plainPort: plainPortOf(home, server.offset),
     applicationTokenLifetime: oauth.token_validation.app_access_token_validity,
     userTokenLifetime: oauth.token_validation.user_access_token_validity,

@@ -5,7 +5,7 @@ import type { KeyAndChain } from './settings.ts';
 /** The key that signs access tokens: private JWK with the members that the product publishes at /oauth2/jwks. */
 export type SigningKey = JWK & { kid: string; x5t: string };
 
-/** The algorithm of access tokens; the product's default ([oauth.jwt] signature_algorithm is not emulated). */
+/** The algorithm of access tokens; the product's default ([oauth.jwt] signature_algorithm is not emulated, and ID tokens' algorithm is another matter). */
 export const TOKEN_ALGORITHM = 'RS256';
 
 /** Throws when the keystore's key is not RSA: the product signs with RS256. */
@@ -29,3 +29,10 @@ export function signingKeyFrom({ key, chain }: KeyAndChain): SigningKey {
     x5c: chain.map((pem) => new X509Certificate(pem).raw.toString('base64')),
   };
 }
+
+/** The same key for ID tokens in PS256: the product names it anew, by the algorithm. */
+export const forIdTokens = (key: SigningKey): SigningKey => ({
+  ...key,
+  alg: 'PS256',
+  kid: key.kid.replace(/_RS256$/, '_PS256'),
+});

@@ -86,18 +86,18 @@ export function tokenReader({ issuer, tokens, signingKey }: TokenReaderParts): A
   };
 }
 
-/** The members that the product's IntrospectionResponseBuilder writes for an application's token. */
+/** The members that the product's IntrospectionResponseBuilder writes for an application's token, and for a consumer's. */
 function introspection(token: IssuedToken | undefined, { issuer, tokens, ownerOf }: TokenEndpointParts) {
   if (token === undefined) return { active: false };
   const scopes = tokens.tell(token);
   return {
     active: true,
-    aut: 'APPLICATION',
+    aut: token.consumer ? 'APPLICATION_USER' : 'APPLICATION',
     token_type: token.isJwt ? 'JWT' : 'Bearer',
     client_id: token.clientId,
     aud: token.clientId,
     sub: token.clientId,
-    ...ownerOf(token.clientId),
+    ...(token.consumer ?? ownerOf(token.clientId)),
     iss: issuer,
     jti: token.id,
     iat: token.issuedAt,
