@@ -104,6 +104,7 @@ const CODES = {
     "An Operation Policy with name '%s' and version '%s' already exists",
   ],
   policyInUse: [500, 500, 'Internal server error', 'Cannot delete operation policy with id %s as policy usages exists'],
+  scopeRegistered: [900984, 409, 'Scope already exists', 'Scope %s already exists'],
   scopesNotRegistered: [
     500,
     500,

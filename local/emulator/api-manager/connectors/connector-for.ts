@@ -22,6 +22,7 @@ function notEmulated({ name, type }: KeyManager): Connector {
   const refuse = () =>
     Promise.reject(new Error(`The emulator has no connector for ${type}, the type of the key manager ${name}.`));
   return {
+    hasScope: refuse,
     registerScope: refuse,
     createClient: refuse,
     findClient: refuse,

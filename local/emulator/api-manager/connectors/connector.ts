@@ -19,8 +19,12 @@ export interface KeyManagerClient {
 
 /** What API Manager asks of a key manager; every function rejects when the key manager cannot be reached or refuses. */
 export interface Connector {
-  /** Makes the scope known unless it is, and binds it to its roles. */
+  /** Whether the scope is known, of a connector that can tell: an API that brings it is refused. */
+  hasScope?(name: string): Promise<boolean>;
+  /** Makes the scope known and binds it to its roles, unless it is known. */
   registerScope(scope: Scope): Promise<void>;
+  /** What some do with the scopes that an API had before each of its updates; they are registered anew then. */
+  dropScope?(name: string): Promise<void>;
   createClient(request: ClientRequest): Promise<KeyManagerClient>;
   /** Undefined when the key manager has no such client. */
   findClient(consumerKey: string): Promise<KeyManagerClient | undefined>;

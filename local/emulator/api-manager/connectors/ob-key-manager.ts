@@ -27,6 +27,11 @@ export function obKeyManagerConnector(
   const clientUrl = (id: string) => `${clients}/${Buffer.from(id).toString('base64url')}`;
 
   return {
+    async hasScope(name) {
+      // It has to be reached. [I] That it knows the scope does not stop an API of this generation.
+      await outbound.call({ method: 'GET', url: `${scopes}/name/${encodeURIComponent(name)}`, basic });
+      return false;
+    },
     async registerScope(scope) {
       const known = await outbound.call({
         method: 'GET',

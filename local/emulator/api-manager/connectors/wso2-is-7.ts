@@ -39,7 +39,8 @@ export function wso2Is7Connector(keyManager: KeyManager, outbound: Outbound): Co
     return found.apiResources?.[0]?.id;
   }
 
-  async function addScope(scope: Scope): Promise<void> {
+  /** False if it is known. */
+  async function addScope(scope: Scope): Promise<boolean> {
     const described = {
       name: scope.name,
       displayName: scope.displayName ?? scope.name,
@@ -55,11 +56,12 @@ export function wso2Is7Connector(keyManager: KeyManager, outbound: Outbound): Co
         scopes: [described],
       };
       accepted(await call('POST', resources, resource));
-      return;
+      return true;
     }
     const known = answered(await call('GET', `${resources}/${id}/scopes`), Scopes);
-    if (known.some(({ name }) => name === scope.name)) return;
+    if (known.some(({ name }) => name === scope.name)) return false;
     accepted(await call('PATCH', `${resources}/${id}`, { addedScopes: [described] }));
+    return true;
   }
 
   async function bindToRole(scope: Scope, role: string): Promise<void> {
@@ -79,9 +81,19 @@ export function wso2Is7Connector(keyManager: KeyManager, outbound: Outbound): Co
   }
 
   return {
+    async hasScope(name) {
+      const id = await resourceId();
+      if (id === undefined) return false;
+      return answered(await call('GET', `${resources}/${id}/scopes`), Scopes).some((scope) => scope.name === name);
+    },
     async registerScope(scope) {
-      await addScope(scope);
+      if (!(await addScope(scope))) return;
       for (const role of scope.bindings) await bindToRole(scope, roleName(role));
+    },
+    async dropScope(name) {
+      const id = await resourceId();
+      if (id === undefined) return;
+      accepted(await call('DELETE', `${resources}/${id}/scopes/${encodeURIComponent(name)}`));
     },
     async createClient({ name, displayName, grantTypes, callbackUrl }) {
       const body = {

@@ -136,12 +136,15 @@ test('with the init step challenges say what was wrong, and the certificate stay
   for (const [bearer, status, challenge] of [
     [undefined, 401, 'Bearer realm="cdr"'],
     ['opaque', 401, 'Bearer realm="cdr", error="invalid_token"'],
-    [await token({ scope: 'openid' }), 403, 'Bearer realm="cdr", error="insufficient_scope"'],
+    [await token({ scope: 'openid' }), 403, 'Bearer realm="cdr", error="insufficient_scope", scope="cdr:registration"'],
     [await token({ azp: 'client-without-subscription' }), 403, undefined],
   ] as const) {
     const answer = await refusal(bearer, prepared);
     assert.deepEqual([answer.status, answer.challenge, answer.echo], [status, challenge, undefined]);
   }
+  runtime.deployed = runtime.deployed.map((api) => ({ ...api, name: 'Accounts' }));
+  const { challenge } = await refusal(await token({ scope: 'openid' }), prepared);
+  assert.equal(challenge, 'Bearer realm="cdr", error="insufficient_scope"', 'a scope that is not known is not named');
 });
 
 test('a token that is no JWT, of another issuer, forged, expired or revoked is 401 with 900901', async () => {

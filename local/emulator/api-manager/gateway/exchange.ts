@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from 'pino';
 import { checkToken, type TokenChecking } from './access-token.ts';
 import type { Handler } from './api-template.ts';
+import { askEndpoint } from './ask-endpoint.ts';
 import { type CertificateForwarding, callerCertificate, forwardCertificate } from './client-certificate.ts';
 import type { openFailureSequences } from './failure-sequences.ts';
 import {
@@ -44,17 +45,20 @@ export async function answer(gateway: Gateway, request: IncomingMessage, respons
   const [path = '/', query] = splitUrl(request.url ?? '/');
   const found = route(gateway.runtime.apis(), request.method ?? 'GET', path);
   const message = newMessage(transportHeadersOf(request));
-  if (found.kind === 'no-api') return send(response, gateway.finished('main', noSuchApi(), message));
+  if (found.kind === 'no-api') return send(response, await gateway.finished('main', noSuchApi(), message));
   if (found.kind !== 'operation') return send(response, unrouted(found.kind));
 
   const { api, operation, resource } = found;
+  // Set by Synapse before any handler runs: it ends with the API's name, and perhaps its version (asked of 4.6.0).
+  message.properties.set('SYNAPSE_REST_API', `admin--${api.name}:v${api.version}`);
+  message.ask = askEndpoint(gateway.agent, `${resource === '/' ? '' : resource}${query}`);
   try {
     const own = await handle(gateway, { api, operation, request, message });
     if (own === 'answered') return await sendBack(message, request, response);
     if (own !== 'forward') return send(response, own);
     if (api.endpointUrl === undefined) {
       const answer = runtimeError(101503, 'Error connecting to the back end');
-      return send(response, gateway.finished('fault', answer, message));
+      return send(response, await gateway.finished('fault', answer, message));
     }
     const endpoint = new URL(api.endpointUrl);
     const below = `${endpoint.pathname.replace(/\/$/, '')}${resource === '/' ? '' : resource}` || '/';
@@ -115,7 +119,7 @@ async function authenticateAndMediate(
   const { consumerKey, applicationId } = checked.caller;
   if (consumerKey !== undefined) message.properties.set('api.ut.consumerKey', consumerKey);
   if (applicationId !== undefined) message.properties.set('api.ut.application.id', applicationId);
-  const outcome = runPolicies(operation.request, message);
+  const outcome = await runPolicies(operation.request, message);
   if (outcome === 'drop') return { status: 202, headers: {}, body: '' };
   return outcome === 'respond' ? 'answered' : 'forward';
 }
@@ -143,7 +147,7 @@ async function passBack(operation: DeployedOperation, answered: IncomingMessage,
   const message = newMessage(transportHeadersOf(answered));
   removeHopByHop(message.headers);
   message.axis2.set('HTTP_SC', String(answered.statusCode));
-  runPolicies(operation.response, message);
+  await runPolicies(operation.response, message);
   const status = Number(message.axis2.get('HTTP_SC'));
   if (message.payload !== undefined) {
     message.headers.remove('content-length');
@@ -163,7 +167,7 @@ async function fail(
 ): Promise<void> {
   request.resume();
   logger.error({ api: api.name, operation: `${operation.verb} ${operation.target}`, cause: String(cause) }, 'fault');
-  const faulty = (answer: Answer) => send(response, finished('fault', answer, message));
+  const faulty = async (answer: Answer) => send(response, await finished('fault', answer, message));
   if (cause instanceof BodyTooLongError) return faulty(runtimeError(101500, cause.message, 413));
   // A real gateway would not even deploy an API with a mediator that it does not know.
   if (cause instanceof UnknownMediationError) return faulty(runtimeError(601000, cause.message));
@@ -171,10 +175,10 @@ async function fail(
     cause instanceof EndpointError ? cause : { code: 601000, description: 'Unexpected error in the emulated gateway' };
   message.properties.set('ERROR_CODE', String(code));
   message.properties.set('ERROR_MESSAGE', description);
-  if (runPolicies(operation.fault, message) === 'respond' && message.payload !== undefined) {
+  if ((await runPolicies(operation.fault, message)) === 'respond' && message.payload !== undefined) {
     return sendBack(message, request, response);
   }
-  faulty(runtimeError(code, description));
+  await faulty(runtimeError(code, description));
 }
 
 function unrouted(kind: Exclude<Route['kind'], 'operation' | 'no-api'>): Answer {

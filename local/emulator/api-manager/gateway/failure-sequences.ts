@@ -19,20 +19,26 @@ const folder = ['repository', 'deployment', 'server', 'synapse-configs', 'defaul
 export function openFailureSequences(
   home: ServerHome,
   certificateHeader: string,
-): (name: FailureSequence, answer: Answer, message: Message, code?: number) => Answer {
+): (name: FailureSequence, answer: Answer, message: Message, code?: number) => Promise<Answer> {
   const mediators: Record<FailureSequence, Mediator> = {
     _auth_failure_handler_: readSequence(home, '_auth_failure_handler_'),
     main: readSequence(home, 'main'),
     fault: readSequence(home, 'fault'),
   };
-  return (name, answer, message, code) => {
+  return async (name, answer, message, code) => {
     const { 'www-authenticate': challenge, ...headers } = answer.headers;
     if (typeof challenge === 'string') message.headers.set('www-authenticate', challenge);
     if (code !== undefined) message.properties.set('ERROR_CODE', String(code));
-    mediators[name](message);
+    const answered = (await mediators[name](message)) === 'respond';
     for (const header of ['www-authenticate', certificateHeader]) {
       const value = message.headers.get(header);
       if (value !== undefined) headers[header] = value;
+    }
+    const { payload, axis2 } = message;
+    // The sequence has answered, so the product does not: the handler stops where its sequence says so.
+    if (answered && payload) {
+      headers['content-type'] = payload.contentType;
+      return { status: Number(axis2.get('HTTP_SC') ?? 200), headers, body: payload.body };
     }
     return { ...answer, headers };
   };

@@ -10,12 +10,12 @@ import { requireConsistentApi, requireOwnScopes, requirePolicies } from './api-r
 import { withEndpointSecretsOf } from './endpoint-secrets.ts';
 import { parseDefinition, withOperations } from './openapi-definition.ts';
 import { adoptCommonPolicies, withPolicyIds } from './policies.ts';
-import { registerScopes } from './scope-registration.ts';
+import { updateScopes } from './scope-registration.ts';
 import { listedApi, shownApi } from './shown-api.ts';
 
 /** APIs of the Publisher REST API. An update takes the whole object; the last writer wins. */
 export function publisherApis(app: FastifyInstance, instance: Instance): void {
-  const { store, search, deployments, quirks, logger, product } = instance;
+  const { store, search, deployments, quirks, product } = instance;
 
   app.get(`${publisher}/apis`, async (request) =>
     page(request, search.find(queryParameter(request, 'query') ?? '').map(listedApi)),
@@ -32,8 +32,7 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
     requireOwnScopes(store.apis.list(), object);
     adoptCommonPolicies(instance, object.id, object.operations);
     requirePolicies(object.id, object, store);
-    // [I] Unlike a creation, an update only logs a key manager that cannot be reached.
-    await registerScopes(instance, object).catch((error: Error) => logger.warn(error.message));
+    await updateScopes(instance, stored.object, object);
 
     const operations = withPolicyIds(object.operations, object.id, store);
     const definition = withOperations(parseDefinition(stored.definition), operations, product);

@@ -15,7 +15,7 @@ import {
   scopesOf,
   withOperations,
 } from './openapi-definition.ts';
-import { registerScopes } from './scope-registration.ts';
+import { updateScopes } from './scope-registration.ts';
 
 /** The OpenAPI definitions of the Publisher REST API. */
 export function publisherDefinitions(app: FastifyInstance, instance: Instance): void {
@@ -65,7 +65,7 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
     const scopes = scopesOf(definition).map((scope) => ({ scope, shared: false }));
     const object = { ...api.object, operations, scopes };
     requireOwnScopes(instance.store.apis.list(), object);
-    await registerScopes(instance, object);
+    await updateScopes(instance, api.object, object);
     const updated = saveApi(instance, { object, definition: JSON.stringify(inStoredForm(definition, object)) });
     return reply.type('application/json').send(shownDefinition(updated, instance.product));
   });

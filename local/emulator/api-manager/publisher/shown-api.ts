@@ -18,18 +18,17 @@ export function shownApi({ object }: Pick<Api, 'object'>) {
   };
 }
 
-/** An API as a list shows it. */
+/** An API as a list shows it: without the properties that are not for display. */
 export function listedApi({ object }: Api) {
+  const displayed = object.additionalProperties.filter(({ display }) => display);
   return {
     id: object.id,
     name: object.name,
     displayName: object.displayName ?? object.name,
     description: object.description ?? '',
     context: shownContext(object.context),
-    additionalProperties: object.additionalProperties,
-    additionalPropertiesMap: Object.fromEntries(
-      object.additionalProperties.map((property) => [property.name, property]),
-    ),
+    additionalProperties: displayed,
+    additionalPropertiesMap: Object.fromEntries(displayed.map((property) => [property.name, property])),
     version: object.version,
     provider: object.provider ?? '',
     type: object.type,

@@ -97,7 +97,7 @@ export async function createApiManagerHome(
 
 /** API Manager over real TLS, from a fresh home; it stops when the test ends. */
 export async function startSampleApiManager(t: TestContext, settings: SampleSettings = {}): Promise<SampleApiManager> {
-  const identityHome = await createSampleHome(t);
+  const identityHome = await createSampleHome(t, { authorizeAllScopes: false });
   const sample = await createApiManagerHome(t, identityHome.pki, settings);
   if (settings.versions !== undefined) {
     writeVersion(sample.home, `WSO2 API Manager v${settings.versions.apiManager}`);

@@ -129,11 +129,21 @@ function call(name: string, args: Expression[]): Expression | undefined {
       return (message) => args.map((argument) => text(argument, message)).join('');
     case 'contains/2':
       return (message) => text(first, message).includes(text(second, message));
+    case 'substring-before/2':
+      return (message) => around(text(first, message), text(second, message))[0];
+    case 'substring-after/2':
+      return (message) => around(text(first, message), text(second, message))[1];
     case 'starts-with/2':
       return (message) => text(first, message).startsWith(text(second, message));
     default:
       return undefined;
   }
+}
+
+/** The text before and after the first occurrence; both empty if it does not occur. */
+function around(text: string, mark: string): [before: string, after: string] {
+  const index = text.indexOf(mark);
+  return index === -1 ? ['', ''] : [text.slice(0, index), text.slice(index + mark.length)];
 }
 
 function scopeOf(text: string): Scope {

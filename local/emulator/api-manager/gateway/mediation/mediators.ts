@@ -1,3 +1,4 @@
+import { compileCall } from './call.ts';
 import type { Element } from './definition.ts';
 import { UNKNOWN_VALUE } from './definition.ts';
 import { compileExpression, type Expression, toBoolean, toText } from './expression.ts';
@@ -7,7 +8,7 @@ import { compilePayloadFactory } from './payload-factory.ts';
 /** What becomes of a message after a mediator: it goes on, is answered as it stands, or ends without an answer. */
 export type Outcome = 'continue' | 'respond' | 'drop';
 
-export type Mediator = (message: Message) => Outcome;
+export type Mediator = (message: Message) => Outcome | Promise<Outcome>;
 
 /** Properties that would send the message elsewhere: to store them and do nothing would be a lie. */
 const STEERING = ['REST_URL_POSTFIX', 'HTTP_METHOD', 'POST_TO_URI', 'ENDPOINT_PREFIX'];
@@ -18,9 +19,9 @@ const STEERING = ['REST_URL_POSTFIX', 'HTTP_METHOD', 'POST_TO_URI', 'ENDPOINT_PR
  */
 export function compileSequence(elements: Element[], problems: string[]): Mediator {
   const mediators = elements.map((element) => compileMediator(element, problems));
-  return (message) => {
+  return async (message) => {
     for (const mediate of mediators) {
-      const outcome = mediate(message);
+      const outcome = await mediate(message);
       if (outcome !== 'continue') return outcome;
     }
     return 'continue';
@@ -48,6 +49,13 @@ const COMPILERS: Record<string, (element: Element, problems: string[]) => Mediat
       message.payload = make(message);
       message.axis2.set('messageType', message.payload.contentType);
     });
+  },
+  call: (element) => {
+    const call = compileCall(element);
+    return async (message): Promise<Outcome> => {
+      await call(message);
+      return 'continue';
+    };
   },
   respond: () => () => 'respond',
   drop: () => () => 'drop',

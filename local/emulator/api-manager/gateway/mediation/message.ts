@@ -10,6 +10,8 @@ export interface Message {
   readonly axis2: Map<string, string>;
   /** A body that a mediator made; undefined as long as the body is the one that came. */
   payload: { body: string; contentType: string } | undefined;
+  /** Asks an endpoint while the message waits, and returns the body of its answer; undefined: nobody is asked on the way back. */
+  ask?: (url: URL, timeoutMs: number | undefined, headers: TransportHeaders) => Promise<string>;
 }
 
 export const SCOPES = ['default', 'synapse', 'transport', 'axis2'] as const;

@@ -7,21 +7,21 @@ import { type Message, newMessage } from './message.ts';
 import { runPolicies, UnknownMediationError, validatePolicy } from './policy.ts';
 
 const message = (...rawHeaders: string[]): Message => newMessage(transportHeadersOf({ rawHeaders }));
-const run = (definition: string, on: Message = message(), parameters = {}) => {
-  const outcome = runPolicies([policy(definition, parameters)], on);
+const run = async (definition: string, on: Message = message(), parameters = {}) => {
+  const outcome = await runPolicies([policy(definition, parameters)], on);
   return { outcome, headers: on.headers.toHttp(), axis2: on.axis2, payload: on.payload };
 };
 
-test('a transport property is set, read in any case, and removed', () => {
+test('a transport property is set, read in any case, and removed', async () => {
   const on = message('X-Old', 'old', 'x-kept', 'kept');
-  run(
+  await run(
     '<property name="x-new" expression="$trp:X-KEPT" scope="transport"/><property name="x-OLD" action="remove" scope="transport"/>',
     on,
   );
   assert.deepEqual(on.headers.toHttp(), { 'x-kept': 'kept', 'x-new': 'kept' });
 });
 
-test('a header mediator does the same, in bare mediators and in a sequence with a namespace', () => {
+test('a header mediator does the same, in bare mediators and in a sequence with a namespace', async () => {
   const definition = `<?xml version="1.0"?>
     <sequence xmlns="http://ws.apache.org/ns/synapse" name="s">
       <header name="x-client" scope="transport" expression="get-property('api.ut.consumerKey')"/>
@@ -30,30 +30,31 @@ test('a header mediator does the same, in bare mediators and in a sequence with 
     </sequence>`;
   const on = message('X-Forged', 'yes');
   on.properties.set('api.ut.consumerKey', 'client-1');
-  assert.deepEqual(run(definition, on).headers, { 'x-client': 'client-1' });
+  assert.deepEqual((await run(definition, on)).headers, { 'x-client': 'client-1' });
 });
 
-test('a property that is not there is empty, not left out', () => {
-  const { headers } = run(`<header name="x-client" scope="transport" expression="get-property('nothing')"/>`);
+test('a property that is not there is empty, not left out', async () => {
+  const { headers } = await run(`<header name="x-client" scope="transport" expression="get-property('nothing')"/>`);
   assert.deepEqual(headers, { 'x-client': '' });
 });
 
-test('a filter takes its branch by expression or by a regular expression that must match the whole', () => {
+test('a filter takes its branch by expression or by a regular expression that must match the whole', async () => {
   const definition = `
     <filter source="$trp:x-kind" regex="a|b"><then><property name="x" value="then" scope="transport"/></then>
     <else><property name="x" value="else" scope="transport"/></else></filter>`;
-  assert.equal(run(definition, message('x-kind', 'a')).headers.x, 'then');
-  assert.equal(run(definition, message('x-kind', 'ab')).headers.x, 'else');
-  assert.equal(run(definition).headers.x, 'else');
+  assert.equal((await run(definition, message('x-kind', 'a'))).headers.x, 'then');
+  assert.equal((await run(definition, message('x-kind', 'ab'))).headers.x, 'else');
+  assert.equal((await run(definition)).headers.x, 'else');
   const short = `<filter xpath="boolean(get-property('transport','x-kind'))"><respond/></filter>`;
-  assert.equal(run(short, message('x-kind', 'a')).outcome, 'respond');
-  assert.equal(run(short).outcome, 'continue');
+  assert.equal((await run(short, message('x-kind', 'a'))).outcome, 'respond');
+  assert.equal((await run(short)).outcome, 'continue');
 });
 
-test('expressions compare, join and combine as XPath does', () => {
+test('expressions compare, join and combine as XPath does', async () => {
   const on = message('x-a', '1', 'x-b', '');
   on.axis2.set('HTTP_SC', '401');
-  const holds = (xpath: string) => run(`<filter xpath="${xpath}"><respond/></filter>`, on).outcome === 'respond';
+  const holds = async (xpath: string) =>
+    (await run(`<filter xpath="${xpath}"><respond/></filter>`, on)).outcome === 'respond';
   for (const xpath of [
     "$trp:x-a = '1' and not($trp:x-b)",
     "$trp:x-a != '2'",
@@ -63,14 +64,14 @@ test('expressions compare, join and combine as XPath does', () => {
     "(contains('abc','b') and starts-with('abc','a')) and string-length('abc') = 3",
     "boolean('false')",
   ]) {
-    assert.equal(holds(xpath), true, xpath);
+    assert.equal(await holds(xpath), true, xpath);
   }
   for (const xpath of ['$trp:x-b', '$ctx:nothing', "$trp:x-a = '2'", "not('a')"])
-    assert.equal(holds(xpath), false, xpath);
+    assert.equal(await holds(xpath), false, xpath);
 });
 
-test('a payload factory makes JSON whose arguments cannot break out of it', () => {
-  const { outcome, payload, axis2 } = run(
+test('a payload factory makes JSON whose arguments cannot break out of it', async () => {
+  const { outcome, payload, axis2 } = await run(
     `<payloadFactory media-type="json"><format>{"error": "$1", "code": $2}</format>
      <args><arg expression="$trp:x-text"/><arg value="7"/></args></payloadFactory>
      <property name="HTTP_SC" value="400" scope="axis2"/><respond/><property name="HTTP_SC" value="500" scope="axis2"/>`,
@@ -82,17 +83,20 @@ test('a payload factory makes JSON whose arguments cannot break out of it', () =
   assert.equal(axis2.get('HTTP_SC'), '400');
 });
 
-test('attributes are filled in, those without a value as nothing', () => {
+test('attributes are filled in, those without a value as nothing', async () => {
   const definition = '<property name="{{ name }}" value="[{{absent}}]" scope="transport"/>';
-  assert.deepEqual(run(definition, message(), { name: 'x-filled' }).headers, { 'x-filled': '[]' });
+  assert.deepEqual((await run(definition, message(), { name: 'x-filled' })).headers, { 'x-filled': '[]' });
 });
 
-test('removing TRANSPORT_HEADERS removes them all', () => {
-  const { headers } = run('<property name="TRANSPORT_HEADERS" action="remove" scope="axis2"/>', message('a', 'b'));
+test('removing TRANSPORT_HEADERS removes them all', async () => {
+  const { headers } = await run(
+    '<property name="TRANSPORT_HEADERS" action="remove" scope="axis2"/>',
+    message('a', 'b'),
+  );
   assert.deepEqual(headers, {});
 });
 
-test('what the emulator cannot run is named, all of it, and a policy with such a thing does nothing at all', () => {
+test('what the emulator cannot run is named, all of it, and a policy with such a thing does nothing at all', async () => {
   const definition = `
     <property name="x-first" value="set" scope="transport"/>
     <class name="org.example.Mediator"/>
@@ -115,23 +119,23 @@ test('what the emulator cannot run is named, all of it, and a policy with such a
   for (const pattern of expected) assert.match(problems.join('\n'), pattern);
 
   const on = message();
-  assert.throws(() => run(definition, on), UnknownMediationError);
-  assert.throws(() => run(definition, on), /The policy aPolicy v1: .*<class>/);
+  await assert.rejects(run(definition, on), UnknownMediationError);
+  await assert.rejects(run(definition, on), /The policy aPolicy v1: .*<class>/);
   assert.deepEqual(on.headers.toHttp(), {});
 });
 
-test('no XML, an unclosed expression and a template with logic are reported', () => {
+test('no XML, an unclosed expression and a template with logic are reported', async () => {
   assert.match(validatePolicy('<property')[0] ?? '', /no well-formed XML/);
   assert.match(validatePolicy('<filter xpath="boolean("><respond/></filter>')[0] ?? '', /expression boolean\(/);
   assert.match(validatePolicy('{% if a %}<respond/>{% endif %}')[0] ?? '', /\{% if a %\}/);
   assert.match(validatePolicy('<property name="{{a | upper}}" value="b"/>')[0] ?? '', /\{\{a \| upper\}\}/);
 });
 
-test('a placeholder where an expression stands is no problem before its value is known', () => {
+test('a placeholder where an expression stands is no problem before its value is known', async () => {
   assert.deepEqual(validatePolicy('<property name="{{name}}" expression="{{expression}}" scope="transport"/>'), []);
 });
 
-test('our own policy for the DCR API is understood, and sets the client only for a verified token', () => {
+test('our own policy for the DCR API is understood, and sets the client only for a verified token', async () => {
   const definition = readFileSync(new URL('../../../../../apis/dcr/policy.xml.j2', import.meta.url), 'utf8');
   assert.deepEqual(validatePolicy(definition), []);
 
@@ -143,15 +147,15 @@ test('our own policy for the DCR API is understood, and sets the client only for
     'Authorization',
     'Bearer t',
   );
-  assert.equal(run(definition, anonymous).outcome, 'continue');
+  assert.equal((await run(definition, anonymous)).outcome, 'continue');
   assert.deepEqual(anonymous.headers.toHttp(), { 'X-WSO2-CLIENT-CERTIFICATE': 'pem', Authorization: 'Bearer t' });
 
   const known = message('x-wso2-client-id', 'forged', 'X-WSO2-CLIENT-CERTIFICATE', 'pem');
   known.properties.set('api.ut.consumerKey', 'client-1');
-  run(definition, known);
+  await run(definition, known);
   assert.equal(known.headers.get('x-wso2-client-id'), 'client-1');
 
-  const refused = run(definition, message());
+  const refused = await run(definition, message());
   assert.equal(refused.outcome, 'respond');
   assert.equal(refused.axis2.get('HTTP_SC'), '401');
   assert.equal(JSON.parse(refused.payload?.body ?? '').error, 'invalid_client');

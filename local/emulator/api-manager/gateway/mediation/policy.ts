@@ -19,10 +19,10 @@ const compiled = new WeakMap<AttachedPolicy, Mediator>();
  * Runs policies on a message, one after the other, until one of them answers.
  * @throws {UnknownMediationError} before any of them has run.
  */
-export function runPolicies(policies: AttachedPolicy[], message: Message): Outcome {
+export async function runPolicies(policies: AttachedPolicy[], message: Message): Promise<Outcome> {
   const mediators = policies.map(mediatorOf);
   for (const mediate of mediators) {
-    const outcome = mediate(message);
+    const outcome = await mediate(message);
     if (outcome !== 'continue') return outcome;
   }
   return 'continue';

@@ -26,8 +26,8 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-/** An endpoint on loopback that records requests and answers 200 `{}` by default. */
-export async function startBackend(tls: ServerOptions): Promise<Backend> {
+/** An endpoint on loopback that records requests and answers 200 `{}` by default; on a free port unless one is given. */
+export async function startBackend(tls: ServerOptions, port = 0): Promise<Backend> {
   const backend: Backend = {
     url: '',
     arrived: [],
@@ -58,7 +58,7 @@ export async function startBackend(tls: ServerOptions): Promise<Backend> {
     const { status = 200, headers = { 'content-type': 'application/json' }, body = '{}' } = answer;
     response.writeHead(status, headers).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   backend.url = `https://localhost:${(server.address() as AddressInfo).port}`;
   return backend;
 }
