@@ -80,6 +80,7 @@ export type NetworkSettings = Pick<
   | 'apiManagerInstances'
   | 'identityServerReplicas'
   | 'recipientHost'
+  | 'gatewayRevocation'
   | 'portalHost'
   | 'monitoringNamespace'
 >;
@@ -107,6 +108,7 @@ export function networkFlows(settings: NetworkSettings): NetworkFlow[] {
     ...always,
     ...databaseFlows(settings),
     ...peerFlows(settings),
+    ...(settings.gatewayRevocation ? revocationFlows : []),
     ...(settings.portalHost === undefined
       ? []
       : [{ from: 'edge', to: 'api-manager', port: management, why: 'the edge serves the portals' } as const]),
@@ -129,6 +131,11 @@ function tokenFlows({ recipientHost }: NetworkSettings): NetworkFlow[] {
     { from: 'edge', to, port: management, why: 'the edge serves the pages for log-in and consent' },
   ];
 }
+
+const revocationFlows: readonly NetworkFlow[] = [
+  { from: 'api-manager', to: 'internet', port: 80, why: "whether a caller's certificate is revoked" },
+  { from: 'api-manager', to: 'register', port: 8443, why: "the stand-in's revocation lists" },
+];
 
 /** Between the pods of one server, where there are several; by labels of the part, so that each may also reach itself. */
 function peerFlows({ apiManagerInstances, identityServerReplicas }: NetworkSettings): NetworkFlow[] {

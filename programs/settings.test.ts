@@ -136,14 +136,11 @@ test('a setting that is of no use is refused with what would be', () => {
     [{ registryCredentials: '{"auths":{"registry.example":{}}}' }, /^registryCredentials holds no registry/],
     [{ administrator: ' ' }, /^administrator is empty/],
     [{ apiManagerPassword: 'wso2carbon' }, /^apiManagerPassword is a default that everybody knows/],
-    [{ apiScopes: '["a&b"]' }, /^apiScopes must hold scopes without &, < and '/],
     [{ administrator: 'R&D' }, /^administrator must do without blanks, &, <, > and quotes/],
     [{ serviceUsers: '{"publisher":"alone"}' }, /^serviceUsers must be JSON with the passwords of publisher, sub/],
     [{ storePassword: 'short' }, /^storePassword is too short/],
     [{ encryptionKey: 'secret' }, /^encryptionKey must be 64 hexadecimal digits/],
     [{ endpointSecret: 'CE'.repeat(32) }, /^endpointSecret must be 64 hexadecimal digits \(lower case\)/],
-    [{ apiScopes: 'bank:accounts' }, /^apiScopes must be a list/],
-    [{ apiScopes: '["bank:accounts bank:payees"]' }, /^apiScopes must be a list of scopes/],
     [{ apiManagerKeystore: '{"not": "base64"}' }, /^apiManagerKeystore is not base64/],
     [{ dcrServiceCertificate: 'certificate' }, /^dcrServiceCertificate is no certificate/],
     [{ dcrServiceKey: 'key' }, /^dcrServiceKey is no private key/],
@@ -161,25 +158,6 @@ test('a setting that is of no use is refused with what would be', () => {
     assert.equal(faults.length, 1, JSON.stringify([change, faults]));
     assert.match(faults[0] ?? '', message);
   }
-});
-
-test('a scope that opens a management API is given to no recipient, however it is written', () => {
-  const opening = [
-    'internal_user_mgt_list',
-    'INTERNAL_LOGIN',
-    'console:applications',
-    'apim:admin',
-    'SYSTEM',
-    'system',
-  ];
-  for (const scope of opening)
-    assert.deepEqual(
-      faultsOf({ ...settings, apiScopes: JSON.stringify(['bank:accounts.basic:read', scope]) }),
-      ['apiScopes must not hold a scope of a management API.'],
-      scope,
-    );
-  // The names of other APIs' scopes may begin as they like.
-  assert.deepEqual(faultsOf({ ...settings, apiScopes: '["systems:read","bank:internal_rates"]' }), []);
 });
 
 test('a fault never shows the value of a secret', () => {

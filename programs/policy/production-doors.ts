@@ -1,4 +1,6 @@
+import { hasHandshakeRevocation } from '../deployment-toml/handshake-revocation.ts';
 import { endsTls } from '../edge-settings.ts';
+import { generations } from '../products.ts';
 import type { Settings } from '../settings.ts';
 import type { ProductionException } from './production-exceptions.ts';
 
@@ -15,7 +17,12 @@ export const chosenSecrets = [
 
 /** Why the doors of a stack, and what is behind them, are not fit for production, each with what to do. */
 export function doorFaults(settings: Settings, secrets: Readonly<Record<string, string | undefined>>): Fault[] {
-  return [...accountFaults(settings, secrets), ...outageFaults(settings), ...hostFaults(settings)];
+  return [
+    ...accountFaults(settings, secrets),
+    ...outageFaults(settings),
+    ...hostFaults(settings),
+    ...revocationFaults(settings),
+  ];
 }
 
 function accountFaults({ serviceUsers }: Settings, secrets: Readonly<Record<string, string | undefined>>): Fault[] {
@@ -78,6 +85,17 @@ function hostFaults(settings: Settings): Fault[] {
       "is empty: every pod of the cluster, and what the cluster's nodes let in, would reach management ports; name the namespaces of the pods in which browsers' TLS ends",
     ),
   ];
+}
+
+/** Only where the gateway can, and sees recipients' certificates. */
+function revocationFaults(settings: Settings): Fault[] {
+  const { gatewayRevocation, generation, edge } = settings;
+  const can = hasHandshakeRevocation(generations[generation].apiManager.version) && edge !== 'terminated';
+  return faultIf(
+    can && !gatewayRevocation && !acceptedBy(settings)('gatewayWithoutRevocation'),
+    'gatewayRevocation',
+    "is false: a revoked recipient's certificate passes the gateway's handshake; set true, or add gatewayWithoutRevocation to productionExceptions if recipients' CAs name no addresses to ask",
+  );
 }
 
 const acceptedBy =

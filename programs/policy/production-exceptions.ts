@@ -7,6 +7,7 @@ export const productionExceptionNames = [
   'oneIdentityServer',
   'oneIdentityHost',
   'publicPortals',
+  'gatewayWithoutRevocation',
 ] as const;
 
 export type ProductionException = (typeof productionExceptionNames)[number];

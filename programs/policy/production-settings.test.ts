@@ -47,13 +47,21 @@ const accepted: [changes: Record<string, string>, fault: RegExp, exception: stri
   [{ apiManagerInstances: '1' }, /^apiManagerInstances is 1: /, 'oneApiManager'],
   [{ identityServerReplicas: '1' }, /^identityServerReplicas is 1: /, 'oneIdentityServer'],
   [{ ...edge, ...portals }, /^portalHost is set: /, 'publicPortals'],
+  [{ gatewayRevocation: 'false' }, /^gatewayRevocation is false: /, 'gatewayWithoutRevocation'],
   [
     { ...edge, recipientHost: '', identityIngressClass: '', edgeNamespaces: '[]' },
     /^recipientHost is empty: .*name a host for recipients, or/,
     'oneIdentityHost',
   ],
   [
-    { ...edge, recipientHost: '', identityIngressClass: '', edgeNamespaces: '[]', generation: '4.2' },
+    {
+      ...edge,
+      recipientHost: '',
+      identityIngressClass: '',
+      edgeNamespaces: '[]',
+      generation: '4.2',
+      gatewayRevocation: 'false',
+    },
     /^recipientHost is empty: .*Identity Server 6\.1 cannot have one/,
     'oneIdentityHost',
   ],
@@ -114,7 +122,7 @@ test('one server of each kind has no replicas whose traffic needs protection', (
 test('an unknown exception is refused with the names of all', () => {
   assert.throws(
     () => settingsOf({ productionExceptions: '["noPasswords"]' }),
-    /productionExceptions must be a list of: oneApiManager, oneIdentityServer, oneIdentityHost, publicPortals; or \[\]/,
+    /productionExceptions must be a list of: oneApiManager, oneIdentityServer, oneIdentityHost, publicPortals, gatewayWithoutRevocation; or \[\]/,
   );
 });
 
