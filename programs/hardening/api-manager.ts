@@ -268,6 +268,14 @@ const tls: Row[] = [
 
 const gateway: Row[] = [
   {
+    key: 'apim.cors.enable',
+    shipped: 'true',
+    ours: false,
+    open: 'pages of every origin may call the APIs (`Access-Control-Allow-Origin: *`), which no recipient does from a browser',
+    severity: 'low',
+    proof: asked,
+  },
+  {
     key: 'apim.oauth_config.enable_certificate_bound_access_token',
     shipped: false,
     ours: true,

@@ -140,6 +140,26 @@ const access: Row[] = [
   },
 ];
 
+const answers: Row[] = [
+  {
+    key: 'transport.https.properties.server',
+    shipped: 'WSO2 Carbon Server',
+    ours: 'Server',
+    allows: (value) => typeof value === 'string' && !/wso2|carbon|tomcat/i.test(value),
+    open: 'each answer names the product (the header Server)',
+    severity: 'low',
+    proof: asked,
+  },
+  {
+    key: 'cors.allow_any_origin',
+    shipped: false,
+    ours: false,
+    open: "with true, pages of other origins read answers with a consumer's session",
+    severity: 'medium',
+    proof: 'configuration data',
+  },
+];
+
 const selfService: Row[] = [
   {
     key: 'identity_mgt.endpoint.enable_self_signup_endpoint',
@@ -167,5 +187,6 @@ export const identityServerBaseline: readonly BaselineRow[] = [
   ...ports,
   ...tls,
   ...access,
+  ...answers,
   ...selfService,
 ].map((row) => ({ server: 'identity-server', ...row }));

@@ -53,7 +53,7 @@ for (const server of ['api-manager', 'identity-server'] as const)
 
 test('of an empty file each row is as WSO2 ships it', () => {
   const findings = judgeConfiguration('identity-server', '7.1.0', '');
-  assert.deepEqual(standings(findings, 'shut'), ['oauth.authorize_all_scopes']);
+  assert.deepEqual(standings(findings, 'shut'), ['oauth.authorize_all_scopes', 'cors.allow_any_origin']);
   assert.ok(findings.length > 25);
   assert.ok(findings.every(({ by, found }) => by === 'deployment.toml' && found.startsWith('not set; ')));
 });
