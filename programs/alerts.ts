@@ -24,10 +24,12 @@ export function alertsOf(namespace: string): Alert[] {
 
 function availability(namespace: string): Alert[] {
   const of = selectorIn(namespace);
+  // Decisions of the recipient gate are many, quick, and 200 whatever they are.
+  const registration = 'resource!~"/recipient-g.*"';
   // Registrations are few: a shorter window would see one request, or none. A refusal of what was sent (4xx) is no fault of ours.
   const failures = `sum by (namespace) (rate(${of('dcr_requests_total', 'status=~"5.."')}[15m]))`;
-  const answers = `sum by (namespace) (rate(${of('dcr_requests_total')}[15m]))`;
-  const durations = `sum by (namespace, le) (rate(${of('dcr_request_duration_seconds_bucket')}[15m]))`;
+  const answers = `sum by (namespace) (rate(${of('dcr_requests_total', registration)}[15m]))`;
+  const durations = `sum by (namespace, le) (rate(${of('dcr_request_duration_seconds_bucket', registration)}[15m]))`;
   return [
     {
       name: 'DcrServiceAbsent',
@@ -64,6 +66,15 @@ function availability(namespace: string): Alert[] {
       severity: 'warning',
       summary: 'One answer in twenty takes longer than a second, which the Consumer Data Standards allow at most.',
       description: 'dcr_outgoing_call_duration_seconds by target shows which server is slow.',
+    },
+    {
+      name: 'DcrGateUndecided',
+      expr: `sum by (namespace) (rate(${of('dcr_requests_total', 'resource="/recipient-gate", error=~"temporarily_unavailable|server_error"')}[5m])) > 0`,
+      for: '5m',
+      severity: 'critical',
+      summary: 'The recipient gate cannot decide, and refuses calls for data.',
+      description:
+        'The store, the keys of Identity Server or the revocation of a certificate is out of reach: the log of dcr-service says which.',
     },
     {
       name: 'DcrNoClientCertificate',
@@ -142,6 +153,15 @@ function trust(namespace: string): Alert[] {
       summary: "The Register's statuses of recipients and products are more than an hour old.",
       description:
         'Whom the Register has suspended since is still served. Look at the way to the Register (dcr_outgoing_call_duration_seconds_count, target register-status).',
+    },
+    {
+      name: 'DcrRegisterStatusesUnreadable',
+      expr: `max by (namespace, list) (${of('dcr_register_statuses_unreadable')}) > 0`,
+      for: '5m',
+      severity: 'warning',
+      summary: "Rows of the Register's statuses cannot be understood.",
+      description:
+        'The others count; who is in these rows keeps the status that was read last. Look at the list itself, and tell the Register.',
     },
   ];
 }

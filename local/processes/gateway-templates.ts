@@ -14,14 +14,20 @@ export const gatewayTemplates = {
 export const gatewaySequences = 'repository/deployment/server/synapse-configs/default/sequences';
 
 /** The same init steps that run in API Manager's pod. */
-export async function prepareGatewayTemplates(home: string, recipientsTruststore: string): Promise<void> {
+export async function prepareGatewayTemplates(
+  home: string,
+  recipientsTruststore: string,
+  dcrService: string,
+): Promise<void> {
   const [apiTemplate, listenerProfile] = [
     join(home, gatewayTemplates.api),
     join(home, gatewayTemplates.listenerProfile),
   ];
+  const sequences = join(home, gatewaySequences);
+  await $`sh ${join(initScripts, 'failure-sequences.sh')} ${sequences}`;
   await Promise.all([
+    $`sh ${join(initScripts, 'gone-client.sh')} ${sequences} ${dcrService}`,
     $`sh ${join(initScripts, 'api-template.sh')} ${apiTemplate}`,
-    $`sh ${join(initScripts, 'failure-sequences.sh')} ${join(home, gatewaySequences)}`,
     $`sh ${join(initScripts, 'listener-profile.sh')} ${listenerProfile} ${recipientsTruststore}`,
   ]);
 }

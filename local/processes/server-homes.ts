@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { apiManagerToml } from '../../programs/deployment-toml/api-manager.ts';
 import type { DataSource } from '../../programs/deployment-toml/databases.ts';
 import { identityServerToml } from '../../programs/deployment-toml/identity-server.ts';
-import { keyAlias, recipientsStore, type Store } from '../../programs/deployment-toml/stores.ts';
+import { clientKeyOptions, keyAlias, recipientsStore, type Store } from '../../programs/deployment-toml/stores.ts';
 import { type GenerationName, generations, signingKeystore as signingKeystoreOf } from '../../programs/products.ts';
+import { registrationPath } from '../../programs/public-addresses.ts';
 import { certificateSetHash, storeTool, writeKeystore, writeTruststore } from '../pki/stores.ts';
 import { layProductHome, readyProductHome } from '../wso2-home/lay-home.ts';
 import { onLoopback } from '../wso2-home/loopback.ts';
@@ -77,7 +78,7 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
   await layHome(state, 'apiManager', generation, homes);
   await Promise.all([
     writeToml(home, homes.apiManager ? onLoopback(toml, homes.apiManager) : toml),
-    prepareGatewayTemplates(home, recipientsTruststore),
+    prepareGatewayTemplates(home, recipientsTruststore, `https://${hostname}:${ports.dcrService}`),
     identity(state, 'gateway', join(securityFolder(home), keystore.fileName), type, secrets.storePassword),
     identity(
       state,
@@ -97,7 +98,10 @@ async function writeApiManagerHome(state: StateDirectory, { ports, secrets, type
       await pemFiles(state.recipientTrust),
     ),
   ]);
-  if (homes.apiManager) await readyProductHome(homes.apiManager, home);
+  if (homes.apiManager) {
+    await writeClientKeyOptions(home, keystore, secrets.storePassword);
+    await readyProductHome(homes.apiManager, home);
+  }
 }
 
 async function writeIdentityServerHome(state: StateDirectory, content: HomeContent) {
@@ -121,6 +125,7 @@ async function writeIdentityServerHome(state: StateDirectory, content: HomeConte
     signingKeystore,
     truststore,
     apiManagerUrl: `https://${hostname}:${9443 + ports.apiManagerOffset}`,
+    registrationUrl: `https://${hostname}:${8243 + ports.apiManagerOffset}${registrationPath}`,
     ...(accelerator && { accelerator, dataSources: { identity_db: sharedDatabase(state) } }),
   });
   await layHome(state, 'identityServer', generation, homes);
@@ -182,4 +187,15 @@ async function trust(file: string, type: Store['type'], password: string, entrie
 
 function securityFolder(home: string): string {
   return join(home, 'repository', 'resources', 'security');
+}
+
+/** As the init step of API Manager's pod: programs/init/api-manager.sh. */
+async function writeClientKeyOptions(home: string, { fileName, type }: Store, password: string): Promise<void> {
+  const options = {
+    keyStore: join(securityFolder(home), fileName),
+    keyStoreType: type,
+    keyStorePassword: `"${password.replace(/[\\"]/g, '\\$&')}"`,
+  };
+  const lines = Object.entries(options).map(([name, value]) => `-Djavax.net.ssl.${name}=${value}\n`);
+  await writeFile(join(home, clientKeyOptions), lines.join(''), { mode: 0o600 });
 }

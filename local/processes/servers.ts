@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownSecrets } from '../../programs/deployment-toml/own-secrets.ts';
-import { secretEnvironment } from '../../programs/deployment-toml/stores.ts';
+import { clientKeyOptions, secretEnvironment } from '../../programs/deployment-toml/stores.ts';
 import type { StackOutputs } from '../../programs/outputs.ts';
 import { type GenerationName, generations } from '../../programs/products.ts';
 import type { ProductHome, ProductHomes } from '../wso2-home/product-home.ts';
@@ -94,7 +94,7 @@ export function servers(
       ...program('../emulator/api-manager/main.ts', state.apiManagerHome, homes.apiManager),
       env: {
         ...stores,
-        ...(homes.apiManager && productVariables(homes.apiManager)),
+        ...(homes.apiManager && productVariables(homes.apiManager, join(state.apiManagerHome, clientKeyOptions))),
         [secretEnvironment.administratorPassword]: secrets.apiManagerPassword,
         ...own('api-manager'),
       },

@@ -25,12 +25,20 @@ export function productProgram(home: ProductHome, copy: string): ProductProgram 
  */
 const startsSoon = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 
-/** What the start scripts read. Both options are the caller's where they are set, TLS aside; the heap is the scripts' own otherwise. */
-export function productVariables({ java }: ProductHome, env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+/**
+ * What the start scripts read. Both options are the caller's where they are set, TLS aside; the heap is the scripts' own otherwise.
+ *
+ * @param argumentFile with options for java that no command line may show.
+ */
+export function productVariables(
+  { java }: ProductHome,
+  argumentFile?: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
   const { JVM_MEM_OPTS, JAVA_OPTS = startsSoon } = env;
   return {
     JAVA_HOME: java.home,
     ...(JVM_MEM_OPTS !== undefined && { JVM_MEM_OPTS }),
-    JAVA_OPTS: `${JAVA_OPTS} ${jvmTlsOptions}`,
+    JAVA_OPTS: `${JAVA_OPTS} ${jvmTlsOptions}${argumentFile === undefined ? '' : ` @${argumentFile}`}`,
   };
 }

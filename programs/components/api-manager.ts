@@ -9,7 +9,7 @@ import { addresses, apiManagerInstance, gatewayService } from '../addresses.ts';
 import { type ApiManagerConfiguration, apiManagerToml } from '../deployment-toml/api-manager.ts';
 import { eventPorts } from '../deployment-toml/event-duplication.ts';
 import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
-import { secretEnvironment } from '../deployment-toml/stores.ts';
+import { clientKeyOptions, secretEnvironment } from '../deployment-toml/stores.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import type { Sizes } from '../pods/sizes.ts';
 import { type Product, recipientsTruststore, signingKeystore } from '../products.ts';
@@ -41,6 +41,8 @@ export interface ApiManagerArgs {
   instances: number;
   /** What recipients and people call it by, and the edge's certificate, where an edge ends recipients' TLS. */
   edge: Pick<EdgeSettings, 'gatewayHost' | 'portalHost' | 'edgeCertificate'>;
+  /** Whether the gateway asks at the handshake if a caller's certificate is revoked. */
+  revocation: boolean;
   /** The key of the portals, of the gateway's listener and towards back ends. */
   keystore: Keystore;
   /** PKCS#12, base64: what it signs and encrypts with, if not with that key. */
@@ -61,8 +63,8 @@ export class ApiManager extends ComponentResource {
 
   constructor(name: string, args: ApiManagerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:ApiManager', name, {}, options);
-    const { administrator, administratorPassword, stackSecrets, acceleratorKeyManager, edge, instances, ...server } =
-      args;
+    const { administrator, administratorPassword, stackSecrets, acceleratorKeyManager, ...others } = args;
+    const { edge, instances, revocation, ...server } = others;
     const { product, database } = server;
     this.instances =
       instances === 1 ? undefined : [1, 2].map((number) => instanceAddresses(apiManagerInstance(number)));
@@ -76,6 +78,7 @@ export class ApiManager extends ComponentResource {
       ...(edge.gatewayHost !== undefined && { gatewayUrl: `https://${edge.gatewayHost}` }),
       ...(edge.portalHost !== undefined && { portalHost: edge.portalHost }),
       version: product.version,
+      revocation,
       ...(acceleratorKeyManager !== undefined && { acceleratorKeyManager }),
       ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
     };
@@ -95,9 +98,14 @@ export class ApiManager extends ComponentResource {
         'stores.sh',
         'api-template.sh',
         'failure-sequences.sh',
+        'gone-client.sh',
         'listener-profile.sh',
       ],
-      preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },
+      preparationEnvironment: {
+        RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName,
+        DCR_SERVICE_URL: addresses.dcrService,
+      },
+      javaOptions: [`@${product.home}/${clientKeyOptions}`],
     });
     this.registerOutputs({ url: this.url, gatewayUrl: this.gatewayUrl });
   }

@@ -6,6 +6,7 @@ import {
   type Resource,
 } from '@pulumi/pulumi';
 import { addresses } from '../addresses.ts';
+import { revocationListFile } from '../deployment-toml/handshake-revocation.ts';
 import { identityServerToml } from '../deployment-toml/identity-server.ts';
 import type { StackSecrets } from '../deployment-toml/own-secrets.ts';
 import { recipientsPort } from '../deployment-toml/recipients-listener.ts';
@@ -31,8 +32,8 @@ export interface IdentityServerArgs {
   administratorPassword: Output<string>;
   storePassword: Output<string>;
   stackSecrets: Output<StackSecrets>;
-  /** Scopes of further APIs. */
-  apiScopes: readonly string[];
+  /** Where recipients register. */
+  registrationUrl: string;
   keystore: Keystore;
   /** PKCS#12, base64: what it signs tokens with, if not with the key of its TLS. */
   signingKeystore?: Output<string>;
@@ -40,6 +41,8 @@ export interface IdentityServerArgs {
   publicHost?: string;
   /** That of recipients alone, with a listener of its own: `publicHost` is for browsers then. */
   recipientHost?: string;
+  /** Revocation lists of recipients' CAs, PEM; its listeners refuse who is in them. */
+  revocationLists?: string;
   /** The `iss` of its tokens. */
   issuer: string;
   /** Whether the Open Banking accelerator is installed. */
@@ -59,8 +62,8 @@ export class IdentityServer extends ComponentResource {
 
   constructor(name: string, args: IdentityServerArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:IdentityServer', name, {}, options);
-    const { administrator, administratorPassword, stackSecrets, apiScopes, ...others } = args;
-    const { accelerator, issuer, publicHost, recipientHost, ...server } = others;
+    const { administrator, administratorPassword, stackSecrets, registrationUrl, ...others } = args;
+    const { accelerator, issuer, publicHost, recipientHost, revocationLists, ...server } = others;
     const recipients = recipientHost === undefined ? {} : { recipients: recipientsPort };
     const part = 'identity-server';
     const cluster = isCluster(server);
@@ -79,7 +82,7 @@ export class IdentityServer extends ComponentResource {
             portOffset: 0,
             administrator,
             version: product.version,
-            apiScopes,
+            registrationUrl,
             keystore: product.keystore,
             truststore: product.truststore,
             ...(server.signingKeystore && { signingKeystore: signingKeystore(product) }),
@@ -87,6 +90,7 @@ export class IdentityServer extends ComponentResource {
             accelerator,
             ...(publicHost !== undefined && { publicHost }),
             ...(recipientHost !== undefined && { recipientHost }),
+            revocationLists: revocationLists !== undefined,
             ...(database && { dataSources: dataSourcesOf(product, database.connection) }),
             ...(cluster && { clusterService: part }),
           }),
@@ -96,6 +100,7 @@ export class IdentityServer extends ComponentResource {
         [secretEnvironment.administratorPassword]: administratorPassword,
         ...ownSecretsOf(part, product, stackSecrets),
       },
+      ...(revocationLists !== undefined && { configurationFiles: { [revocationListFile]: revocationLists } }),
       preparation: ['server.sh', 'stores.sh'],
       preparationEnvironment: { RECIPIENTS_TRUSTSTORE: recipientsTruststore(product).fileName },
     });

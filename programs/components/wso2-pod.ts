@@ -31,6 +31,8 @@ export interface ServerPods {
   preparation: readonly [string, ...string[]];
   /** Settings of those, besides those of `server.sh`. */
   preparationEnvironment?: Record<string, string>;
+  /** For the server's JVM, besides those of every server. */
+  javaOptions?: readonly string[];
 }
 
 /** The objects that a pod reads, by their names. */
@@ -120,7 +122,7 @@ export function wso2Pod(
           ...plainEnvironment({
             // As the image sets it itself, unless it holds more than one server.
             WSO2_SERVER_HOME: product.home,
-            JAVA_OPTS: jvmTlsOptions,
+            JAVA_OPTS: [jvmTlsOptions, ...(server.javaOptions ?? [])].join(' '),
             ...(server.size.jvmMemory && { [product.jvmMemoryVariable]: server.size.jvmMemory }),
           }),
           ...(namesItsAddress(server) ? [fromPod(nodeAddressVariable, 'status.podIP')] : []),

@@ -3,7 +3,8 @@
 # gateway answers to who is refused.
 #
 # usage: api-manager.sh
-# environment: that of server.sh, and RECIPIENTS_TRUSTSTORE, the file name of recipients' store
+# environment: that of server.sh, RECIPIENTS_TRUSTSTORE, the file name of recipients' store, and DCR_SERVICE_URL, where the gateway reaches
+#              dcr-service
 set -eu
 
 init=$(dirname "$0")
@@ -21,5 +22,16 @@ done
 mkdir -p "$CONFIG_VOLUME/$sequences"
 cp "$SERVER_HOME/$sequences"/*.xml "$CONFIG_VOLUME/$sequences/"
 sh "$init/failure-sequences.sh" "$CONFIG_VOLUME/$sequences"
+sh "$init/gone-client.sh" "$CONFIG_VOLUME/$sequences" "$DCR_SERVICE_URL"
 sh "$init/api-template.sh" "$CONFIG_VOLUME/$api_template"
 sh "$init/listener-profile.sh" "$CONFIG_VOLUME/$listener_profile" "$RECIPIENTS_TRUSTSTORE"
+
+# A call that a mediator waits for has the JVM's own TLS, not the gateway's: without these options it shows no certificate, and dcr-service
+# does not speak to it. An argument file of java, so that no password is on a command line.
+quoted=$(printf '%s' "$KEYSTORE_PASSWORD" | sed 's/[\\"]/\\&/g')
+options=$CONFIG_VOLUME/repository/resources/security/client-key.options
+(
+  umask 077
+  printf -- '-Djavax.net.ssl.keyStore=%s\n-Djavax.net.ssl.keyStoreType=%s\n-Djavax.net.ssl.keyStorePassword="%s"\n' \
+    "$SERVER_HOME/repository/resources/security/$KEYSTORE" "$STORE_TYPE" "$quoted" > "$options"
+)

@@ -39,16 +39,22 @@ done
 grep -q 'name="WWW-Authenticate"' "$refusal" && exit 0
 file=$refusal
 rewrite -v before="$challenged" '
-  function challenge(codes, value) {
+  function challenge(codes, value, also) {
     print "    <filter source=\"$ctx:ERROR_CODE\" regex=\"" codes "\">"
-    print "        <then><property name=\"WWW-Authenticate\" value=\"Bearer realm=&quot;cdr&quot;" value "\" scope=\"transport\"/></then>"
+    print "        <then>" bearer(value) also "</then>"
     print "    </filter>"
+  }
+  function bearer(value) {
+    return "<property name=\"WWW-Authenticate\" value=\"Bearer realm=&quot;cdr&quot;" value "\" scope=\"transport\"/>"
   }
   index($0, before) {
     print "    <property name=\"WWW-Authenticate\" scope=\"transport\" action=\"remove\"/>"
     challenge("900902", "")
     challenge("900901|900903|900904", ", error=&quot;invalid_token&quot;")
-    challenge("900910", ", error=&quot;insufficient_scope&quot;")
+    # No property holds the scopes of an operation. One API has the same scope everywhere, and is known by its name: provider--name, with or without :version.
+    scoped = ", error=&quot;insufficient_scope&quot;"
+    named = "<filter source=\"$ctx:SYNAPSE_REST_API\" regex=\".*--CDRDynamicClientRegistrationAPI(:.*)?\"><then>"
+    challenge("900910", scoped, named bearer(scoped ", scope=&quot;cdr:registration&quot;") "</then></filter>")
   }
   { print }
 ' "$file"

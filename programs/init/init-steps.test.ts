@@ -12,6 +12,7 @@ const apiTemplateScript = fileURLToPath(new URL('api-template.sh', import.meta.u
 const listenerProfileScript = fileURLToPath(new URL('listener-profile.sh', import.meta.url));
 
 const failureSequencesScript = fileURLToPath(new URL('failure-sequences.sh', import.meta.url));
+const goneClientScript = fileURLToPath(new URL('gone-client.sh', import.meta.url));
 const standIns = fileURLToPath(
   new URL(
     '../../local/emulator/api-manager/home/repository/deployment/server/synapse-configs/default/sequences',
@@ -73,6 +74,19 @@ test("sequences of failures keep the certificate back and challenge by the error
       name === '_auth_failure_handler_' ? 1 : 0,
     );
   }
+});
+
+test('the sequence of refusals asks dcr-service about a client that may be gone, while it has the token, once', async () => {
+  const sequences = await mkdtemp(join(folder, 'sequences-'));
+  await cp(standIns, sequences, { recursive: true });
+  const url = 'https://dcr-service:8443';
+  for (const _ of [1, 2]) assert.equal((await run`sh ${goneClientScript} ${sequences} ${url}`).exitCode, 0);
+  const text = await readFile(join(sequences, '_auth_failure_handler_.xml'), 'utf8');
+  assert.deepEqual(text.match(/uri-template="[^"]*"/g), [`uri-template="${url}/recipient-gone"`]);
+  assert.ok(text.indexOf('<call blocking="true">') < text.indexOf('name="Authorization"'));
+  const other = await run`sh ${goneClientScript} ${sequences} https://elsewhere`;
+  assert.equal(other.exitCode, 1);
+  assert.match(other.stderr, /no question to another dcr-service/);
 });
 
 test('sequences that are not known stay as they are, and the step fails', async () => {

@@ -11,6 +11,7 @@ import { readKeystore, readTruststore } from '../../local/emulator/stores.ts';
 import { createPki } from '../../local/pki/certificates.ts';
 import type { Pki } from '../../local/pki/pki.ts';
 import { storeTool, writeKeystore, writeTruststore } from '../../local/pki/stores.ts';
+import { clientKeyOptions } from '../deployment-toml/stores.ts';
 
 // The whole init step of API Manager's pod, with real keytool, over a stand-in for the image's files.
 const skip = storeTool() === 'keytool' ? false : 'no keytool on the PATH: install a Java runtime to run this';
@@ -85,6 +86,7 @@ function prepare(environment: Record<string, string> = {}) {
       KEYSTORE: 'wso2carbon.jks',
       TRUSTSTORE: 'client-truststore.jks',
       RECIPIENTS_TRUSTSTORE: 'recipients-truststore.jks',
+      DCR_SERVICE_URL: 'https://dcr-service:8443',
       STORE_TYPE: 'JKS',
       KEY_ALIAS: 'wso2carbon',
       KEYSTORE_PASSWORD: 'store password',
@@ -115,6 +117,8 @@ test('the overlay holds everything that the server starts from, and again when t
     assert.match(await readFile(at(`overlay/${listenerProfile}`), 'utf8'), /security\/recipients-truststore\.jks</);
     assert.match(await readFile(at(`overlay/${apiTemplate}`), 'utf8'), /MutualSSLCertificateHandler/);
     assert.match(await readFile(at(`overlay/${refusal}`), 'utf8'), /insufficient_scope/);
+    assert.match(await readFile(at(`overlay/${refusal}`), 'utf8'), /dcr-service:8443\/recipient-gone/);
+    assert.match(await readFile(at(`overlay/${clientKeyOptions}`), 'utf8'), /keyStorePassword="store password"/);
   }
 });
 

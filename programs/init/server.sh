@@ -4,7 +4,7 @@
 #
 # usage: server.sh
 # environment: SERVER_HOME    the server's home in this image
-#              INPUT          configuration/deployment.toml (and database-ca.pem, edge.pem), keystore/keystore.p12, trust/{recipients,servers}/*.pem
+#              INPUT          configuration/deployment.toml (and database-ca.pem, edge.pem, recipients.crl), keystore/keystore.p12, trust/{recipients,servers}/*.pem
 #              CONFIG_VOLUME  where the result goes
 #              STATE_VOLUME   the volume that will hide SERVER_HOME/repository/database
 #              KEYSTORE, TRUSTSTORE, STORE_TYPE, KEY_ALIAS  the stores as deployment.toml names them
@@ -24,6 +24,8 @@ security=$CONFIG_VOLUME/repository/resources/security
 
 mkdir -p "$security" "$CONFIG_VOLUME/repository/conf"
 cp "$INPUT/configuration/deployment.toml" "$CONFIG_VOLUME/repository/conf/deployment.toml"
+lists=$INPUT/configuration/recipients.crl
+if [ -f "$lists" ]; then cp "$lists" "$security/"; fi
 if [ -n "${JDBC_DRIVER:-}" ]; then
   # Who issued PostgreSQL's certificate: the CA that was named, or any of the servers'.
   authority=$INPUT/configuration/database-ca.pem
