@@ -6,7 +6,7 @@ import type { GenerationName } from './products.ts';
 import { declaredDefaults } from './testing/recorded-stack.ts';
 import { sampleCertificates } from './testing/sample-certificates.ts';
 
-/** What is said of these settings, as `key message`. */
+/** The faults of these settings, as `key message`. */
 function faultsOf(changes: Record<string, string>, generation: GenerationName = '4.7'): string[] {
   const parsed = z.object(edgeSettings).safeParse({ ...declaredDefaults(), ...changes });
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`);

@@ -20,6 +20,7 @@ import { type Effect, type Effects, judgedOnly, stacks } from './testing/setting
 import { generationEffects } from './testing/setting-effects/generation.ts';
 import { imageEffects } from './testing/setting-effects/images.ts';
 import { monitoringEffects } from './testing/setting-effects/monitoring.ts';
+import { revocationEffects } from './testing/setting-effects/revocation.ts';
 import { stackEffects } from './testing/setting-effects/stack.ts';
 
 // What each value of each setting does to the objects that are rendered, in the tables of testing/setting-effects: that, and no more.
@@ -39,6 +40,7 @@ const effects: Effects = {
   ...availabilityEffects,
   ...edgeEffects,
   ...monitoringEffects,
+  ...(await revocationEffects(directory)),
 };
 const declared = await declaredSettings();
 const everyEffect = Object.entries(effects).flatMap(([setting, values]) =>

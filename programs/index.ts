@@ -42,7 +42,7 @@ if (settings.production) {
 if (settings.production || settings.keepData) keepData();
 
 const products = generations[settings.generation];
-const { issuer } = publicAddresses(settings);
+const { issuer, registrationUrl } = publicAddresses(settings);
 const stackNamespace = new StackNamespace('namespace', { name: settings.namespace });
 if (settings.registryCredentials !== undefined) {
   new RegistryCredentials('registry-credentials', {
@@ -100,12 +100,13 @@ const identityServerPart = new IdentityServer('identity-server', {
   keystore: certificates.identityServer,
   ...(settings.identityServerSigningKeystore && { signingKeystore: settings.identityServerSigningKeystore }),
   stackSecrets,
-  apiScopes: settings.apiScopes,
+  registrationUrl,
   accelerator: products.accelerator,
   replicas: settings.identityServerReplicas,
   issuer,
   ...(settings.identityHost !== undefined && { publicHost: settings.identityHost }),
   ...(settings.recipientHost !== undefined && { recipientHost: settings.recipientHost }),
+  ...(settings.identityRevocationLists !== undefined && { revocationLists: settings.identityRevocationLists }),
   ...storedIn,
 });
 
@@ -118,6 +119,7 @@ const apiManagerPart = new ApiManager('api-manager', {
   keystore: certificates.apiManager,
   ...(settings.apiManagerSigningKeystore && { signingKeystore: settings.apiManagerSigningKeystore }),
   edge: settings,
+  revocation: settings.gatewayRevocation,
   instances: settings.apiManagerInstances,
   stackSecrets,
   ...(products.accelerator && { acceleratorKeyManager: 'OBKM' }),

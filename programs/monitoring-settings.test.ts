@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { monitoringFaults, monitoringSettings } from './monitoring-settings.ts';
 import { declaredDefaults } from './testing/recorded-stack.ts';
 
-/** What is said of these settings, as `key message`. */
+/** The faults of these settings, as `key message`. */
 function faultsOf(changes: Record<string, string>): string[] {
   const parsed = z.object(monitoringSettings).safeParse({ ...declaredDefaults(), ...changes });
   if (!parsed.success) return parsed.error.issues.map(({ path, message }) => `${String(path[0])} ${message}`);

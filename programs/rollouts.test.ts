@@ -66,7 +66,6 @@ test('each setting rolls exactly the pods that depend on it', async () => {
     [{ storePassword: 'another-password' }, ['api-manager', 'identity-server']],
     [{ encryptionKey: 'ef'.repeat(32) }, ['api-manager', 'identity-server']],
     [{ endpointSecret: 'ef'.repeat(32) }, ['api-manager', 'identity-server']],
-    [{ apiScopes: '["bank:accounts.basic:read"]' }, ['identity-server']],
     [{ apiManagerKeystore: another }, ['api-manager']],
     [{ identityServerKeystore: another }, ['identity-server']],
     [{ apiManagerSigningKeystore: another }, ['api-manager']],

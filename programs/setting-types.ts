@@ -183,16 +183,6 @@ export const annotations = listOf(
   Object.fromEntries(entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)])),
 );
 
-/**
- * A scope (RFC 6749, section 3.3), without the characters that break the XML into which Identity Server copies it, and none of the
- * products' own: those open their management APIs.
- */
-export const scope = z
-  .string()
-  .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a list of scopes')
-  .regex(/^[^&<']*$/, "must hold scopes without &, < and '")
-  .refine((value) => !/^(internal_|console:|apim:|system$)/i.test(value), 'must not hold a scope of a management API');
-
 /** A network in CIDR form. */
 export const network = z.string().refine(isNetwork, 'must be networks in CIDR form, for example 10.244.0.0/16');
 

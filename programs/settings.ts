@@ -10,6 +10,7 @@ import { optionalSecrets } from './optional-secrets.ts';
 import { sizes } from './pods/sizes.ts';
 import { productionExceptions } from './policy/production-exceptions.ts';
 import { type GenerationName, generations } from './products.ts';
+import { revocationFaults, revocationSettings } from './revocation-settings.ts';
 import { serviceUsers } from './service-users.ts';
 import {
   directory,
@@ -24,7 +25,6 @@ import {
   oneOf,
   optional,
   optionalSecret,
-  scope,
   secretOf,
   serverPassword,
   text,
@@ -66,7 +66,6 @@ const settingsSchema = z
         'must be 64 hexadecimal digits (lower case)',
       ),
     ),
-    apiScopes: listOf(scope, 'give scopes of the APIs that are declared, or []'),
     storePassword: serverPassword('the stores'),
     ...certificateSettings,
     trustDirectory: directory.pipe(z.string()),
@@ -77,6 +76,7 @@ const settingsSchema = z
     gatewayCertificateIssuer: oneOf(['recipients', 'servers']),
     registerJwksUrl: httpsUrl("the CDR Register's JWKS"),
     revocation: oneOf(['hard', 'soft', 'off']),
+    ...revocationSettings,
     allowedPrivateNetworks: listOf(network, 'give networks in CIDR form, or []'),
     storageClass: optional,
     ...databaseSettings,
@@ -93,6 +93,7 @@ const settingsSchema = z
       ...databaseFaults(settings),
       ...availabilityFaults(settings),
       ...edgeFaults(settings),
+      ...revocationFaults(settings),
       ...monitoringFaults(settings),
     ])
       context.addIssue({ code: 'custom', path: [key], message });

@@ -2,6 +2,7 @@ import { stringify, type TomlTable } from 'smol-toml';
 import { baselineTables } from '../hardening/baseline.ts';
 import { type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
 import { type ApiManagerPair, eventTables } from './event-duplication.ts';
+import { gatewayRevocationTables } from './handshake-revocation.ts';
 import { merged } from './merge.ts';
 import {
   fromEnvironment,
@@ -27,6 +28,8 @@ export interface ApiManagerConfiguration extends Stores {
   portalHost?: string;
   /** The gateway as recipients call it; its host is the virtual host of what is deployed. Without it, by `hostname`. */
   gatewayUrl?: string;
+  /** Whether the gateway asks at the handshake if a caller's certificate is revoked. Needs 4.6. */
+  revocation?: boolean;
   /** The Open Banking accelerator's own settings: the name of its key manager. */
   acceleratorKeyManager?: string;
   /** Which of two it is, where there are two; `$env{NODE_IP}` is its address then. */
@@ -115,12 +118,9 @@ export function apiManagerToml(configuration: ApiManagerConfiguration): string {
     custom_message_builders: [{ class: 'org.apache.axis2.format.PlainTextBuilder', content_type: 'application/jwt' }],
     passthru_http: { 'http.headers.preserve': 'Content-Type,Date' },
   };
-  return stringify(
-    merged(
-      tables as unknown as TomlTable,
-      baselineTables('api-manager', version, { portOffset, several: instances !== undefined }),
-    ),
-  );
+  const baseline = baselineTables('api-manager', version, { portOffset, several: instances !== undefined });
+  const revocation = configuration.revocation ? gatewayRevocationTables : {};
+  return stringify([revocation, baseline].reduce<TomlTable>(merged, tables as unknown as TomlTable));
 }
 
 /** API Manager stores its own tokens in its database, in every version: 4.7 does so only with this setting. */

@@ -4,47 +4,36 @@ import { parse, type TomlTable } from 'smol-toml';
 import { generations } from '../products.ts';
 import { identityServerToml } from './identity-server.ts';
 
-const common = { portOffset: 0, administrator: 'admin' };
-const identityServerWith = (version: string, apiScopes?: readonly string[]) =>
+const registrationUrl = 'https://gateway.example/open-banking/0.2/register';
+const oauthOf = (version: string) =>
   parse(
     identityServerToml({
-      ...common,
+      ...{ portOffset: 0, administrator: 'admin', registrationUrl },
       ...generations['4.7'].identityServer,
       version,
       hostname: 'identity-server',
       apiManagerUrl: 'https://api-manager:9443',
-      ...(apiScopes && { apiScopes }),
     }),
-  );
-const grantedBy = (toml: TomlTable) => (toml.oauth as TomlTable).allowed_scopes as string[];
+  ).oauth as TomlTable;
 
-test('a client gets the scopes of the declared APIs, and no word more', () => {
-  const toml = identityServerWith('7.3.0', ['bank:accounts.basic:read', 'cdr:registration']);
-  assert.equal((toml.oauth as TomlTable).authorize_all_scopes, false);
-  assert.deepEqual(grantedBy(toml), ['^openid$', '^profile$', '^cdr:registration$', '^bank:accounts\\.basic:read$']);
-  const granted = (scope: string) => grantedBy(toml).some((pattern) => new RegExp(pattern).test(scope));
-  assert.ok(['openid', 'profile', 'cdr:registration', 'bank:accounts.basic:read'].every(granted));
-  for (const scope of [
-    ...['internal_user_mgt_list', 'SYSTEM', 'console:users', 'bank:accountsxbasic:read'],
-    ...['openid internal_login', 'xopenid', 'cdr:registration\ninternal_login', ''],
-  ])
-    assert.ok(!granted(scope), JSON.stringify(scope));
+test('what every client is granted is openid and profile, and nothing that a client is authorized for', () => {
+  const { authorize_all_scopes, allowed_scopes } = oauthOf('7.3.0');
+  assert.equal(authorize_all_scopes, false);
+  assert.deepEqual(allowed_scopes, ['^openid$', '^profile$']);
 });
 
-test('a scope is taken by its letters, whatever a regular expression would make of them', () => {
-  const scopes = ['a.*', 'a+b', '(a|b)', '[a-z]', 'a{2}', '^a$', 'a?'];
-  const patterns = grantedBy(identityServerWith('7.1.0', scopes)).slice(3);
-  assert.equal(patterns.length, scopes.length);
-  for (const [index, scope] of scopes.entries()) {
-    const pattern = new RegExp(patterns[index] ?? '');
-    assert.ok(pattern.test(scope), scope);
-    for (const other of ['a', 'aa', 'ab', 'b', 'a.', ...scopes.filter((one) => one !== scope)])
-      assert.ok(!pattern.test(other), `${scope} and ${other}`);
-  }
+test('ID tokens are signed with PS256, and no other algorithm can be registered', () => {
+  const { id_token } = oauthOf('7.1.0').oidc as { id_token: TomlTable };
+  assert.deepEqual([id_token.signature_algorithm, id_token.signing_algorithms], ['PS256', ['PS256']]);
 });
 
-test('before 7.0 Identity Server knows no such list', () => {
-  const { oauth } = identityServerWith('6.1.0');
-  assert.ok(!('allowed_scopes' in (oauth as TomlTable)));
-  assert.ok(!('authorize_all_scopes' in (oauth as TomlTable)));
+test('discovery names the registration endpoint of the gateway', () => {
+  const { v2 } = oauthOf('7.1.0').endpoints as { v2: TomlTable };
+  assert.equal(v2.oauth2_dcr_url, registrationUrl);
+});
+
+test('before 7.0 Identity Server knows none of this', () => {
+  const oauth = oauthOf('6.1.0');
+  for (const key of ['allowed_scopes', 'authorize_all_scopes', 'endpoints']) assert.ok(!(key in oauth), key);
+  assert.doesNotMatch(JSON.stringify(oauth), /PS256/);
 });

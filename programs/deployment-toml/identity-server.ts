@@ -1,6 +1,7 @@
 import { stringify, type TomlTable } from 'smol-toml';
 import { baselineTables } from '../hardening/baseline.ts';
 import { type DataSource, type DataSources, databaseTable, databaseTables, embedded } from './databases.ts';
+import { identityRevocationTables } from './handshake-revocation.ts';
 import { merged } from './merge.ts';
 import { recipientsListenerTables } from './recipients-listener.ts';
 import {
@@ -25,12 +26,14 @@ export interface IdentityServerConfiguration extends Stores {
   version: string;
   /** The server's own address; default `$env{NODE_IP}`. It does not start without one. */
   nodeAddress?: string;
-  /** What recipients' clients may ask for, beside `openid`, `profile` and `cdr:registration`: the scopes of further APIs. */
-  apiScopes?: readonly string[];
+  /** Where recipients register, as they call it: discovery says so. */
+  registrationUrl?: string;
   /** The host that recipients and browsers call on 443, where an edge stands before it: the issuer is `https://<publicHost>/oauth2/token` then. */
   publicHost?: string;
   /** The host of a listener for recipients alone, where an edge stands before it: `publicHost` is for browsers then. Needs 7.1. */
   recipientHost?: string;
+  /** Whether revocation lists of recipients' CAs are in the folder of the stores. */
+  revocationLists?: boolean;
   /** Where API Manager wants to hear of revoked tokens. */
   apiManagerUrl: string;
   /** Its databases, where they are not the embedded ones. */
@@ -45,13 +48,22 @@ export interface IdentityServerConfiguration extends Stores {
 const accessTokenSeconds = 600;
 
 /**
+ * What every client gets that asks for it, as anchored regular expressions. What matches here is granted whether a client was authorized
+ * for it or not, so it is no scope of the Consumer Data Standards: those are an API resource's, for which each client is authorized.
+ */
+const grantedToAll = ['^openid$', '^profile$'];
+
+/** Of ID tokens (CDS, Security Profile; FAPI 1.0 Advanced, 8.6). A client that asks for another is refused. */
+const idTokenAlgorithm = 'PS256';
+
+/**
  * Renders Identity Server's `repository/conf/deployment.toml`.
  *
  * Passwords and keys are `$env{}` references (see `secretEnvironment`); the file itself holds none.
  */
 export function identityServerToml(configuration: IdentityServerConfiguration): string {
   const { hostname, portOffset, administrator, publicHost, recipientHost, clusterService, version } = configuration;
-  const { nodeAddress = fromEnvironment(nodeAddressVariable), apiScopes = [], dataSources } = configuration;
+  const { nodeAddress = fromEnvironment(nodeAddressVariable), registrationUrl, dataSources } = configuration;
   const isSeven = isAtLeast(version, '7.0.0');
   const tables = {
     server: {
@@ -75,7 +87,11 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
     carbon_health_check: { enable: true },
     ...(configuration.accelerator && acceleratorTables(configuration)),
     oauth: {
-      ...(isSeven && { allowed_scopes: grantedScopes(apiScopes) }),
+      ...(isSeven && {
+        allowed_scopes: grantedToAll,
+        oidc: { id_token: { signature_algorithm: idTokenAlgorithm, signing_algorithms: [idTokenAlgorithm] } },
+      }),
+      ...(isSeven && registrationUrl !== undefined && { endpoints: { v2: { oauth2_dcr_url: registrationUrl } } }),
       token_validation: {
         app_access_token_validity: accessTokenSeconds,
         user_access_token_validity: accessTokenSeconds,
@@ -113,7 +129,8 @@ export function identityServerToml(configuration: IdentityServerConfiguration): 
   const situation = { portOffset, several: clusterService !== undefined };
   const recipients = recipientHost === undefined ? {} : recipientsListenerTables(recipientHost, configuration);
   const baseline = baselineTables('identity-server', version, situation);
-  return stringify([recipients, baseline].reduce<TomlTable>(merged, tables as TomlTable));
+  const revocation = configuration.revocationLists ? identityRevocationTables(recipientHost !== undefined) : {};
+  return stringify([recipients, revocation, baseline].reduce<TomlTable>(merged, tables as TomlTable));
 }
 
 function listenerTrust({ truststore }: Stores): Record<string, string> {
@@ -140,15 +157,6 @@ function clustering(service: string): Record<string, unknown> {
       KUBERNETES_SERVICES: service,
     },
   };
-}
-
-/**
- * What every client gets that asks for it, as anchored regular expressions. A scope that is in no such list goes to those that an
- * application was authorized for: to no recipient's, so that none of them gets a scope of the management APIs.
- */
-function grantedScopes(apiScopes: readonly string[]): string[] {
-  const escaped = (scope: string) => scope.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  return [...new Set(['openid', 'profile', 'cdr:registration', ...apiScopes])].map((scope) => `^${escaped(scope)}$`);
 }
 
 /** From 7.3 on Identity Server keeps agents in a database of their own; in PostgreSQL they get tables beside its others. */

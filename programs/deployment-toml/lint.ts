@@ -102,9 +102,10 @@ function missingSettings(server: Server, version: string, leaves: readonly Leaf[
   return requiredSettings
     .filter((setting) => setting.server === server && isAtLeast(version, setting.since ?? version))
     .filter((setting) => several || !setting.several)
-    .filter(({ key, allows, atLeast = 1 }) => {
-      const fitting = leaves.filter(({ pattern, value }) => pattern === key && allows(value));
-      return fitting.length < atLeast;
+    .filter(({ key, allows, atLeast = 1, only }) => {
+      const there = leaves.filter(({ pattern }) => pattern === key);
+      const fitting = there.filter(({ value }) => allows(value));
+      return fitting.length < atLeast || (only && fitting.length < there.length);
     })
     .map(({ key, rule, without, harmful }) => {
       const absence = harmful === undefined ? 'without it' : `said outright; with ${JSON.stringify(harmful)}, say,`;

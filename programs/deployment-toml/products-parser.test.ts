@@ -18,7 +18,10 @@ const rendered = Object.entries(generations).flatMap(([name, { apiManager, ident
       `one of several of ${name}`,
       apiManagerToml({ ...am, instances: { own, other: { ...own, host: 'api-manager-2' } } }),
     ],
-    [`Identity Server of ${name}`, identityServerToml({ ...is, accelerator, apiScopes: ['a', 'b'] })],
+    [
+      `Identity Server of ${name}`,
+      identityServerToml({ ...is, accelerator, registrationUrl: 'https://gateway.example/register' }),
+    ],
     [
       `a replica of Identity Server of ${name}`,
       identityServerToml({ ...is, accelerator, clusterService: 'identity-server', publicHost: 'id.example' }),

@@ -24,6 +24,8 @@ export interface RequiredSetting {
   several?: true;
   /** How many entries must be so; default one. */
   atLeast?: number;
+  /** Of a list: no other entry may be in it. */
+  only?: true;
   /** What happens without it was seen on WSO2's own servers; the emulator does not show it. */
   realServersOnly?: true;
 }
@@ -127,9 +129,32 @@ export const requiredSettings: readonly RequiredSetting[] = [
   {
     server: 'identity-server',
     key: 'oauth.allowed_scopes.*',
-    rule: 'must hold "^cdr:registration$"',
-    allows: exactly('^cdr:registration$'),
-    without: 'no recipient gets a token for its registration',
+    rule: 'must be "^openid$" and "^profile$" alone',
+    allows: (value: unknown) => value === '^openid$' || value === '^profile$',
+    only: true,
+    harmful: ['^cdr:.*$'],
+    without: 'every client gets what the list matches, whether it was authorized for it or not',
+    since: '7.0.0',
+  },
+  {
+    server: 'identity-server',
+    key: 'oauth.oidc.id_token.signature_algorithm',
+    rule: 'must be "PS256"',
+    allows: exactly('PS256'),
+    harmful: 'SHA256withRSA',
+    without:
+      'ID tokens are signed with a key that the key set does not list, and the Consumer Data Standards want PS256',
+    since: '7.0.0',
+  },
+  {
+    server: 'identity-server',
+    key: 'oauth.oidc.id_token.signing_algorithms.*',
+    rule: 'must be "PS256" alone',
+    allows: exactly('PS256'),
+    only: true,
+    harmful: ['PS256', 'ES256'],
+    without: 'a client can register ES256 for ID tokens, and its token calls end with 500',
+    realServersOnly: true,
     since: '7.0.0',
   },
   {

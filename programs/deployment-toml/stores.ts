@@ -27,6 +27,12 @@ export const namespaceVariable = 'POD_NAMESPACE';
 /** The alias of the server's own key in its keystores; the product's default. */
 export const keyAlias = 'wso2carbon';
 
+/**
+ * Beneath a server's home: an argument file of java with the key for calls by the JVM's own TLS, such as those that a mediator of API Manager
+ * waits for. They know nothing of deployment.toml.
+ */
+export const clientKeyOptions = 'repository/resources/security/client-key.options';
+
 /** TLS 1.2 and 1.3 (BCP 195), as both servers' listeners spell it. */
 export const tlsProtocols = 'TLSv1.2,TLSv1.3';
 

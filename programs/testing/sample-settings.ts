@@ -101,5 +101,6 @@ export async function productionSettings(directory: string): Promise<Record<stri
     apiManagerInstances: '2',
     identityServerReplicas: '2',
     replicaTraffic: 'networkPolicy',
+    gatewayRevocation: 'true',
   };
 }

@@ -170,16 +170,6 @@ export const accountEffects: Effects = {
       changes: [...endpointSecret('api-manager', apiManager47), ...endpointSecret('identity-server', identityServer73)],
     },
   ],
-  apiScopes: [
-    {
-      value: '["bank:accounts.basic:read"]',
-      changes: [
-        `${toml('identity-server')}.oauth.allowed_scopes = ^openid$ ^profile$ ^cdr:registration$ ^bank:accounts\\.basic:read$`,
-      ],
-    },
-    // Of that generation API Manager's subscriptions decide alone.
-    { in: 'deployed, 4.2', value: '["bank:accounts.basic:read"]', changes: [] },
-  ],
   storePassword: [
     {
       value: 'another-password',

@@ -11,10 +11,13 @@ const issuer = (host: string) => [
   `${pods('register')}.containers.register.command = * https://${host}/oauth2/token`,
   `outputs identityServer.issuer = https://${host}/oauth2/token`,
 ];
+const registersAt = (host: string) =>
+  `${identityServer}.oauth.endpoints.v2.oauth2_dcr_url = https://${host}/open-banking/0.2/register`;
 /** What public names are wherever TLS ends. */
 const publicHosts = [
   `${apiManager}.apim.gateway.environment.Default.https_endpoint = https://mtls.holder.example`,
   `${identityServer}.server.hostname = id.holder.example`,
+  registersAt('mtls.holder.example'),
   `${identityServer}.transport.https.properties.proxyPort = 443`,
   ...issuer('id.holder.example'),
 ];
@@ -86,13 +89,17 @@ export const edgeEffects: Effects = {
     {
       in: 'loadBalancer',
       value: 'other.holder.example',
-      changes: [`${apiManager}.apim.gateway.environment.Default.https_endpoint = https://other.holder.example`],
+      changes: [
+        `${apiManager}.apim.gateway.environment.Default.https_endpoint = https://other.holder.example`,
+        registersAt('other.holder.example'),
+      ],
     },
     {
       in: 'gatewayApi',
       value: 'other.holder.example',
       changes: [
         `${apiManager}.apim.gateway.environment.Default.https_endpoint = https://other.holder.example`,
+        registersAt('other.holder.example'),
         'TLSRoute public-gateway spec.hostnames = other.holder.example',
       ],
     },

@@ -31,6 +31,7 @@ export const stacks = {
     apiManagerInstances: '2',
     identityServerReplicas: '2',
     replicaTraffic: 'networkPolicy',
+    gatewayRevocation: 'true',
   },
   several: severalServers,
   certManager: issuedByCertManager,

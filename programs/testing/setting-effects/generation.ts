@@ -47,9 +47,11 @@ export const generationEffects: Effects = {
         `${toml('identity-server')}.keystore.*.type = JKS`,
         `${toml('identity-server')}.truststore.file_name = client-truststore.jks`,
         `${toml('identity-server')}.truststore.type = JKS`,
-        ...['*SERVER_HOME.value = *', 'containers.api-manager.volumeMounts.state.mountPath = *'].map(
-          (line) => `${pods('api-manager')}.*${line}wso2am-4.2.0*`,
-        ),
+        ...[
+          '*SERVER_HOME.value = *',
+          'containers.api-manager.env.JAVA_OPTS.value = *',
+          'containers.api-manager.volumeMounts.state.mountPath = *',
+        ].map((line) => `${pods('api-manager')}.*${line}wso2am-4.2.0*`),
         ...['*SERVER_HOME.value = *', 'containers.identity-server.volumeMounts.state.mountPath = *'].map(
           (line) => `${pods('identity-server')}.*${line}wso2is-6.1.0*`,
         ),
@@ -73,6 +75,8 @@ export const generationEffects: Effects = {
         `${pods('api-manager')}.containers.api-manager.readinessProbe.httpGet.path = /api/am/publisher/v4/settings`,
         // Which scopes everybody gets cannot be said, nor how roles may be named, and there are no agents.
         `${toml('identity-server')}.oauth.a* gone`,
+        `${toml('identity-server')}.oauth.endpoints.v2.oauth2_dcr_url gone`,
+        `${toml('identity-server')}.oauth.oidc.id_token.sign* gone`,
         // Rows of the baseline that came with later versions.
         ...['admin_service.access_control.*', 'apim.ai.enable', 'apim.webhooks.https.enable', 'apim.ws.enable'].map(
           (key) => `${toml('api-manager')}.${key} gone`,
