@@ -16,6 +16,7 @@ import { wso2Platform } from './platform/wso2-platform.ts';
 import { openRegisterStatus } from './register-status/register-status.ts';
 import { type Audit, auditTo } from './registration/audit.ts';
 import type { RegistrationContext } from './registration/context.ts';
+import { startPatrol } from './registration/patrol.ts';
 import type { Platform } from './registration/platform.ts';
 import { startReconciler } from './registration/reconciler.ts';
 import { remarksOn } from './revocation/authority-remarks.ts';
@@ -41,6 +42,8 @@ export interface Replacements {
 }
 
 const reconcileEveryMs = 10_000;
+/** Some reads for each look: of 1000 registrations each is seen once in 17 hours. */
+const patrolEveryMs = 60_000;
 
 function loggerFor({ logLevel }: Settings): Logger {
   const options = {
@@ -84,7 +87,13 @@ export async function startDcrService(settings: Settings, replacements: Replacem
   const registerStatus = openRegisterStatus(settings.registerStatus, store, {
     agent: keys.outside,
     onCall: metrics.outgoingCall,
+    onUnreadable: (list, rows) => {
+      metrics.unreadableStatuses.set({ list }, rows);
+      if (rows > 0) logger.warn({ list, rows }, "rows of the Register's statuses cannot be understood");
+    },
   });
+  // Without the database the first round reads them, as soon as it is back.
+  await registerStatus.recall().catch(() => {});
   const registration: RegistrationContext = {
     validation: {
       policy: settings.validation,
@@ -98,10 +107,18 @@ export async function startDcrService(settings: Settings, replacements: Replacem
     isRemoved: registerStatus.isRemoved,
     audit: auditAndCount(logger, metrics),
     logger,
+    onDifference: metrics.clientDifference,
     deadlineMs: settings.deadlineMs,
   };
   const callers = callersOf(settings, keys, logger, metrics);
-  const app = buildApp({ listener: settings.listener, logger, openApi: settings.openApi, registration, ...callers });
+  const app = buildApp({
+    listener: settings.listener,
+    logger,
+    openApi: settings.openApi,
+    registration,
+    standingOf: registerStatus.standingOf,
+    ...callers,
+  });
   correlate(app);
   observeRequests(app, metrics);
   observeStore(store, metrics);
@@ -134,6 +151,7 @@ export async function startDcrService(settings: Settings, replacements: Replacem
   }
   rounds.push(
     startReconciler(registration, reconcileEveryMs, metrics.reconcilerRound),
+    startPatrol(registration, patrolEveryMs),
     registerStatus.start(registration),
   );
   void keys.registerKeysLoaded();

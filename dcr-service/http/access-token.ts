@@ -9,6 +9,10 @@ export interface AccessToken {
   readonly scopes: readonly string[];
   /** `cnf.x5t#S256` (RFC 8705, section 3.1): the certificate that the token is bound to. */
   readonly thumbprint: string | undefined;
+  /** Whose token it is: the client's own (`client_credentials`), or that of a consumer who has signed in. */
+  readonly holder: 'client' | 'consumer' | undefined;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
 }
 
 /** @throws Problem 401 when the token is not good, 503 when that cannot be known now. */
@@ -22,7 +26,13 @@ export const tokenMembers = {
   scope: z.union([z.string(), z.array(z.string())]).optional(),
   cnf: z.looseObject({ 'x5t#S256': z.string().optional() }).optional(),
   client_id: z.string().optional(),
+  aut: z.string().optional(),
 };
+
+const holders = { APPLICATION: 'client', APPLICATION_USER: 'consumer' } as const;
+
+/** Identity Server's claim `aut`. Recorded of 6.1 and 7.1 for clients; for consumers as in its sources. */
+export const holderOf = (aut: string | undefined): AccessToken['holder'] => holders[aut as keyof typeof holders];
 
 export function scopesOf(scope: string | readonly string[] | undefined): string[] {
   return [scope ?? []].flat().flatMap((names) => names.split(' '));
@@ -30,7 +40,13 @@ export function scopesOf(scope: string | readonly string[] | undefined): string[
 
 const algorithms = ['PS256', 'RS256', 'ES256'];
 
-const claimsSchema = z.looseObject({ exp: z.number(), jti: z.string(), azp: z.string().optional(), ...tokenMembers });
+const claimsSchema = z.looseObject({
+  exp: z.number(),
+  jti: z.string(),
+  aud: z.union([z.string(), z.array(z.string())]),
+  azp: z.string().optional(),
+  ...tokenMembers,
+});
 
 export interface SignedTokens {
   /** The issuer of the tokens: the Identity Server's, as its discovery document has it. */
@@ -57,7 +73,8 @@ async function verify(token: string, { issuer, clockTolerance, keys, now }: Sign
       if (!key) throw new errors.JWKSNoMatchingKey();
       return key;
     },
-    { algorithms, issuer, clockTolerance, currentDate: new Date(now()) },
+    // RFC 9068, section 4: an ID token of the same issuer is no access token.
+    { algorithms, issuer, typ: 'at+jwt', clockTolerance, currentDate: new Date(now()) },
   );
   return payload;
 }
@@ -66,8 +83,11 @@ async function verify(token: string, { issuer, clockTolerance, keys, now }: Sign
 export function signedTokens(source: SignedTokens): ReadAccessToken {
   return async (token) => {
     try {
-      const { azp, client_id, scope, cnf } = claimsSchema.parse(await verify(token, source));
-      return { clientId: azp ?? client_id, scopes: scopesOf(scope), thumbprint: cnf?.['x5t#S256'] };
+      const { azp, client_id, aud, aut, exp, scope, cnf } = claimsSchema.parse(await verify(token, source));
+      const clientId = azp ?? client_id;
+      if (clientId === undefined || ![aud].flat().includes(clientId)) throw notValid();
+      const thumbprint = cnf?.['x5t#S256'];
+      return { clientId, scopes: scopesOf(scope), thumbprint, holder: holderOf(aut), expiresAt: exp };
     } catch (error) {
       if (error instanceof KeysUnavailable) throw notNow('The keys of the authorisation server are not available.');
       throw error instanceof errors.JWTExpired ? expired() : notValid();

@@ -14,7 +14,9 @@ import { DeadlinePassed } from '../registration/deadline.ts';
 import { StoreUnavailable } from '../store/registration-store.ts';
 import { type GatewayListener, gatewayServer } from './gateway-listener.ts';
 import { notNow, Problem, unsupportedMediaType } from './problem.ts';
+import { gatePath, gonePath, type RecipientGate, recipientGate } from './recipient-gate.ts';
 import { knowRecipients, type Recipients } from './recipients.ts';
+import { readToItsEnd } from './refused-body.ts';
 import { type RegisterRoutes, registerRoutes } from './register-routes.ts';
 import { keepDeadlines } from './request-deadline.ts';
 
@@ -25,9 +27,12 @@ const allowedMethods = [
   { path: /^\/register$/, methods: ['POST'] },
   { path: /^\/register\/[^/]+$/, methods: ['GET', 'PUT', 'DELETE'] },
   { path: /^\/openapi\.yaml$/, methods: ['GET'] },
+  { path: new RegExp(`^(${gatePath}|${gonePath})$`), methods: ['GET'] },
 ];
 
-export interface RegistrationApp extends RegisterRoutes {
+const gate = new RegExp(`^(${gatePath}|${gonePath})(?:[/?]|$)`);
+
+export interface RegistrationApp extends RegisterRoutes, Pick<RecipientGate, 'standingOf'> {
   readonly listener: GatewayListener;
   readonly logger: Logger;
   readonly recipients: Recipients;
@@ -52,7 +57,7 @@ async function refuseOtherMethods({ url, method, is404 }: FastifyRequest): Promi
   if (is404) throw new Problem(404, 'not_found', 'There is no such resource.');
 }
 
-function problemOf(error: unknown, request: FastifyRequest): Problem {
+export function problemOf(error: unknown, request: FastifyRequest): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof DeadlinePassed)
     return notNow('A server that is needed to check the request did not answer in time. Nothing was changed.');
@@ -101,6 +106,7 @@ export function buildApp({
   registration,
   readToken,
   recipients,
+  standingOf,
 }: RegistrationApp): FastifyInstance {
   const app = Fastify({
     serverFactory: (handler) => gatewayServer(listener, logger, handler),
@@ -112,6 +118,8 @@ export function buildApp({
     clientErrorHandler: answerMalformed,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    // The gateway adds path and query of the call that it asks about, which the decision does not depend on.
+    rewriteUrl: ({ url = '/' }) => gate.exec(url)?.[1] ?? url,
     routerOptions: { maxParamLength: 200 },
   });
   app.removeAllContentTypeParsers();
@@ -119,13 +127,18 @@ export function buildApp({
   app.setErrorHandler(answerProblem);
   app.addHook('onRequest', refuseAmbiguous);
   app.addHook('onRequest', refuseOtherMethods);
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async ({ raw }, reply) => {
     reply.header('cache-control', 'no-store').header('pragma', 'no-cache');
+    if (!(await readToItsEnd(raw, listener.requestTimeoutMs / 4))) reply.header('connection', 'close');
   });
   app.register(async (register) => {
     keepDeadlines(register, registration.deadlineMs);
     await knowRecipients(register, recipients);
     registerRoutes(register, { registration, readToken });
+  });
+  app.register(async (gateway) => {
+    const { find } = registration.store;
+    recipientGate(gateway, { ...recipients, find, standingOf, readToken, problemOf });
   });
   app.get('/openapi.yaml', async (_request, reply) => reply.type('application/yaml').send(openApi));
   return app;

@@ -1,4 +1,4 @@
-import type { ReadAccessToken } from './access-token.ts';
+import type { AccessToken, ReadAccessToken } from './access-token.ts';
 import type { RecipientCertificate } from './client-certificate.ts';
 import { bearerProblem, Problem } from './problem.ts';
 
@@ -29,9 +29,10 @@ export async function authorizeManagementCall(
 ): Promise<void> {
   const { gatewayClientIds, pathClientId, certificate } = call;
   const token = await readToken(bearerTokenOf(call, explain));
-  if (token.thumbprint !== certificate.thumbprint) {
-    explain(token.thumbprint ? 'the token is bound to another certificate' : 'the token is not bound to a certificate');
-    throw bearerProblem(401, 'invalid_token', 'Holder of Key check failed');
+  refuseUnbound(token, certificate, explain);
+  if (token.holder !== 'client') {
+    explain("the token is a consumer's, or does not say whose it is");
+    throw bearerProblem(403, 'insufficient_scope', 'A registration is managed with a token of the client itself');
   }
   if (!token.scopes.includes(managementScope))
     throw bearerProblem(403, 'insufficient_scope', `The access token lacks the scope ${managementScope}`);
@@ -50,8 +51,24 @@ export async function authorizeManagementCall(
   if (token.clientId !== pathClientId) throw unknownClient();
 }
 
-function bearerTokenOf(
-  { authorizations, gatewayClientIds }: ManagementCall,
+/**
+ * RFC 8705, section 3: a token counts only with the certificate that it is bound to.
+ *
+ * @throws Problem 401 for another certificate, and for a token that is bound to none.
+ */
+export function refuseUnbound(
+  { thumbprint }: Pick<AccessToken, 'thumbprint'>,
+  certificate: RecipientCertificate,
+  explain: (detail: string) => void,
+): void {
+  if (thumbprint === certificate.thumbprint) return;
+  explain(thumbprint ? 'the token is bound to another certificate' : 'the token is not bound to a certificate');
+  throw bearerProblem(401, 'invalid_token', 'Holder of Key check failed');
+}
+
+/** @throws Problem 401 unless there is one bearer token, in one header. */
+export function bearerTokenOf(
+  { authorizations, gatewayClientIds }: Pick<ManagementCall, 'authorizations' | 'gatewayClientIds'>,
   explain: (detail: string) => void,
 ): string {
   const [authorization] = authorizations;

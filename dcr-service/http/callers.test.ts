@@ -64,6 +64,9 @@ const tokens: [what: string, changes: Record<string, unknown>, status: number, c
     /^Bearer error="insufficient_scope".*scope="cdr:registration"/,
   ],
   ['of another client', { azp: 'somebody' }, 401, /^Bearer error="invalid_token"/],
+  ['for another client', { aud: 'somebody' }, 401, /^Bearer error="invalid_token"/],
+  ["that is a consumer's", { aut: 'APPLICATION_USER' }, 403, /^Bearer error="insufficient_scope"/],
+  ['that does not say whose it is', { aut: undefined }, 403, /^Bearer error="insufficient_scope"/],
 ];
 for (const [what, changes, status, challenge] of tokens) {
   for (const method of ['GET', 'PUT', 'DELETE']) {

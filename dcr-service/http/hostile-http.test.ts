@@ -154,6 +154,33 @@ test('a body that grows in chunks beyond the limit is answered 413', async () =>
   );
 });
 
+for (const [what, status, request] of [
+  ['too long', 413, (body: string) => head(...jwt, `Content-Length: ${body.length}`) + body],
+  [
+    'too long, in chunks',
+    413,
+    (body: string) =>
+      `${head(...jwt, 'Transfer-Encoding: chunked')}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+  ],
+  [
+    'without a certificate',
+    403,
+    (body: string) => head(jwt[0] ?? '', 'Connection: close', `Content-Length: ${body.length}`) + body,
+  ],
+] as const) {
+  test(`a body that is refused (${what}) is read to its end before the connection closes`, async () => {
+    const sent = await raw(request('x'.repeat(8_000_000)));
+    assert.deepEqual(statusesIn(sent), [status], sent);
+  });
+}
+
+test('a refused body without an end is read up to a limit, and the connection closed', async () => {
+  const announced = 20 * 1024 * 1024;
+  const answers = await raw(head(...jwt, `Content-Length: ${announced}`) + 'x'.repeat(10 * 1024 * 1024 + 1));
+  assert.deepEqual(statusesIn(answers), [413], answers);
+  assert.match(answers, /connection: close/i);
+});
+
 const post = (certificate: string | string[] | undefined) =>
   service.call({
     method: 'POST',

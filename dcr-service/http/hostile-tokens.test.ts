@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { recipientOf } from '../testing/recipient.ts';
 import { serviceOfThisFile } from '../testing/service-of-a-file.ts';
-import { generateSigner, recipientSigner, seconds, sign } from '../testing/signed-requests.ts';
+import { generateSigner, recipientSigner, seconds, signAccessToken as sign } from '../testing/signed-requests.ts';
 
 const service = await serviceOfThisFile(samplePki);
 const { certificate, newClient } = recipientOf(service);
@@ -65,18 +65,21 @@ test('a token in the query is ignored', async () => {
   assert.ok(!service.log().includes(good), 'and does not get into the log');
 });
 
-const hmacInput = `${base64url({ alg: 'HS256', kid: 'is-1' })}.${payload}`;
+const typ = 'at+jwt';
+const hmacInput = `${base64url({ alg: 'HS256', kid: 'is-1', typ })}.${payload}`;
+const idToken = service.accessToken(clientId, {}, { typ: 'JWT' });
 const forgeries: [what: string, token: string | Promise<string>][] = [
-  ['alg none', `${base64url({ alg: 'none', kid: 'is-1' })}.${payload}.`],
+  ['alg none', `${base64url({ alg: 'none', kid: 'is-1', typ })}.${payload}.`],
   ['no signature', `${header}.${payload}.`],
   ['the signature of a stranger under the kid of the Identity Server', sign(claims, stranger)],
   ['the key of a recipient', sign(claims, recipientSigner)],
   ['the key of a recipient under the kid of the Identity Server', sign(claims, { ...recipientSigner, kid: 'is-1' })],
+  ['the type of an ID token', idToken],
   ['no kid', sign(claims, stranger, { kid: undefined })],
   ['a key in its own header', sign(claims, stranger, { jwk: stranger.jwk })],
   ['a MAC', `${hmacInput}.${createHmac('sha256', 'is-1').update(hmacInput).digest('base64url')}`],
   ['a longer life than was signed', `${header}.${base64url({ ...claims, exp: seconds() + 9999 })}.${signature}`],
-  ['an algorithm that its key is not for', `${base64url({ alg: 'ES256', kid: 'is-1' })}.${payload}.${signature}`],
+  ['an algorithm that its key is not for', `${base64url({ alg: 'ES256', kid: 'is-1', typ })}.${payload}.${signature}`],
   ['extensions that must be understood', sign(claims, stranger, { crit: ['x'], x: 1 }).catch(() => 'a.b.c')],
   ['three parts of nothing', 'a.b.c'],
 ];

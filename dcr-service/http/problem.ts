@@ -10,7 +10,14 @@ export const problems = {
     status: '401',
     when: 'the access token is missing, expired, revoked, bound to another certificate or of another client; or the client does not exist. `WWW-Authenticate: Bearer` says which; without a token it has no parameters',
   },
-  insufficient_scope: { status: '403', when: 'the access token lacks `cdr:registration`' },
+  insufficient_scope: {
+    status: '403',
+    when: "the access token lacks `cdr:registration`, or is a consumer's; at the recipient gate: it is the client's own, or has a scope that is not registered",
+  },
+  adr_status_not_active: {
+    status: '403',
+    when: 'at the recipient gate: the software product is INACTIVE, or its data recipient SUSPENDED, in the Register',
+  },
   client_certificate_required: { status: '403', when: 'the gateway forwarded no client certificate' },
   client_certificate_error: {
     status: '403',

@@ -40,7 +40,9 @@ const active = {
   scope: 'openid cdr:registration',
   exp: second + 60,
   cnf: { 'x5t#S256': 'thumbprint' },
+  aut: 'APPLICATION',
 };
+const known = { clientId: 'client', thumbprint: 'thumbprint', holder: 'client', expiresAt: second + 60 } as const;
 
 function reader(signed?: ReadAccessToken) {
   const clock = { ms: second * 1000 };
@@ -69,7 +71,7 @@ const refused = (status: number) => (error: unknown) => error instanceof Problem
 test('an active token says whose it is, what it may and which certificate it is bound to', async () => {
   const { read } = reader();
   answers(active);
-  const token = { clientId: 'client', scopes: ['openid', 'cdr:registration'], thumbprint: 'thumbprint' };
+  const token = { ...known, scopes: ['openid', 'cdr:registration'] };
   assert.deepEqual(await read('a-token'), token);
   const [question] = asked;
   assert.equal(question?.authorization, `Basic ${Buffer.from('inspector:secret').toString('base64')}`);
@@ -106,7 +108,7 @@ test('a refusal is not remembered: a token may become active', async () => {
 });
 
 test('the scopes come from the JWT itself, since Identity Server reports some only once; the server decides whether it is active', async () => {
-  const said = { clientId: 'client', scopes: ['cdr:registration'], thumbprint: 'thumbprint' };
+  const said = { ...known, scopes: ['cdr:registration'] };
   const { read, clock } = reader(async () => said);
   const { scope: _, ...without } = active;
   answers(without);

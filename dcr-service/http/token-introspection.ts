@@ -4,7 +4,15 @@ import axios from 'axios';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { type OnCall, observedCall } from '../operations/observed-call.ts';
-import { type AccessToken, expired, notValid, type ReadAccessToken, scopesOf, tokenMembers } from './access-token.ts';
+import {
+  type AccessToken,
+  expired,
+  holderOf,
+  notValid,
+  type ReadAccessToken,
+  scopesOf,
+  tokenMembers,
+} from './access-token.ts';
 import { notNow } from './problem.ts';
 
 export interface Introspection {
@@ -88,7 +96,8 @@ export function introspectedTokens(source: Introspection): ReadAccessToken {
     if (!answer.active) throw notValid();
     if (answer.exp + clockTolerance <= now() / 1000) throw expired();
     if (signed && token.split('.').length === 3) return signed(token);
-    const { client_id: clientId, scope, cnf } = answer;
-    return { clientId, scopes: scopesOf(scope), thumbprint: cnf?.['x5t#S256'] };
+    const { client_id: clientId, scope, cnf, aut, exp } = answer;
+    const thumbprint = cnf?.['x5t#S256'];
+    return { clientId, scopes: scopesOf(scope), thumbprint, holder: holderOf(aut), expiresAt: exp };
   };
 }

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent, createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import axios from 'axios';
 import { samplePki } from '../../local/pki/testing/sample-pki.ts';
 import { startRegister } from '../../local/register/server.ts';
 import type { OnCall } from '../operations/observed-call.ts';
+import { operatorCommands } from '../operator/commands.ts';
 import { createRegistration } from '../registration/create-registration.ts';
 import { replaceRegistration } from '../registration/replace-registration.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { registrationContext } from '../testing/registration-context.ts';
 import { registrationRequest } from '../testing/signed-requests.ts';
 import { knownStatuses } from './known-statuses.ts';
+import { fetchStatusList } from './status-list.ts';
 import { statusRound } from './status-poller.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'dcr-status-'));
@@ -29,6 +32,18 @@ const products = '/cdr-register/v1/all/data-recipients/brands/software-products/
 const softwareId = register.product.softwareId;
 const legalEntityId = register.product.legalEntityId;
 const interval = 240;
+
+/** A Register whose every list is this. */
+async function registerAnswering(list: unknown, t: TestContext): Promise<{ registerUrl: string }> {
+  const { certificate: cert, key } = pki.parties.register;
+  const server = createServer({ cert, key }, (_request, response) => response.end(JSON.stringify(list)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { registerUrl: `https://localhost:${(server.address() as AddressInfo).port}` };
+}
 
 /** A registered product and rounds of polling; `wait` lets an interval pass. */
 async function scene(options: { file?: string; registerUrl?: string } = {}) {
@@ -188,6 +203,72 @@ test('an answer that is no status list changes nothing', async () => {
   await one.poll();
   assert.ok(await one.context.store.find(clientId));
 });
+
+const malformed: [what: string, row: unknown][] = [
+  ['null', null],
+  ['without an id', { status: 'ACTIVE' }],
+  ['whose id is a number', { softwareProductId: 7, status: 'ACTIVE' }],
+  ['without a status', { softwareProductId: 'a' }],
+  ['with a status that is not in the standard', { softwareProductId: 'a', status: 'DORMANT' }],
+];
+for (const [what, row] of malformed) {
+  test(`a row ${what} does not stop the others, and is counted`, async (t) => {
+    const data = [row, { softwareProductId: softwareId, status: 'INACTIVE' }];
+    const { registerUrl } = await registerAnswering({ data }, t);
+    const counted: unknown[] = [];
+    const answer = await fetchStatusList(
+      'software-products',
+      { registerUrl, agent, timeoutMs: 2_000, onUnreadable: (...said) => counted.push(said) },
+      undefined,
+    );
+    assert.deepEqual(answer, { statuses: new Map([[softwareId, 'INACTIVE']]), etag: undefined });
+    assert.deepEqual(counted, [['software-products', 1]]);
+  });
+}
+
+test('a list without a row that can be understood is no answer', async (t) => {
+  const { registerUrl } = await registerAnswering({ data: malformed.map(([, row]) => row) }, t);
+  await assert.rejects(
+    fetchStatusList('software-products', { registerUrl, agent, timeoutMs: 2_000 }, undefined),
+    /none of its 5 rows/,
+  );
+});
+
+test('ids compare without case: those of the list, of the store, and of the registration', async () => {
+  const store = openSqliteStore(':memory:');
+  await store.rememberStatuses('data-recipients', { readAt: 1, statuses: new Map([['C-A', 'SUSPENDED']]) });
+  const known = knownStatuses(store);
+  await known.load('data-recipients');
+  await known.learn('software-products', new Map([['AbC', 'ACTIVE']]), 1);
+  await known.learn('software-products', new Map([['aBc', 'REMOVED']]), 2);
+  assert.deepEqual([...known.of('software-products')], [['abc', 'REMOVED']]);
+  assert.equal(known.isRemoved({ software_id: 'ABC' }), true);
+  assert.equal(known.standingOf({ software_id: 'other', legal_entity_id: 'c-a' }), 'inactive');
+  const shown = await operatorCommands(registrationContext({ store })).statuses();
+  assert.deepEqual(shown['software-products']?.counts, { REMOVED: 1 });
+  await store.close();
+});
+
+const standings = [
+  ['ACTIVE', 'ACTIVE', 'active'],
+  [undefined, undefined, 'active'],
+  ['INACTIVE', 'ACTIVE', 'inactive'],
+  ['INACTIVE', 'SUSPENDED', 'inactive'],
+  ['ACTIVE', 'SUSPENDED', 'inactive'],
+  ['REMOVED', 'ACTIVE', 'removed'],
+  ['INACTIVE', 'REVOKED', 'removed'],
+  ['ACTIVE', 'SURRENDERED', 'removed'],
+] as const;
+for (const [product, recipient, standing] of standings) {
+  test(`a product that is ${product} of a recipient that is ${recipient} is ${standing}`, async () => {
+    const store = openSqliteStore(':memory:');
+    const known = knownStatuses(store);
+    if (product) await known.learn('software-products', new Map([['p', product]]), 1);
+    if (recipient) await known.learn('data-recipients', new Map([['r', recipient]]), 1);
+    assert.equal(known.standingOf({ software_id: 'p', legal_entity_id: 'r' }), standing);
+    await store.close();
+  });
+}
 
 test('the test Register serves the statuses that were set', async () => {
   const url = `${register.registerUrl}/status`;

@@ -5,7 +5,8 @@ import type { Rounds } from '../registration/rounds.ts';
 import type { Settings } from '../settings.ts';
 import type { RegistrationStore } from '../store/registration-store.ts';
 import { knownStatuses } from './known-statuses.ts';
-import { startStatusPoller } from './status-poller.ts';
+import type { StatusSource } from './status-list.ts';
+import { lists, startStatusPoller } from './status-poller.ts';
 
 const timeoutMs = 10_000;
 
@@ -13,11 +14,14 @@ const timeoutMs = 10_000;
 export function openRegisterStatus(
   { registerUrl, intervalSeconds }: Settings['registerStatus'],
   store: RegistrationStore,
-  call: { readonly agent: Agent; readonly onCall: OnCall },
+  call: Pick<StatusSource, 'onUnreadable'> & { readonly agent: Agent; readonly onCall: OnCall },
 ) {
   const known = knownStatuses(store);
   return {
     isRemoved: known.isRemoved,
+    standingOf: known.standingOf,
+    /** Takes over what was read before the start, so that the first requests are judged by it. */
+    recall: () => Promise.all(lists.map(known.load)),
     start(context: RegistrationContext): Rounds {
       if (registerUrl !== undefined)
         return startStatusPoller(context, known, { registerUrl, timeoutMs, ...call }, intervalSeconds);

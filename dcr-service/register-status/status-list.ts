@@ -33,15 +33,27 @@ export interface StatusSource {
   readonly agent: Agent;
   readonly timeoutMs: number;
   readonly onCall?: OnCall;
+  /** Called for each list that is read, with how many of its rows cannot be understood: often 0. */
+  readonly onUnreadable?: (list: StatusList, rows: number) => void;
 }
 
 const largestList = 8 * 1024 * 1024;
 
-/** The list's entries by id. A status that is not in the standard is left out: it changes nothing. */
-function statusesIn(list: StatusList, body: unknown): ReadonlyMap<string, string> {
+/**
+ * The list's entries by id, and how many rows are none: those without an id or with a status that is not in the standard change nothing,
+ * and do not keep the others from being read.
+ *
+ * @throws Error when no row can be understood: then it is no status list.
+ */
+function statusesIn(list: StatusList, body: unknown): { statuses: ReadonlyMap<string, string>; unreadable: number } {
   const known: readonly string[] = lists[list].known;
-  const { data } = z.object({ data: z.array(lists[list].entry) }).parse(body);
-  return new Map(data.filter(([, status]) => known.includes(status)));
+  const { data } = z.object({ data: z.array(z.unknown()) }).parse(body);
+  const entries = data.flatMap((row) => {
+    const { data: entry } = lists[list].entry.safeParse(row);
+    return entry && known.includes(entry[1]) ? [entry] : [];
+  });
+  if (entries.length === 0 && data.length > 0) throw new Error(`none of its ${data.length} rows can be understood`);
+  return { statuses: new Map(entries), unreadable: data.length - entries.length };
 }
 
 /**
@@ -52,7 +64,7 @@ function statusesIn(list: StatusList, body: unknown): ReadonlyMap<string, string
  */
 export async function fetchStatusList(
   list: StatusList,
-  { registerUrl, agent, timeoutMs, onCall }: StatusSource,
+  { registerUrl, agent, timeoutMs, onCall, onUnreadable }: StatusSource,
   etag: string | undefined,
 ): Promise<StatusAnswer> {
   const asking = () =>
@@ -69,5 +81,7 @@ export async function fetchStatusList(
   const { status, headers, data } = await observedCall('register-status', onCall, asking);
   if (status === 304) return 'unchanged';
   const next: unknown = headers.etag;
-  return { statuses: statusesIn(list, data), etag: typeof next === 'string' ? next : undefined };
+  const { statuses, unreadable } = statusesIn(list, data);
+  onUnreadable?.(list, unreadable);
+  return { statuses, etag: typeof next === 'string' ? next : undefined };
 }

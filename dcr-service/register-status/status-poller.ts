@@ -5,7 +5,7 @@ import { cleanUp } from './clean-up.ts';
 import { type KnownStatuses, saysRemoved } from './known-statuses.ts';
 import { fetchStatusList, type StatusSource } from './status-list.ts';
 
-const lists: readonly StatusList[] = ['data-recipients', 'software-products'];
+export const lists: readonly StatusList[] = ['data-recipients', 'software-products'];
 /** Replicas that were started together must not ask together. */
 const jitter = 0.2;
 

@@ -73,8 +73,9 @@ const trust = {
   DCR_REGISTER_STATUS_SECONDS: {
     schema: wholeNumber(1, 86_400),
     unit: 's',
-    means: 'how often these statuses are read',
-    standard: '240',
+    means:
+      'how often these statuses are read; above 140, a change may take longer than the five minutes of the standard until it counts',
+    standard: '120',
   },
   DCR_TRUST_FILE: {
     schema: trustedCertificates,
@@ -158,7 +159,8 @@ const registration = {
       (scopes) => indispensableScopes.every((scope) => scopes.includes(scope)),
       `must contain ${indispensableScopes.join(' and ')}, without which no client can use its registration`,
     ),
-    means: 'the scopes of this data holder, space-separated; others in a software statement are dropped',
+    means:
+      'the scopes of this data holder, space-separated; others in a software statement are dropped, and so, from Identity Server 7.0 on, are those that no declared API has',
     standard:
       'openid profile cdr:registration common:customer.basic:read common:customer.detail:read bank:accounts.basic:read bank:accounts.detail:read bank:transactions:read bank:payees:read bank:regular_payments:read',
   },
@@ -175,7 +177,7 @@ const registration = {
   DCR_REQUIRE_SECTOR_IDENTIFIER: {
     schema: flag,
     means:
-      'whether redirect URIs on several hosts need a `sector_identifier_uri`; the validator of the ACCC registers an app and a web site without one, and is accepted with `false`',
+      'whether redirect URIs on several hosts need a `sector_identifier_uri`; the validator of the ACCC registers an app and a web site without one, and is accepted with `false`, with public subjects instead of pairwise ones',
     standard: 'true',
   },
   DCR_VALIDATE_SECTOR_IDENTIFIER: {

@@ -9,7 +9,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { compileCache } from './compile-cache.ts';
 import { environment } from './environment.ts';
-import { accessTokenClaims, generateSigner, recipientKeySet, registerKeySet, sign } from './signed-requests.ts';
+import {
+  accessTokenClaims,
+  generateSigner,
+  recipientKeySet,
+  registerKeySet,
+  signAccessToken,
+} from './signed-requests.ts';
 import { startWso2Stub, type Wso2Stub } from './wso2-stub.ts';
 
 const entry = fileURLToPath(new URL('../main.ts', import.meta.url));
@@ -72,7 +78,7 @@ export async function surroundings(
   const forwarded = Buffer.from(certificate.toString()).toString('base64url');
   const gateway = { cert: read('gateway.pem'), key: read('gateway.key'), ca: read('platform-ca.pem') };
 
-  const accessToken = (clientId: string) => sign(accessTokenClaims(clientId, thumbprint), tokenSigner);
+  const accessToken = (clientId: string) => signAccessToken(accessTokenClaims(clientId, thumbprint), tokenSigner);
 
   function send(url: string, method: string, headers: OutgoingHttpHeaders, body?: string): Promise<ProcessAnswer> {
     return new Promise((resolve, reject) => {

@@ -10,7 +10,13 @@ import { startDcrService } from '../server.ts';
 import { parseSettings } from '../settings.ts';
 import { environment } from './environment.ts';
 import { type InMemoryPlatform, inMemoryPlatform } from './in-memory-platform.ts';
-import { accessTokenClaims, generateSigner, recipientKeySet, registerKeySet, sign } from './signed-requests.ts';
+import {
+  accessTokenClaims,
+  generateSigner,
+  recipientKeySet,
+  registerKeySet,
+  signAccessToken,
+} from './signed-requests.ts';
 
 export interface Answer {
   readonly status: number;
@@ -41,7 +47,7 @@ export interface TestService {
   /** Sends a request as the gateway would; rejects when the connection gives no HTTP answer. */
   call(call: Call): Promise<Answer>;
   /** An access token of the Identity Server for a client, bound to the recipient's certificate. */
-  accessToken(clientId: string, changes?: Record<string, unknown>): Promise<string>;
+  accessToken(clientId: string, changes?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>;
   /** By what these can be verified: what the Identity Server has at `/oauth2/jwks`. */
   readonly tokenKeys: { readonly keys: readonly object[] };
   /** What was logged since the start. */
@@ -126,7 +132,8 @@ export async function startTestService(
         );
         outgoing.on('error', reject).end(body);
       }),
-    accessToken: (clientId, changes = {}) => sign(accessTokenClaims(clientId, thumbprint, changes), tokenSigner),
+    accessToken: (clientId, changes = {}, header = {}) =>
+      signAccessToken(accessTokenClaims(clientId, thumbprint, changes), tokenSigner, header),
     tokenKeys: { keys: [tokenSigner.jwk] },
     log: () => logged,
     close: async () => {

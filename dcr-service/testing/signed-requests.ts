@@ -89,6 +89,7 @@ export function requestClaims(softwareStatement: string, changes: Changes = {}):
 export const accessTokenClaims = (clientId: string, thumbprint: string, changes: Changes = {}) => ({
   iss: issuer,
   aud: clientId,
+  aut: 'APPLICATION',
   azp: clientId,
   sub: clientId,
   jti: randomUUID(),
@@ -104,6 +105,13 @@ export function sign(claims: unknown, signer: Signer, header: Record<string, unk
     .setProtectedHeader({ alg: signer.alg, kid: signer.kid, ...header })
     .sign(signer.privateKey);
 }
+
+/** An access token as the Identity Server signs it. */
+export const signAccessToken = (
+  claims: unknown,
+  signer: Signer,
+  header: Record<string, unknown> = {},
+): Promise<string> => sign(claims, signer, { typ: 'at+jwt', ...header });
 
 /** A request as a recipient would send it, bent as the test wants. */
 export async function registrationRequest(bent: { request?: Changes; statement?: Changes } = {}): Promise<string> {
