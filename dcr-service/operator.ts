@@ -58,6 +58,10 @@ async function run(commands: OperatorCommands): Promise<unknown> {
       return commands.planRestore();
     case 'restore':
       return commands.restore(`operator: ${required(values.by, '--by, who restores')}`);
+    case 'plan-align':
+      return commands.planAlign();
+    case 'align':
+      return commands.align(`operator: ${required(values.by, '--by, who aligns')}`);
     case 'statuses':
       return commands.statuses();
     default:

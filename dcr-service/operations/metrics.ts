@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ClientDifference } from '../registration/bound-client.ts';
 import type { OnRound } from '../registration/reconciler.ts';
 
 /** Seconds. Fine around the goal of 100 ms and the limit of 1000 ms that the standard sets for these endpoints. */
@@ -101,6 +102,20 @@ export function createMetrics() {
     labelNames: ['outcome'] as const,
     registers,
   });
+  const differences = new Counter({
+    name: 'dcr_client_differences_total',
+    help: 'Clients found at Identity Server other than as registered, by what differs: redirects (a code may reach another host: raise an alarm), scopes, member.',
+    labelNames: ['kind'] as const,
+    registers,
+  });
+  // At 0 from the start, so that the first one counts as an increase.
+  for (const kind of ['redirects', 'scopes', 'member'] as const) differences.inc({ kind }, 0);
+  const unreadableStatuses = new Gauge({
+    name: 'dcr_register_statuses_unreadable',
+    help: "Rows of the Register's last answer that could not be understood; their products and recipients keep the status that they had.",
+    labelNames: ['list'] as const,
+    registers,
+  });
   const certificateExpiry = new Gauge({
     name: 'dcr_tls_certificate_not_after_seconds',
     help: "Expiry of the listener's own certificate, in seconds since 1970.",
@@ -122,6 +137,7 @@ export function createMetrics() {
     changes,
     revocationChecks,
     keysServed,
+    unreadableStatuses,
     certificateExpiry,
     certificateReloads,
     reconcilerRound: (outcome: Parameters<OnRound>[0]) => {
@@ -131,6 +147,7 @@ export function createMetrics() {
         reconciled.inc({ outcome: 'pending' }, outcome.failed.length);
       }
     },
+    clientDifference: (kind: ClientDifference['kind']) => differences.inc({ kind }),
     outgoingCall: ({ target, outcome, ms }: OutgoingCall) => outgoing.observe({ target, outcome }, ms / 1000),
   };
 }

@@ -17,12 +17,10 @@ export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
     metrics.requestsInFlight.inc();
     response.once('close', () => metrics.requestsInFlight.dec());
   });
-  // The only place where every error body passes as an object, regardless of its origin.
-  app.addHook('preSerialization', async (request, reply, payload) => {
-    if (reply.statusCode >= 400) {
-      const { error } = (payload ?? {}) as { error?: unknown };
-      if (typeof error === 'string') errors.set(request, error);
-    }
+  // The only place where every error body passes as an object, regardless of its origin; a refusal of the recipient gate is a 200.
+  app.addHook('preSerialization', async (request, _reply, payload) => {
+    const { error } = (payload ?? {}) as { error?: unknown };
+    if (typeof error === 'string') errors.set(request, error);
     return payload;
   });
   app.addHook('onResponse', async (request, reply) => {

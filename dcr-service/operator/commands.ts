@@ -1,8 +1,10 @@
+import { byComparableId, comparableId } from '../register-status/known-statuses.ts';
 import type { RegistrationContext } from '../registration/context.ts';
 import { reconcile } from '../registration/reconcile.ts';
 import { removeRegistration } from '../registration/remove-registration.ts';
 import { everyRegistration } from '../store/every-registration.ts';
 import type { ListedRegistration, Registration, StatusList } from '../store/registration-store.ts';
+import { alignRegistrations } from './align.ts';
 import { restoreRegistrations } from './restore.ts';
 
 /** A command that cannot be done as asked; `code` says what kind of trouble it is. */
@@ -27,8 +29,8 @@ export function operatorCommands(context: RegistrationContext) {
 
   /** With the Register's last word on the product; undefined: it has never spoken of it. */
   const withStatus = async (registrations: readonly ListedRegistration[]) => {
-    const said = await store.readStatuses('software-products');
-    return registrations.map((one) => ({ ...one, status: said?.statuses.get(one.softwareId) }));
+    const said = byComparableId((await store.readStatuses('software-products'))?.statuses ?? []);
+    return registrations.map((one) => ({ ...one, status: said.get(comparableId(one.softwareId)) }));
   };
   const wanted = async (id: string): Promise<Registration> => {
     const found = (await store.find(id)) ?? (await store.findBySoftwareId(id));
@@ -60,15 +62,17 @@ export function operatorCommands(context: RegistrationContext) {
     },
     async show(id: string) {
       const { clientId, clientIdIssuedAt, metadata } = await wanted(id);
-      const [products, companies] = await Promise.all(lists.map((list) => store.readStatuses(list)));
+      const [products, companies] = await Promise.all(
+        lists.map(async (list) => byComparableId((await store.readStatuses(list))?.statuses ?? [])),
+      );
       const { software_statement: _, ...shown } = metadata;
       return {
         client_id: clientId,
         client_id_issued_at: clientIdIssuedAt,
         ...shown,
         register_status: {
-          software_product: products?.statuses.get(metadata.software_id),
-          data_recipient: companies?.statuses.get(metadata.legal_entity_id ?? ''),
+          software_product: products?.get(comparableId(metadata.software_id)),
+          data_recipient: companies?.get(comparableId(metadata.legal_entity_id)),
         },
       };
     },
@@ -101,6 +105,9 @@ export function operatorCommands(context: RegistrationContext) {
     /** What the servers do not hold of the registrations. */
     planRestore: () => restoreRegistrations(context, undefined),
     restore: (by: string) => restoreRegistrations(context, by),
+    /** In which ways clients at Identity Server are not what their registrations ask for. */
+    planAlign: () => alignRegistrations(context, undefined),
+    align: (by: string) => alignRegistrations(context, by),
     async statuses() {
       const entries = await Promise.all(
         lists.map(async (list) => {

@@ -92,6 +92,31 @@ test('what is not there is said, with what to do', async () => {
   assert.match(stderr, /no registration with the client_id or software_id 'nobody'.*look with find or list/);
 });
 
+test('clients of an earlier version are planned first, and then brought into line', async () => {
+  const clientId = await register('earlier-1', 'Brolga Earlier');
+  const bound = world.stub.bound.get(clientId) ?? assert.fail();
+  bound.scopes = ['cdr:registration', 'bank:transactions:read', 'bank:accounts.basic:read'];
+  bound.callbackURLs = ['https://somebody.example/else'];
+  const planned = await registrations('align', '--plan');
+  assert.equal(planned.exitCode, 0, planned.stderr);
+  assert.match(
+    planned.stdout,
+    /1 would be brought into line, 0 could not be\nwould be brought into line: .* of earlier-1/,
+  );
+  assert.match(planned.stdout, /- redirect_uris: \["https:\/\/somebody.example\/else"\] instead of/);
+  assert.match(planned.stdout, /- scope: /);
+  assert.match(planned.stderr, /"alarm":true/);
+  assert.deepEqual(bound.callbackURLs, ['https://somebody.example/else']);
+
+  const done = await registrations('align');
+  assert.equal(done.exitCode, 0, done.stderr);
+  assert.match(done.stderr, /"event":"registration.align","outcome":"done"/);
+  assert.match((await registrations('align', '--plan')).stdout, / 0 would be brought into line/);
+  const { scopes = [], callbackURLs } = world.stub.bound.get(clientId) ?? {};
+  assert.deepEqual(scopes.toSorted(), ['bank:accounts.basic:read', 'cdr:registration']);
+  assert.match(String(callbackURLs), /app\.brolga\.example/);
+});
+
 test('an interrupted change is settled on demand, and what blocks it is reported', async () => {
   const store = openSqliteStore(world.database);
   const now = Math.floor(Date.now() / 1000);

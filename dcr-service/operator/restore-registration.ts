@@ -7,6 +7,8 @@ export interface Held {
   readonly client: CreatedClient | undefined;
   /** The application with the client's keys and every subscription. */
   readonly application: boolean;
+  /** Whether the client has its scopes and its redirect URIs; of other members see `align`. */
+  readonly bound: boolean;
 }
 
 /**
@@ -19,11 +21,13 @@ export async function whatIsHeld(
   { oauthClients, developerPortal }: Platform,
   within: AbortSignal,
 ): Promise<Held> {
-  const [client, application] = await Promise.all([
+  const [client, differences = [], application] = await Promise.all([
     oauthClients.find(clientId, within),
+    oauthClients.inspect(clientId, metadata, within),
     developerPortal.isWhole(clientNameFor(metadata.software_id), clientId, within),
   ]);
-  return { client, application };
+  const bound = differences.every(({ kind }) => kind === 'member');
+  return { client, application, bound: client !== undefined && bound };
 }
 
 /**
@@ -40,8 +44,10 @@ export async function restoreRegistration(
 ): Promise<void> {
   const name = clientNameFor(metadata.software_id);
   const client = held.client ?? (await oauthClients.create(name, metadata, within, clientId));
-  if (held.application) return;
-  const { applicationId } = await developerPortal.createApplication(name, within);
-  await developerPortal.mapKeys(applicationId, client, within);
-  await developerPortal.subscribe(applicationId, within);
+  if (!held.application) {
+    const { applicationId } = await developerPortal.createApplication(name, within);
+    await developerPortal.mapKeys(applicationId, client, within);
+    await developerPortal.subscribe(applicationId, within);
+  }
+  if (!held.bound) await oauthClients.bind({ clientId, fresh: !held.client }, metadata, within);
 }

@@ -56,7 +56,10 @@ test('what the servers hold does not change; what they have lost comes back unde
   assert.equal((await restoreRegistrations(context, undefined)).whole, 3);
 });
 
-const calls: PlatformCall[] = ['findClient', 'createClient', 'isWhole', 'createApplication', 'mapKeys', 'subscribe'];
+const calls: PlatformCall[] = [
+  ...(['findClient', 'inspectClient', 'createClient', 'isWhole'] as const),
+  ...(['createApplication', 'mapKeys', 'subscribe', 'bindClient'] as const),
+];
 for (const call of calls) {
   for (const when of ['before', 'after'] as const) {
     test(`cut off ${when} ${call}: it is reported, other registrations do not wait, and the next run finishes`, async () => {
@@ -73,6 +76,7 @@ for (const call of calls) {
       await restoreRegistrations(context, 'operator: test');
       assert.equal(clients.get('lost')?.clientId, clientId);
       assert.partialDeepStrictEqual(applications.get('lost'), { clientId, subscribed: true });
+      assert.ok(clients.get('lost')?.bound, 'with its scopes');
     });
   }
 }

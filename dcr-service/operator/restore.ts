@@ -44,7 +44,7 @@ export async function restoreRegistrations(context: RegistrationContext, by: str
     const event = { event: 'registration.restore', softwareId, clientId, by } as const;
     try {
       const held = await whatIsHeld(registration, platform, within);
-      if (held.client && held.application) {
+      if (held.client && held.application && held.bound) {
         whole += 1;
         return;
       }
@@ -52,7 +52,11 @@ export async function restoreRegistrations(context: RegistrationContext, by: str
         await restoreRegistration(registration, held, platform, within);
         audit({ ...event, outcome: 'done' });
       }
-      const lacked = [...(held.client ? [] : ['client']), ...(held.application ? [] : ['application'])];
+      const lacked = [
+        ...(held.client ? [] : ['client']),
+        ...(held.application ? [] : ['application']),
+        ...(held.client && !held.bound ? ['scopes or redirect URIs of the client'] : []),
+      ];
       restored.push({ clientId, softwareId, lacked });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

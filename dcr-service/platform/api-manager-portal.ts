@@ -1,7 +1,7 @@
 import { type ApiManager, type DevPortalClient, Wso2Error } from '@cdr-stack/wso2';
 import { type DeveloperPortal, PlatformError } from '../registration/platform.ts';
 import type { Settings } from '../settings.ts';
-import { isConflict, onServer } from './wso2-failure.ts';
+import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'API Manager';
 
@@ -110,16 +110,19 @@ export function apiManagerPortal(apiManager: ApiManager, settings: Settings['por
       }),
     subscribe: (applicationId, within) =>
       on(within, async (devportal) => {
-        for (const api of await everyApi(devportal)) {
-          try {
-            await devportal.subscribe(applicationId, api, businessPlan);
-          } catch (error) {
-            // The API may have been created anew since we looked it up.
-            apiIds.clear();
-            lookedUp = undefined;
-            if (!isConflict(error)) throw error;
-          }
-        }
+        const subscribeToAll = async () => {
+          for (const api of await everyApi(devportal))
+            await devportal.subscribe(applicationId, api, businessPlan).catch((error: unknown) => {
+              if (!isConflict(error)) throw error;
+            });
+        };
+        await subscribeToAll().catch((error: unknown) => {
+          // An API may have been created anew since it was looked up.
+          apiIds.clear();
+          lookedUp = undefined;
+          if (!isAbsent(error)) throw error;
+          return subscribeToAll();
+        });
       }),
     isWhole: (name, clientId, within) =>
       on(within, async (devportal) => {

@@ -6,7 +6,6 @@ import type {
   RegistrationEndpoint,
 } from '@cdr-stack/wso2';
 import { type CreatedClient, type OAuthClients, PlatformError } from '../registration/platform.ts';
-import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 import {
   acceleratorBody,
   acceleratorMissing,
@@ -14,28 +13,11 @@ import {
   idsOfItsOwn,
   namedOtherwise,
 } from './accelerator-client.ts';
+import { boundClients } from './bound-clients.ts';
+import { clientBody } from './client-body.ts';
 import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
 
 const server = 'Identity Server';
-
-/** The client as WSO2 Identity Server's dynamic client registration v1.1 takes it. */
-function clientBody(name: string, metadata: RegisteredMetadata): OAuthClientBody {
-  return {
-    client_name: name,
-    ext_application_display_name: name,
-    redirect_uris: [...metadata.redirect_uris],
-    // Without client_credentials a client could not get the token for managing its own registration, which every
-    // recipient may.
-    grant_types: [...new Set([...metadata.grant_types, 'client_credentials'])],
-    jwks_uri: metadata.jwks_uri,
-    token_endpoint_auth_method: metadata.token_endpoint_auth_method,
-    // From 7.0 on: 400 without it for this method, and with it for any other. False has a used assertion refused.
-    ...(metadata.token_endpoint_auth_method === 'private_key_jwt' && { token_endpoint_allow_reuse_pvt_key_jwt: false }),
-    token_endpoint_auth_signing_alg: metadata.token_endpoint_auth_signing_alg,
-    tls_client_certificate_bound_access_tokens: true,
-    token_type_extension: 'JWT',
-  };
-}
 
 const created = ({ client_id, client_secret }: OAuthClient): CreatedClient => ({
   clientId: client_id,
@@ -50,6 +32,18 @@ const clientGone = (cause: unknown): PlatformError =>
     `${server} has no client with the client_id of this registration: remove the registration (npm run registrations), so that its recipient can register again`,
     { cause, gone: true },
   );
+
+/**
+ * Before Identity Server 7.0 no scope belongs to a client: which ones count is a matter of its subscriptions, and of the gateway. The
+ * accelerator's registration takes everything else.
+ */
+const boundElsewhere = (
+  on: <T>(within: AbortSignal, calls: (clients: ClientRegistration) => Promise<T>) => Promise<T>,
+): Pick<OAuthClients, 'bind' | 'inspect'> => ({
+  bind: async () => ({ held: {}, differences: [] }),
+  inspect: (clientId, _metadata, within) =>
+    on(within, async (clients) => ((await clients.read(clientId)) ? [] : undefined)),
+});
 
 /** OAuth clients in WSO2 Identity Server. */
 export function identityServerClients(
@@ -71,7 +65,9 @@ export function identityServerClients(
     throw namedOtherwise(name, given);
   };
   return {
-    ...(registration === 'accelerator' && { nameComplaint: acceleratorNameComplaint }),
+    ...(registration === 'accelerator'
+      ? { nameComplaint: acceleratorNameComplaint, ...boundElsewhere(on) }
+      : boundClients(identityServer)),
     create: (name, metadata, within, clientId) =>
       on(within, async (clients) => {
         if (clientId !== undefined && registration === 'accelerator') throw idsOfItsOwn();

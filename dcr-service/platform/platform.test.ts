@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { type TestContext, test } from 'node:test';
-import { type ApiManager, connectApiManager, connectIdentityServer } from '@cdr-stack/wso2';
+import { type ApiManager, connectApiManager, connectIdentityServer, dataHolderScopes } from '@cdr-stack/wso2';
+import axios from 'axios';
 import { administrator, startSampleApiManager } from '../../local/emulator/api-manager/testing/sample-api-manager.ts';
 import { administrator as identityAdministrator } from '../../local/emulator/identity-server/testing/sample-identity-server.ts';
 import { PlatformError } from '../registration/platform.ts';
 import { registrationRequest } from '../testing/signed-requests.ts';
 import { judge, policy } from '../testing/validation.ts';
 import { registeredMetadata } from '../validation/registered-metadata.ts';
+import { keptRedirects } from '../validation/shapes.ts';
 import { apiManagerPortal } from './api-manager-portal.ts';
 import { identityServerClients } from './identity-server-clients.ts';
 
@@ -16,6 +19,19 @@ assert.ok(verdict.accepted);
 const metadata = registeredMetadata(verdict.value, policy);
 const name = metadata.software_id;
 const within = AbortSignal.timeout(60_000);
+
+/** What provisioning makes: the scopes that this data holder offers. */
+async function offerScopes(url: string, ca: string, scopes: readonly string[]): Promise<void> {
+  const body = {
+    identifier: dataHolderScopes,
+    name: 'What this data holder offers',
+    requiresAuthorization: false,
+    scopes: scopes.map((scope) => ({ name: scope })),
+  };
+  const { username, password } = identityAdministrator;
+  const auth = { username, password };
+  await axios.post(`${url}/api/server/v1/api-resources`, body, { auth, httpsAgent: new Agent({ ca }) });
+}
 
 async function eventually(holds: () => Promise<boolean>, t: TestContext): Promise<void> {
   while (!(await holds())) t.signal.throwIfAborted();
@@ -76,6 +92,7 @@ test('a client, an application, its keys and its subscription, against the emula
     is.close();
     apim.close();
   });
+  await offerScopes(identityUrl, platform.certificate, ['cdr:registration', 'bank:payees:read']);
   await provision(apim, identityUrl, t);
   const clients = identityServerClients(is);
   const settings = { keyManager: 'OBKM', businessPlan: 'Unlimited' };
@@ -114,6 +131,108 @@ test('a client, an application, its keys and its subscription, against the emula
     const stored = await is.clients.read(clientId);
     assert.equal(stored?.tls_client_certificate_bound_access_tokens, true);
     assert.deepEqual(stored?.redirect_uris, ['https://app.brolga.example/new']);
+  });
+
+  const bound = async (registered: typeof metadata) => {
+    const clientId = (await is.clients.findByName(name))?.client_id ?? '';
+    await clients.update(clientId, name, registered, within);
+    const answer = await clients.bind({ clientId, fresh: false }, registered, within);
+    const application = (await is.applications.idOfClient(clientId)) ?? '';
+    const { id } = (await is.apiResources.find(dataHolderScopes)) ?? assert.fail();
+    return {
+      clientId,
+      application,
+      resource: id,
+      answer,
+      protocol: await is.applications.readOidc(application),
+      scopes: await is.applications.authorizedScopes(application, id),
+    };
+  };
+
+  await t.test('Identity Server holds each member that is answered, and every rule', async () => {
+    const { answer, protocol, clientId } = await bound({ ...metadata, scope: 'openid cdr:registration' });
+    assert.deepEqual(
+      answer.differences.map(({ member }) => member),
+      [],
+    );
+    assert.deepEqual(answer.held, {});
+    assert.equal(protocol.clientId, clientId);
+    assert.equal(protocol.subject?.subjectType, 'pairwise');
+    assert.equal(protocol.pkce?.mandatory, true);
+    assert.equal(protocol.pushAuthorizationRequest?.requirePushAuthorizationRequest, true);
+    assert.equal(protocol.validateRequestObjectSignature, true);
+  });
+
+  await t.test(
+    'a client gets the scopes of its statement that are offered, and a change sends the difference',
+    async () => {
+      const more = await bound({
+        ...metadata,
+        scope: 'openid profile cdr:registration bank:payees:read bank:never:offered',
+      });
+      assert.deepEqual(more.scopes?.toSorted(), ['bank:payees:read', 'cdr:registration']);
+      assert.equal(more.answer.held.scope, 'openid profile cdr:registration bank:payees:read');
+      const fewer = await bound({ ...metadata, scope: 'openid cdr:registration' });
+      assert.deepEqual(fewer.scopes, ['cdr:registration']);
+      assert.equal(fewer.answer.held.scope, undefined);
+      const none = await bound({ ...metadata, scope: 'openid' });
+      assert.equal(none.scopes, null);
+    },
+  );
+
+  await t.test(
+    'a sector that is left out of a change is gone; several hosts without one have public subjects',
+    async () => {
+      const subjectOf = async (changes: Partial<typeof metadata>) =>
+        (await bound({ ...metadata, ...changes })).protocol.subject;
+      assert.equal((await subjectOf({}))?.sectorIdentifierUri, metadata.sector_identifier_uri);
+      assert.partialDeepStrictEqual(await subjectOf({ sector_identifier_uri: undefined }), {
+        subjectType: 'pairwise',
+        sectorIdentifierUri: '',
+      });
+      const hosts = ['https://app.brolga.example/a', 'https://www.brolga.example/b'];
+      const several = await subjectOf({ sector_identifier_uri: undefined, redirect_uris: hosts });
+      assert.equal(several?.subjectType, 'public');
+    },
+  );
+
+  await t.test(
+    'redirect URIs that are several are kept with escapes, also after a change; one is kept as it is',
+    async () => {
+      const several = ['https://app.brolga.example/a', 'https://app.brolga.example/b?x=1'];
+      for (const redirect_uris of [several, several.toReversed()]) {
+        const { protocol } = await bound({ ...metadata, redirect_uris });
+        assert.deepEqual(protocol.callbackURLs, [keptRedirects(redirect_uris)]);
+        assert.match(protocol.callbackURLs?.[0] ?? '', /^regexp=\(https:\/\/app\\\.brolga\\\.example/);
+      }
+      const { protocol } = await bound(metadata);
+      assert.deepEqual(protocol.callbackURLs, metadata.redirect_uris);
+    },
+  );
+
+  await t.test('what somebody has changed at Identity Server is found', async () => {
+    const redirect_uris = ['https://app.brolga.example/a', 'https://app.brolga.example/b'];
+    const registered = { ...metadata, redirect_uris };
+    const { application, clientId, resource, protocol } = await bound(registered);
+    assert.deepEqual(await clients.inspect(clientId, registered, within), []);
+    await is.applications.writeOidc(application, {
+      ...protocol,
+      callbackURLs: [`regexp=(${redirect_uris.join('|')})`],
+      pkce: { mandatory: false },
+    });
+    await is.applications.changeScopes(application, resource, { added: ['bank:payees:read'], removed: [] });
+    const found = await clients.inspect(clientId, registered, within);
+    assert.deepEqual(
+      found?.map(({ kind, member }) => [kind, member]),
+      [
+        ['member', 'ext_pkce_mandatory'],
+        ['redirects', 'redirect_uris'],
+        ['scopes', 'scope'],
+      ],
+    );
+    await bound(registered);
+    assert.deepEqual(await clients.inspect(clientId, registered, within), []);
+    assert.equal(await clients.inspect('nobody', registered, within), undefined);
   });
 
   await t.test('what is removed is gone, and may be removed again', async () => {

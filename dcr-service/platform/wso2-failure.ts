@@ -33,5 +33,8 @@ export async function onServer<T>(server: string, within: AbortSignal, calls: ()
 
 export const isConflict = (error: unknown): boolean => error instanceof Wso2Error && error.code === 'conflict';
 
+/** The server does not take what it was given. */
+export const isRefusal = (error: unknown): boolean => error instanceof Wso2Error && error.code === 'rejected';
+
 /** There is no such thing at that address. */
 export const isAbsent = (error: unknown): boolean => error instanceof Wso2Error && error.code === 'not-found';

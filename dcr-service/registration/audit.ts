@@ -3,7 +3,12 @@ import type { RegistrationErrorCode } from '../validation/verdict.ts';
 
 /** One change, or attempted change, of a registration. */
 export interface AuditEntry {
-  readonly event: 'registration.create' | 'registration.replace' | 'registration.remove' | 'registration.restore';
+  readonly event:
+    | 'registration.create'
+    | 'registration.replace'
+    | 'registration.remove'
+    | 'registration.restore'
+    | 'registration.align';
   readonly outcome: 'done' | 'rejected' | 'unavailable';
   readonly softwareId?: string | undefined;
   readonly clientId?: string | undefined;

@@ -3,6 +3,7 @@ import type { RegistrationStore, SingleUse } from '../store/registration-store.t
 import type { Validation, VerifiedRequest } from '../validation/registration-request.ts';
 import type { RegistrationErrorCode } from '../validation/verdict.ts';
 import type { Audit } from './audit.ts';
+import type { ClientDifference } from './bound-client.ts';
 import type { Platform } from './platform.ts';
 
 /** What the standard leaves open about a registration's life. */
@@ -31,6 +32,8 @@ export interface RegistrationContext {
   }) => boolean;
   readonly audit: Audit;
   readonly logger: Logger;
+  /** Counts what a client at the authorisation server is found to lack. */
+  readonly onDifference?: (kind: ClientDifference['kind']) => void;
   /** How long a request may take until it is answered, in milliseconds; the reconciler has as long for each change. */
   readonly deadlineMs: number;
 }

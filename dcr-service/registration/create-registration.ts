@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
+import { asHeld } from '../validation/registered-metadata.ts';
+import { allDone } from './all-done.ts';
 import { openAttempt } from './attempt.ts';
+import type { BoundClient } from './bound-client.ts';
 import { clientNameFor } from './client-name.ts';
 import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { until } from './deadline.ts';
@@ -16,6 +19,7 @@ import {
   type Unavailable,
   unusableId,
 } from './registration-error.ts';
+import { reportDifferences } from './report-differences.ts';
 import { commitStep, runSaga } from './saga.ts';
 import { whenFree } from './when-free.ts';
 
@@ -97,7 +101,12 @@ export async function createRegistration(
   const { oauthClients, developerPortal } = platform;
   let client: CreatedClient = { clientId: '', clientSecret: undefined };
   let applicationId = '';
-  const registered = (): Registration => ({ clientId: client.clientId, clientIdIssuedAt: now, metadata });
+  let bound: BoundClient = { held: {}, differences: [] };
+  const registered = (): Registration => ({
+    clientId: client.clientId,
+    clientIdIssuedAt: now,
+    metadata: asHeld(metadata, bound.held),
+  });
   const saga = await runSaga([
     {
       name: 'create the OAuth client',
@@ -112,13 +121,24 @@ export async function createRegistration(
       },
     },
     { name: 'map its keys', run: () => developerPortal.mapKeys(applicationId, client, deadline) },
-    { name: 'subscribe it', run: () => developerPortal.subscribe(applicationId, deadline) },
+    {
+      // After API Manager has had to do with the client, so that what is read back is what stays.
+      name: 'subscribe it, and bind the client to its scopes and redirect URIs',
+      run: async () => {
+        const fresh = { clientId: client.clientId, fresh: true };
+        [bound] = await allDone(
+          oauthClients.bind(fresh, metadata, deadline),
+          developerPortal.subscribe(applicationId, deadline),
+        );
+      },
+    },
     commitStep(() => store.commitCreation(registered(), claim), deadline),
   ]);
   if (!saga.done) {
     const change = { kind: 'creation', softwareId, registration: undefined, claim } as const;
     return attempt.unavailable(await giveUp(change, saga, context, deadline), saga.failedAt);
   }
+  reportDifferences(context, { clientId: client.clientId, softwareId }, bound.differences);
   attempt.learn({ clientId: client.clientId });
   attempt.done();
   return { outcome: 'done', registration: registered() };

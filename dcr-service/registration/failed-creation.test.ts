@@ -8,7 +8,7 @@ import { createRegistration } from './create-registration.ts';
 import { PlatformError } from './platform.ts';
 import { reconcile } from './reconcile.ts';
 
-const steps: PlatformCall[] = ['createClient', 'createApplication', 'mapKeys', 'subscribe'];
+const steps: PlatformCall[] = ['createClient', 'createApplication', 'mapKeys', 'subscribe', 'bindClient'];
 for (const step of steps) {
   for (const when of ['before', 'after'] as const) {
     test(`when ${step} fails ${when} its work, nothing is left and the same request may be sent again`, async () => {
@@ -119,7 +119,7 @@ test('while Identity Server cannot even be reached nothing was begun, and there 
   const context = registrationContext();
   const unreachable = () =>
     Promise.reject(new PlatformError('Identity Server', 'away', 'connection refused', { effect: 'none' }));
-  const oauthClients = { find: unreachable, create: unreachable, update: unreachable, remove: unreachable };
+  const oauthClients = { ...context.platform.oauthClients, create: unreachable, remove: unreachable };
   const platform = { ...context.platform, oauthClients };
   const body = await registrationRequest();
   const failed = await createRegistration(body, 'thumbprint', { ...context, platform });

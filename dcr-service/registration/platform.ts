@@ -1,4 +1,5 @@
 import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+import type { BoundClient, ClientDifference } from './bound-client.ts';
 
 /** A client as the authorisation server made it. */
 export interface CreatedClient {
@@ -26,7 +27,25 @@ export interface OAuthClients {
    */
   nameComplaint?(name: string, softwareId: string): string | undefined;
   find(clientId: string, within: AbortSignal): Promise<CreatedClient | undefined>;
+  /** Registers all members again; what {@link bind} does has to be done after it. */
   update(clientId: string, name: string, metadata: RegisteredMetadata, within: AbortSignal): Promise<void>;
+  /**
+   * Gives the client what registration itself cannot: the scopes of its statement that are offered, no others, and its redirect URIs
+   * as they are. May be repeated. A client that keeps other redirect URIs is an error.
+   *
+   * @param client `fresh`: it was just created, and has no scopes yet.
+   */
+  bind(
+    client: { readonly clientId: string; readonly fresh: boolean },
+    metadata: RegisteredMetadata,
+    within: AbortSignal,
+  ): Promise<BoundClient>;
+  /** In which ways the client is not what it should be; changes nothing. Undefined when there is no client. */
+  inspect(
+    clientId: string,
+    metadata: RegisteredMetadata,
+    within: AbortSignal,
+  ): Promise<readonly ClientDifference[] | undefined>;
   /** Removes the client of that name, and so its tokens. None there is a success. */
   remove(name: string, within: AbortSignal): Promise<void>;
 }

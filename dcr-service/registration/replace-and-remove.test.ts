@@ -7,6 +7,7 @@ import { type Changes, registrationRequest } from '../testing/signed-requests.ts
 import { createRegistration } from './create-registration.ts';
 import { PlatformError } from './platform.ts';
 import { reconcile } from './reconcile.ts';
+import { registrationAnswer } from './registration-answer.ts';
 import { removeRegistration } from './remove-registration.ts';
 import { replaceRegistration } from './replace-registration.ts';
 
@@ -87,12 +88,30 @@ test('the request that registered cannot be replayed as a replacement', async ()
   assert.match(result.outcome === 'rejected' ? result.description : '', /replayed/);
 });
 
-for (const when of ['before', 'after'] as const) {
-  test(`when the update of the client fails ${when} its work, the old registration stays`, async () => {
+test('POST and PUT answer what is held, and keep what was asked for, so that it is asked for again', async () => {
+  const context = registrationContext();
+  context.platform.held = { scope: 'openid', request_object_signing_alg: 'ES256', sector_identifier_uri: null };
+  const created = await registered(context);
+  const replaced = await replaceRegistration(created.clientId, await registrationRequest(), 'thumbprint', context);
+  assert.equal(replaced.outcome, 'done');
+  const stored = (await context.store.find(created.clientId)) ?? assert.fail();
+  for (const registration of [created, replaced.registration, stored]) {
+    const answer = registrationAnswer(registration);
+    assert.deepEqual([answer.scope, answer.request_object_signing_alg], ['openid', 'ES256']);
+    assert.ok(!('sector_identifier_uri' in answer) && !('held' in answer));
+  }
+  assert.match(stored.metadata.scope, /cdr:registration/);
+});
+
+const parts = (['updateClient', 'bindClient'] as const).flatMap((call) =>
+  (['before', 'after'] as const).map((when) => [call, when] as const),
+);
+for (const [call, when] of parts) {
+  test(`when ${call} fails ${when} its work, the old registration stays`, async () => {
     const context = registrationContext();
     const before = await registered(context);
     const body = await registrationRequest({ statement: { client_name: 'Brolga 2' } });
-    context.platform.failing.set('updateClient', when);
+    context.platform.failing.set(call, when);
     const failed = await replaceRegistration(before.clientId, body, 'thumbprint', context);
     assert.equal(failed.outcome, 'unavailable');
     assert.deepEqual(
@@ -103,7 +122,10 @@ for (const when of ['before', 'after'] as const) {
 
     context.platform.failing.clear();
     await reconcile(context);
-    assert.deepEqual(context.platform.clients.get(before.metadata.software_id)?.metadata, before.metadata);
+    assert.partialDeepStrictEqual(context.platform.clients.get(before.metadata.software_id), {
+      metadata: before.metadata,
+      bound: before.metadata,
+    });
     assert.equal((await replaceRegistration(before.clientId, body, 'thumbprint', context)).outcome, 'done');
   });
 }
@@ -116,7 +138,7 @@ test('a replacement that cannot be stored is undone at the Identity Server, and 
   const failed = await replaceRegistration(before.clientId, body, 'thumbprint', { ...context, store });
   assert.match(failed.outcome === 'unavailable' ? failed.description : '', /Nothing was changed/);
   const held = context.platform.clients.get(before.metadata.software_id);
-  assert.deepEqual(held, { clientId: before.clientId, metadata: before.metadata });
+  assert.deepEqual(held, { clientId: before.clientId, metadata: before.metadata, bound: before.metadata });
   assert.deepEqual(await context.store.find(before.clientId), before);
   assert.equal((await replaceRegistration(before.clientId, body, 'thumbprint', context)).outcome, 'done');
 });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Registration } from '../store/registration-store.ts';
-import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+import { asHeld, type RegisteredMetadata } from '../validation/registered-metadata.ts';
 import type { Fault } from '../validation/verdict.ts';
 import { openAttempt } from './attempt.ts';
+import type { BoundClient } from './bound-client.ts';
 import { clientNameFor } from './client-name.ts';
 import { leaseSeconds, type RegistrationContext } from './context.ts';
 import { giveUp } from './give-up.ts';
@@ -17,6 +18,7 @@ import {
   type Unknown,
   unusableId,
 } from './registration-error.ts';
+import { reportDifferences } from './report-differences.ts';
 import { commitStep, runSaga } from './saga.ts';
 import { briefly, whenFree } from './when-free.ts';
 
@@ -107,17 +109,26 @@ export async function replaceRegistration(
       'the sector changes, and with it every pairwise subject of this client',
     );
   }
+  let bound: BoundClient = { held: {}, differences: [] };
+  const registered = () => asHeld(metadata, bound.held);
   const saga = await runSaga([
     {
       name: 'update the OAuth client',
       run: () => platform.oauthClients.update(clientId, name, metadata, deadline),
     },
-    commitStep(() => store.commitReplacement(clientId, metadata, claim), deadline),
+    {
+      name: 'bind it to its scopes and redirect URIs',
+      run: async () => {
+        bound = await platform.oauthClients.bind({ clientId, fresh: false }, metadata, deadline);
+      },
+    },
+    commitStep(() => store.commitReplacement(clientId, registered(), claim), deadline),
   ]);
   if (!saga.done) {
     const change = { kind: 'replacement', softwareId, registration: before, claim } as const;
     return attempt.unavailable(await giveUp(change, saga, context, deadline), saga.failedAt);
   }
+  reportDifferences(context, { clientId, softwareId }, bound.differences);
   attempt.done();
-  return { outcome: 'done', registration: { ...before, metadata } };
+  return { outcome: 'done', registration: { ...before, metadata: registered() } };
 }

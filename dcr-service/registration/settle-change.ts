@@ -1,4 +1,5 @@
 import type { Change, RegistrationStore } from '../store/registration-store.ts';
+import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
 import { clientNameFor } from './client-name.ts';
 import { until } from './deadline.ts';
 import { type Platform, PlatformError } from './platform.ts';
@@ -22,6 +23,17 @@ function unlessGone(error: unknown): void {
   if (!(error instanceof PlatformError && error.gone)) throw error;
 }
 
+async function writeAgain(
+  clientId: string,
+  softwareId: string,
+  metadata: RegisteredMetadata,
+  { oauthClients }: Platform,
+  deadline: AbortSignal,
+): Promise<void> {
+  await oauthClients.update(clientId, clientNameFor(softwareId), metadata, deadline);
+  await oauthClients.bind({ clientId, fresh: false }, metadata, deadline);
+}
+
 /**
  * Settles a change that was interrupted. No caller got a success for a creation or a replacement, so both are undone, however far they
  * came; a removal is finished. This is the only way to end such a change: for a failed request, for the reconciler after a crash, and even
@@ -36,7 +48,7 @@ export async function settleChange(
 ): Promise<void> {
   if (kind === 'replacement' && registration) {
     const { clientId, metadata } = registration;
-    await platform.oauthClients.update(clientId, clientNameFor(softwareId), metadata, deadline).catch(unlessGone);
+    await writeAgain(clientId, softwareId, metadata, platform, deadline).catch(unlessGone);
     await until(deadline, () => store.abandon(softwareId, claim));
     return;
   }

@@ -8,6 +8,7 @@ import { registrationContext } from '../testing/registration-context.ts';
 import { registrationRequest } from '../testing/signed-requests.ts';
 import { stubPlatform } from '../testing/stub-platform.ts';
 import { startWso2Stub, type Trouble } from '../testing/wso2-stub.ts';
+import { keptRedirects } from '../validation/shapes.ts';
 import type { RegistrationContext } from './context.ts';
 import { createRegistration } from './create-registration.ts';
 import { reconcile } from './reconcile.ts';
@@ -40,7 +41,7 @@ const troubles: readonly Troubled[] = [
 ];
 
 interface Scenario {
-  /** The calls of an undisturbed run, in their order. */
+  /** The calls of an undisturbed run. */
   readonly calls: readonly string[];
   readonly change: 'create' | 'replace' | 'remove';
 }
@@ -63,9 +64,18 @@ const scenarios: readonly Scenario[] = [
       'GET API',
       'GET API',
       'POST subscription',
+      ...['GET client application', 'GET resources', 'GET resource', 'POST authorization'],
+      ...['GET protocol', 'PUT protocol', 'GET protocol'],
     ],
   },
-  { change: 'replace', calls: ['PUT client'] },
+  {
+    change: 'replace',
+    // The resource is known from the creation.
+    calls: [
+      ...['PUT client', 'GET client application', 'GET authorization', 'PATCH authorization'],
+      ...['GET protocol', 'PUT protocol', 'GET protocol'],
+    ],
+  },
   { change: 'remove', calls: ['GET application', 'DELETE application', 'GET client', 'DELETE client'] },
 ];
 
@@ -92,7 +102,11 @@ async function attempt(change: Scenario['change'], clientId: string, body: strin
   return removeRegistration(clientId, by, context);
 }
 
-const second = { request: { redirect_uris: ['https://app.brolga.example/other'] } };
+const redirectUrisOfSecond = ['https://app.brolga.example/other', 'https://app.brolga.example/callback'];
+const second = {
+  request: { redirect_uris: redirectUrisOfSecond },
+  statement: { scope: 'openid cdr:registration' },
+};
 
 const nameOf = ({ change, call, what }: Case) =>
   `${change}: a server that ${what} from ${call} on is named in time, and leaves nothing behind`;
@@ -132,7 +146,10 @@ async function endure(t: TestContext, { change, call, trouble, reason, deadlineM
   const again = await attempt(change === 'remove' ? 'create' : change, clientId, body, context);
   assert.equal(again.outcome, 'done', 'the same request succeeds');
   assert.deepEqual(held(), [1, 1]);
-  assert.deepEqual(redirectUris(), ['https://app.brolga.example/other']);
+  assert.deepEqual(redirectUris(), redirectUrisOfSecond);
+  const { scopes, callbackURLs } = stub.bound.get(stub.clients.get(softwareId)?.client_id ?? '') ?? {};
+  assert.deepEqual(scopes, ['cdr:registration']);
+  assert.deepEqual(callbackURLs, [keptRedirects(redirectUrisOfSecond)]);
 }
 
 for (const { change, calls } of scenarios) {
@@ -141,7 +158,8 @@ for (const { change, calls } of scenarios) {
     const seen: string[] = [];
     stub.onCall((met, stage) => void (stage === 'arrived' && seen.push(met.name)));
     assert.equal((await attempt(change, clientId, await registrationRequest(second), context)).outcome, 'done');
-    assert.deepEqual(seen, calls);
+    // What is bound and what is subscribed goes on at once.
+    assert.deepEqual(seen.toSorted(), calls.toSorted());
   });
 }
 

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { openStore } from '../store/open-store.ts';
 import type { RegistrationStore } from '../store/registration-store.ts';
+import { keptRedirects } from '../validation/shapes.ts';
 import type { ServiceProcess, Surroundings } from './service-process.ts';
 import { registrationRequest } from './signed-requests.ts';
 import type { Stage } from './wso2-stub.ts';
@@ -41,10 +42,16 @@ export async function allCrashPoints(world: Surroundings): Promise<CrashPoint[]>
   return points;
 }
 
+const redirectUris = {
+  1: ['https://app.brolga.example/callback', 'https://app.brolga.example/first'],
+  2: ['https://app.brolga.example/other', 'https://app.brolga.example/second'],
+};
+
 const requestOf = (world: Surroundings, product: string, version: 1 | 2) =>
   registrationRequest({
-    request: { iss: product, redirect_uris: [`https://app.brolga.example/${version === 1 ? 'callback' : 'other'}`] },
-    statement: { software_id: product, jwks_uri: world.jwksUri },
+    // Two, so that their expression has to be written.
+    request: { iss: product, redirect_uris: redirectUris[version] },
+    statement: { software_id: product, jwks_uri: world.jwksUri, redirect_uris: Object.values(redirectUris).flat() },
   });
 
 async function register(service: ServiceProcess, world: Surroundings, product: string): Promise<string> {
@@ -135,6 +142,12 @@ export async function surviveCrash(
       const { status, body } = await restarted.call('GET', `/register/${row.clientId}`, { clientId: row.clientId });
       assert.equal(status, 200, 'who registered finds the registration');
       assert.deepEqual(client?.redirect_uris, body.redirect_uris, 'both servers have the same');
+      const { scopes = [], callbackURLs } = stub.bound.get(row.clientId) ?? {};
+      assert.deepEqual(callbackURLs, [keptRedirects(row.metadata.redirect_uris)], 'with escapes');
+      const unbound = String(body.scope)
+        .split(' ')
+        .filter((scope) => !scopes.includes(scope));
+      assert.deepEqual(unbound, ['openid', 'profile'], 'the client has the scopes that were answered');
     }
     if (change === 'create') {
       if (answer) assert.deepEqual([answer.status, answer.body.client_id], [201, row?.clientId]);

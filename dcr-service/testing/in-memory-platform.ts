@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { type Platform, PlatformError } from '../registration/platform.ts';
-import type { RegisteredMetadata } from '../validation/registered-metadata.ts';
+import type { HeldMembers, RegisteredMetadata } from '../validation/registered-metadata.ts';
 
 /** The calls that may be made to fail. */
 export type PlatformCall =
   | 'createClient'
   | 'findClient'
   | 'updateClient'
+  | 'bindClient'
+  | 'inspectClient'
   | 'removeClient'
   | 'createApplication'
   | 'mapKeys'
@@ -17,7 +20,9 @@ export type PlatformCall =
 /** Identity Server and API Manager as far as a registration needs them, with their state in plain sight. */
 export interface InMemoryPlatform extends Platform {
   /** By name. */
-  readonly clients: Map<string, { clientId: string; metadata: RegisteredMetadata }>;
+  readonly clients: Map<string, { clientId: string; metadata: RegisteredMetadata; bound?: RegisteredMetadata }>;
+  /** What every client is held with instead of what is registered. */
+  held: HeldMembers;
   /** By name. */
   readonly applications: Map<string, { applicationId: string; clientId: string | undefined; subscribed: boolean }>;
   /** Calls that fail as long as they are in here; `after`: only once their work is done, as when the answer is lost. */
@@ -44,16 +49,18 @@ export function inMemoryPlatform(): InMemoryPlatform {
     return result;
   }
 
+  const clientOf = (id: string) => [...clients.values()].find(({ clientId }) => clientId === id);
   const applicationOf = (id: string) => {
     const application = [...applications.values()].find(({ applicationId }) => applicationId === id);
     if (!application) throw new PlatformError('API Manager', 'refused', 'no such application');
     return application;
   };
 
-  return {
+  const platform: InMemoryPlatform = {
     clients,
     applications,
     failing,
+    held: {},
     oauthClients: {
       create: (name, metadata, _within, clientId = randomUUID()) =>
         call('createClient', () => {
@@ -67,6 +74,22 @@ export function inMemoryPlatform(): InMemoryPlatform {
             : undefined,
         ),
       update: (clientId, name, metadata) => call('updateClient', () => void clients.set(name, { clientId, metadata })),
+      bind: ({ clientId }, metadata) =>
+        call('bindClient', () => {
+          const client = clientOf(clientId);
+          if (!client) throw new PlatformError('Identity Server', 'refused', 'no such client', { gone: true });
+          client.bound = metadata;
+          return { held: platform.held, differences: [] };
+        }),
+      inspect: (clientId, metadata) =>
+        call('inspectClient', () => {
+          const client = clientOf(clientId);
+          if (!client) return undefined;
+          const { bound } = client;
+          const kept = bound?.redirect_uris;
+          if (bound?.scope === metadata.scope && isDeepStrictEqual(kept, metadata.redirect_uris)) return [];
+          return [{ kind: 'redirects', member: 'redirect_uris', wanted: metadata.redirect_uris, held: kept }];
+        }),
       remove: (name) => call('removeClient', () => void clients.delete(name)),
     },
     developerPortal: {
@@ -88,4 +111,5 @@ export function inMemoryPlatform(): InMemoryPlatform {
       removeApplication: (name) => call('removeApplication', () => void applications.delete(name)),
     },
   };
+  return platform;
 }

@@ -5,7 +5,16 @@ import { redirectUrisOf, unique, type VerifiedRequest } from './registration-req
  * What is registered and answered, but for client_id and client_id_issued_at: CDS `RegistrationProperties`.
  * Members that are undefined are left out of the answer, never null.
  */
-export type RegisteredMetadata = Readonly<ReturnType<typeof registeredMetadata>>;
+export type RegisteredMetadata = Members & { readonly held?: HeldMembers };
+
+type Members = Readonly<ReturnType<typeof registeredMetadata>>;
+
+/** Members of which the authorisation server holds something else than was asked for; null: nothing. They are answered in the place of those. */
+export type HeldMembers = { readonly [Member in keyof Members]?: Members[Member] | null };
+
+/** What was asked for, with what is held instead. */
+export const asHeld = (metadata: RegisteredMetadata, held: HeldMembers): RegisteredMetadata =>
+  Object.keys(held).length === 0 ? metadata : { ...metadata, held };
 
 /** The scopes of a software statement that this data holder serves, in the statement's order. */
 function servedScopes(scope: string, supported: readonly string[]): string {

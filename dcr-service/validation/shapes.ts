@@ -112,10 +112,13 @@ export const longestRedirects = 2048;
  * How many characters Identity Server keeps of these redirect URIs, which are all different: one is kept as it is, several as one
  * regular expression, with a backslash before each character that is special in it.
  */
-export function redirectLength(uris: readonly string[]): number {
+export const redirectLength = (uris: readonly string[]): number => keptRedirects(uris).length;
+
+/** As Identity Server has to keep these redirect URIs, so that it compares each with all of its characters. */
+export function keptRedirects(uris: readonly string[]): string {
   const [only = ''] = uris;
-  if (uris.length <= 1) return only.length;
-  return `regexp=(${uris.map((uri) => uri.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`.length;
+  if (uris.length <= 1) return only;
+  return `regexp=(${uris.map((uri) => uri.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`;
 }
 
 export const redirectUris: Shape<readonly string[]> = {
