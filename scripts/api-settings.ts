@@ -56,7 +56,7 @@ const entry = z.strictObject({
     .min(1)
     .default(['https']),
   visibility: z.enum(['PUBLIC', 'PRIVATE']).default('PUBLIC'),
-  /** Whether dcr-service subscribes new clients to it. Registration API: true. */
+  /** Whether it is for recipients: new clients are subscribed to it, and only active recipients get through. Registration API: true. */
   regulatory: z.boolean().optional(),
 });
 

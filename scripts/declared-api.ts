@@ -3,6 +3,7 @@ import { type ApiSettings, registrationApi } from './api-settings.ts';
 import { type DeclaredPolicy, declarePolicy } from './declared-policy.ts';
 import { readYaml } from './input-file.ts';
 import type { ServerOutputs } from './outputs-source.ts';
+import { recipientGate } from './recipient-gate.ts';
 
 const openApi = z.looseObject({
   openapi: z.string().startsWith('3.', 'must be OpenAPI 3'),
@@ -26,7 +27,9 @@ export interface DeclaredApi {
   definition: OpenApi;
   /** In the request flow of every operation, in this order; undefined: not declared, whatever is attached stays. */
   policies: DeclaredPolicy[] | undefined;
-  /** Whether dcr-service subscribes new clients to it. */
+  /** Comes before all others in every operation that takes a token; undefined: of an API that has none, and any that is there goes. */
+  gate: DeclaredPolicy | undefined;
+  /** Whether it is for recipients: dcr-service subscribes new clients to it, and the gateway asks dcr-service about its callers. */
   regulatory: boolean;
   /** The gateways that run it, and no others. */
   gateways: ApiSettings['gateways'];
@@ -47,7 +50,9 @@ export function declareApi(api: ApiSettings, outputs: ServerOutputs): DeclaredAp
     isRegistrationApi,
     definitionText: definition.text,
     definition: definition.value,
-    policies: api.policies?.map(declarePolicy),
+    policies: api.policies?.map((files) => declarePolicy(files)),
+    // dcr-service checks the callers of its own API itself.
+    gate: api.regulatory && !isRegistrationApi ? recipientGate(api, outputs.dcrService) : undefined,
     regulatory: api.regulatory,
     gateways: api.gateways,
     runtime: {

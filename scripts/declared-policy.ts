@@ -32,10 +32,15 @@ export function hashOf(...contents: string[]): string {
 /**
  * Reads a policy's two files, or a sequence of the vendor's own, for which a specification is made.
  *
+ * @param values what is filled in for `{{name}}`, as the text of an XML attribute: no `&`, `<` or quotes.
  * @throws {InvocationError} when they are no policy, or hold a credential.
  */
-export function declarePolicy(files: NonNullable<ApiSettings['policies']>[number]): DeclaredPolicy {
-  const { name: sequence, text: definition } = readSequence(files.definition);
+export function declarePolicy(
+  files: NonNullable<ApiSettings['policies']>[number],
+  values: Readonly<Record<string, string>> = {},
+): DeclaredPolicy {
+  const { name: sequence, text } = readSequence(files.definition);
+  const definition = text.replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => values[name] ?? placeholder);
   const specified =
     files.specification === undefined
       ? specificationOf(sequence)

@@ -41,6 +41,7 @@ Which one do I want?
   it is to register afresh                    delete <software_id> --plan, then --reason "..." --yes
   a change does not get on (/metrics)         reconcile; its answer and log say what is in the way
   a server has lost its clients               restore --plan, then restore
+  clients were made by an older version       align --plan, then align
   did the Register remove somebody?           statuses
 
 Examples:
@@ -106,6 +107,21 @@ command
       throw new StepError('Not every registration could be restored; fix the cause and run it again.');
   });
 command
+  .command('align')
+  .description(
+    'writes scopes, members and redirect URIs of the clients at Identity Server as their registrations have them',
+  )
+  .option('--plan', 'say which clients differ and how, and change nothing')
+  .action(async ({ plan }: { plan?: true }) => {
+    if (plan) {
+      await tell('plan-align', []);
+      return;
+    }
+    const { failed } = await told('align', []);
+    if (failed.length > 0)
+      throw new StepError('Not every client could be brought into line; fix the cause and run it again.');
+  });
+command
   .command('statuses')
   .description('what the Register said last, and when')
   .action(() => tell('statuses', []));
@@ -138,7 +154,7 @@ async function ask(name: Name, args: readonly string[]): Promise<unknown> {
 }
 
 const argumentsOf = (name: Name, args: readonly string[], by: string) =>
-  name === 'delete' || name === 'restore' ? [name, ...args, '--by', by] : [name, ...args];
+  name === 'delete' || name === 'restore' || name === 'align' ? [name, ...args, '--by', by] : [name, ...args];
 
 /** The operator's part answers with one JSON document, also when it fails. */
 function answerIn({ exitCode, stdout, stderr }: Finished): unknown {

@@ -55,6 +55,49 @@ test('a step runs after what it needs, however the list is ordered', async () =>
   assert.deepEqual(writes(world), ['write a', 'write b', 'write c']);
 });
 
+test('what a step leaves behind is taken away beside the steps that need it, once, and no plan leaves anything', async () => {
+  const leaving = setting('a', [], {
+    plan: (seen): Change[] => (seen === undefined ? [] : [{ action: 'remove', resource: 'a', fields: [] }]),
+    async apply(_, { state, log }) {
+      // Not before the step that needs this one has written.
+      while (!log.includes('write b')) await new Promise(setImmediate);
+      log.push('tidy a');
+      delete state.a;
+    },
+    async verify({ state, log }) {
+      log.push('verify a');
+      state.a = 'left behind';
+    },
+    tidies: () => true,
+  });
+  const world = newWorld();
+  const { failures, changes } = await run(world, [leaving, setting('b', ['a'])]);
+  assert.deepEqual(
+    world.log.filter((line) => !line.startsWith('read')),
+    ['verify a', 'write b', 'tidy a'],
+  );
+  assert.deepEqual([failures, changes.map(({ step }) => step), world.state], [[], ['b'], { b: 'wanted' }]);
+  const planned = newWorld({ b: 'wanted' });
+  await run(planned, [leaving, setting('b', ['a'])], { mode: 'plan' });
+  assert.deepEqual(planned.state, { b: 'wanted' });
+});
+
+test('to take away what a step left behind can fail, and the run says so', async () => {
+  const leaving = setting('a', [], {
+    plan: (seen): Change[] => (seen === undefined ? [] : [{ action: 'remove', resource: 'a', fields: [] }]),
+    apply: () => Promise.reject(new Error('not today')),
+    async verify({ state }) {
+      state.a = 'left behind';
+    },
+    tidies: () => true,
+  });
+  const { failures } = await run(newWorld(), [leaving, setting('b', ['a'])]);
+  assert.deepEqual(
+    failures.map(({ step, error }) => [step, error.message]),
+    [['a', 'not today']],
+  );
+});
+
 test('independent steps run at once, up to the limit', async () => {
   const world = newWorld();
   let running = 0;

@@ -45,6 +45,7 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
   const states = new Map<string, Promise<State>>();
   const waiting = new Set(ordered);
   const failures: Failure[] = [];
+  const tidying: Promise<void>[] = [];
   let incomplete = false;
 
   const lookAheadOf = (steps: Iterable<Step<Context>>) => lookAhead([...steps], context, mode, signal);
@@ -82,17 +83,42 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
         });
         const outcome = outcomeOf(step, made, mode);
         report({ ...about, event: 'finished', outcome, changes: maskSecrets(made), seconds: seconds() });
+        if (mode === 'apply' && step.tidies?.(taskOf(step))) tidying.push(tidy(step, seconds));
         return 'done';
       } catch (error) {
-        if (signal.aborted) incomplete = true;
-        // Once the run is stopped, an error of a step is not its own failure; a condition that it was waiting for is.
-        if (!signal.aborted || (error instanceof TimedOut && error !== signal.reason))
-          failures.push({ ...about, error: error instanceof Error ? error : new StepError(String(error)) });
-        const message = error instanceof Error ? error.message : String(error);
-        report({ ...about, event: 'failed', message, seconds: seconds() });
+        fail(about, error, seconds());
         return 'failed';
       }
     });
+  }
+
+  async function tidy(step: Step<Context>, seconds: () => number): Promise<void> {
+    const { verify: _, ...looking } = step;
+    const task = taskOf(step);
+    const nothing = () => {};
+    try {
+      await converge(looking, {
+        context,
+        mode,
+        task,
+        report,
+        settleSeconds,
+        mayHaveHappened,
+        planned: nothing,
+        applied: nothing,
+      });
+    } catch (error) {
+      fail({ step: step.name, title: step.title }, error, seconds());
+    }
+  }
+
+  function fail(about: { step: string; title: string }, error: unknown, seconds: number): void {
+    if (signal.aborted) incomplete = true;
+    // Once the run is stopped, an error of a step is not its own failure; a condition that it was waiting for is.
+    if (!signal.aborted || (error instanceof TimedOut && error !== signal.reason))
+      failures.push({ ...about, error: error instanceof Error ? error : new StepError(String(error)) });
+    const message = error instanceof Error ? error.message : String(error);
+    report({ ...about, event: 'failed', message, seconds });
   }
 
   function taskOf({ name, title }: Step<Context>): Task {
@@ -112,6 +138,7 @@ export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
   lookAheadOf(ordered);
   for (const step of ordered) states.set(step.name, turn(step));
   await Promise.all(states.values());
+  await Promise.all(tidying);
   return {
     changes: ordered.flatMap(({ name }) =>
       maskSecrets(changes.get(name) ?? []).map((change) => ({ step: name, ...change })),

@@ -44,6 +44,11 @@ export interface Step<Context, Seen = unknown> {
   plan(seen: Seen, context: Context, task: Task): Change[] | Promise<Change[]>;
   apply(seen: Seen, context: Context, task: Task): Promise<void>;
   verify?(context: Context, task: Task): Promise<void>;
+  /**
+   * Whether `verify` has left something behind that `plan` takes away. The engine then goes through the step once more, without `verify`, at
+   * the same time as the steps that need it; the run ends after both.
+   */
+  tidies?(task: Task): boolean;
   /** What of the declaration this step brings about: when it is as last applied, a difference is the server's doing. */
   declares?(context: Context): unknown;
 }

@@ -17,6 +17,18 @@ const restoration = z.looseObject({
   changing: z.number(),
 });
 
+const alignment = z.looseObject({
+  inLine: z.number(),
+  aligned: z.array(
+    one.extend({
+      differences: z.array(z.looseObject({ member: z.string(), wanted: z.unknown(), held: z.unknown() })),
+    }),
+  ),
+  lost: z.array(one),
+  failed: z.array(one.extend({ reason: z.string() })),
+  changing: z.number(),
+});
+
 /** What dcr-service/operator.ts answers, by command. */
 export const answers = {
   list: z.looseObject({
@@ -36,6 +48,8 @@ export const answers = {
   reconcile: z.looseObject({ settled: z.array(z.string()), failed: z.array(z.string()), pending: z.number() }),
   'plan-restore': restoration,
   restore: restoration,
+  'plan-align': alignment,
+  align: alignment,
   statuses: z.record(
     z.string(),
     z.looseObject({ readAt: z.string().optional(), counts: z.record(z.string(), z.number()) }),
@@ -69,6 +83,20 @@ function restorationText({ whole, restored, failed, changing }: z.infer<typeof r
   ].join('\n');
 }
 
+function alignmentText({ inLine, aligned, lost, failed, changing }: z.infer<typeof alignment>, done: string): string {
+  const shown = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
+  return [
+    `${inLine} clients are in line, ${aligned.length} ${done}, ${failed.length} could not be`,
+    ...aligned.flatMap(({ clientId, softwareId, differences }) => [
+      `${done}: ${clientId} of ${softwareId}`,
+      ...differences.map(({ member, wanted, held }) => `- ${member}: ${shown(held)} instead of ${shown(wanted)}`),
+    ]),
+    ...lost.map(({ clientId, softwareId }) => `lost: ${clientId} of ${softwareId}: restore makes it again`),
+    ...failed.map(({ clientId, softwareId, reason }) => `failed: ${clientId} of ${softwareId}: ${reason}`),
+    ...(changing > 0 ? [`${changing} are being changed: reconcile settles them`] : []),
+  ].join('\n');
+}
+
 /** Each answer as a person reads it. */
 export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => string } = {
   list: ({ registrations, next, pending }) =>
@@ -92,6 +120,8 @@ export const rendered: { [Name in keyof Answers]: (answer: Answers[Name]) => str
     ].join('\n'),
   'plan-restore': (answer) => restorationText(answer, 'would be made again'),
   restore: (answer) => restorationText(answer, 'made again'),
+  'plan-align': (answer) => alignmentText(answer, 'would be brought into line'),
+  align: (answer) => alignmentText(answer, 'brought into line'),
   statuses: (lists) =>
     Object.entries(lists)
       .map(([list, { readAt, counts }]) => {

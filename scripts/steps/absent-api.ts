@@ -4,12 +4,13 @@ import type { Step } from '../engine/step.ts';
 import type { Environment } from '../environment.ts';
 import { ownerOf, refuseForeign, takeover } from '../ownership.ts';
 import { planApiRemoval, removeApi } from './removal/api-removal.ts';
-import { ownApis } from './removal/own-apis.ts';
+import { apiIfThere, ownApis } from './removal/own-apis.ts';
 
 /** An API that is declared as absent. */
 export function absentApi({ name, version }: ApiSettings, label: string | undefined): Step<Environment, ApiSummary[]> {
   return removing(label, async ({ apiManager }) => {
-    const found = await apiManager.publisher.findApi(name, version);
+    const listed = await apiManager.publisher.findApi(name, version);
+    const found = listed && (await apiIfThere(apiManager.publisher, listed.id));
     return found ? [found] : [];
   });
 }

@@ -24,7 +24,7 @@ export function contentOf(api: Api, storedDefinition: unknown, { declared }: Api
     sorted(definition),
     sorted(asSets(declaredPart(api, declared.runtime) as Record<string, unknown>)),
     policies.sort().join('\n'),
-    ...(declared.policies ?? []).map(({ contentHash }) => contentHash),
+    ...[declared.gate ?? [], declared.policies ?? []].flat().map(({ contentHash }) => contentHash),
   );
 }
 

@@ -21,7 +21,7 @@ interface Seen {
 export const api: Step<ApiEnvironment, Seen> = {
   name: 'api',
   title: 'API',
-  needs: ['key-manager-operational'],
+  needs: ['key-manager-operational', 'data-holder-scopes'],
 
   async read({ api: known }) {
     if ((await known.id()) === undefined) return { api: undefined, definition: undefined };

@@ -94,7 +94,7 @@ async function permissionsMissing(newer: readonly string[], identityServer: Iden
 }
 
 /** The generation in the stack's outputs; for other servers, the one that their key-manager type implies. */
-async function generationIn(environment: Environment): Promise<Generation> {
+export async function generationIn(environment: Environment): Promise<Generation> {
   const told = generations.find(({ name }) => name === environment.outputs.generation);
   if (told) return told;
   const { keyManager } = environment.settings;

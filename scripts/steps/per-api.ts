@@ -26,7 +26,7 @@ export function forApi(
     return { ...environment, ...part };
   };
   const own = (task: Task): Task => ({ ...task, changed: (name) => task.changed(named(name)) });
-  const { verify, foresee, declares, watches } = step;
+  const { verify, foresee, declares, tidies, watches } = step;
   return {
     name: named(step.name),
     title: label === undefined ? step.title : `${step.title} (${label})`,
@@ -41,6 +41,7 @@ export function forApi(
       await step.apply(seen, part, own(task));
     },
     ...(declares ? { declares: (environment) => declares.call(step, find(environment)) } : {}),
+    ...(tidies ? { tidies: (task) => tidies.call(step, own(task)) } : {}),
     ...(foresee ? { foresee: (environment) => foresee.call(step, find(environment)) } : {}),
     ...(verify ? { verify: (environment, task) => verify.call(step, find(environment), own(task)) } : {}),
   };

@@ -1,8 +1,10 @@
 import { type Api, type Operation, type Policy, Wso2Error } from '@cdr-stack/wso2';
+import type { DeclaredApi } from '../declared-api.ts';
 import type { DeclaredPolicy } from '../declared-policy.ts';
 import type { Change, FieldChange } from '../engine/change.ts';
 import type { Step, Task } from '../engine/step.ts';
 import type { ApiEnvironment } from '../environment.ts';
+import { gateName, takesToken } from '../recipient-gate.ts';
 import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 import { operationsIn } from './operations.ts';
 
@@ -18,19 +20,25 @@ interface Wanted {
   stored: Policy | undefined;
 }
 
+/** As operations have them. */
+type Attachment = NonNullable<NonNullable<Operation['operationPolicies']>['request']>[number];
+
 /**
- * The mediation policies, attached to the request flow of every operation, in their order, alone. A policy cannot be changed in
- * place: other content is a new version, attached in place of the old one.
+ * The mediation policies in the request flow of every operation: the recipient gate first, where the API has one and the operation takes a
+ * token, then those that are declared, in their order, alone. If none are declared, whatever is attached stays. A policy cannot be changed
+ * in place: other content is a new version, attached in place of the old one.
  */
 export const policy: Step<ApiEnvironment, Seen> = {
   name: 'policy',
   title: 'Mediation policy',
   needs: ['api'],
 
-  declares: ({ declared: { policies } }) => policies?.map(({ contentHash }) => contentHash),
+  declares: ({ declared: { gate, policies } }) => ({
+    gate: gate?.contentHash,
+    policies: policies?.map(({ contentHash }) => contentHash),
+  }),
 
-  async read({ api: known, apiManager, declared }) {
-    if (!declared.policies) return { api: undefined, policies: [] };
+  async read({ api: known, apiManager }) {
     const id = await known.id();
     if (id === undefined) return { api: undefined, policies: [] };
     const [api, policies] = await Promise.all([known.find(), apiManager.publisher.listPolicies(id)]);
@@ -38,8 +46,7 @@ export const policy: Step<ApiEnvironment, Seen> = {
   },
 
   plan({ api, policies }, { declared }) {
-    if (!declared.policies) return [];
-    const wanted = declared.policies.map((one) => wantedVersion(policies, one));
+    const wanted = declaredPolicies(declared).map((one) => wantedVersion(policies, one));
     const changes: Change[] = wanted
       .filter(({ stored }) => !stored)
       .map((one) => ({
@@ -47,8 +54,14 @@ export const policy: Step<ApiEnvironment, Seen> = {
         resource: `operation policy ${label(one)}`,
         fields: [{ path: 'content', after: one.policy.contentHash }],
       }));
-    const operations = api?.operations ?? operationsIn(declared.definition);
-    const fields = operations.flatMap((operation) => attachment(operation, wanted.map(label)));
+    const labels = new Map(wanted.map((one) => [one.policy, label(one)]));
+    const operations: Attached[] = api?.operations ?? operationsIn(declared.definition);
+    const fields = operations.flatMap((operation) =>
+      attachment(
+        operation,
+        requestFlow(operation, declared, (one) => labels.get(one) ?? '', labelOfAttached),
+      ),
+    );
     if (fields.length > 0) {
       changes.push({ action: 'update', resource: `request flow of API ${declared.name} ${declared.version}`, fields });
     }
@@ -60,27 +73,50 @@ export const policy: Step<ApiEnvironment, Seen> = {
     const { publisher } = apiManager;
     const [current, { policySpecification }] = await Promise.all([known.require(), product()]);
     const { id } = current;
-    const request: NonNullable<NonNullable<Operation['operationPolicies']>['request']> = [];
-    for (const { policy: one, version, stored } of (declared.policies ?? []).map((each) =>
-      wantedVersion(policies, each),
-    )) {
+    const made = new Map<DeclaredPolicy, Attachment>();
+    for (const one of declaredPolicies(declared)) {
+      const { version, stored } = wantedVersion(policies, one);
       task.checkpoint();
       const files = { specification: one.specificationFor(version, policySpecification), definition: one.definition };
       const { id: policyId } = stored ?? (await publisher.createPolicy(id, files));
       // Without `policyType`, which 4.2 refuses: it is the API's own either way.
-      request.push({ policyName: one.name, policyVersion: version, policyId, parameters: {} });
+      made.set(one, { policyName: one.name, policyVersion: version, policyId, parameters: {} });
     }
     task.checkpoint();
-    const operations = (current.operations ?? []).map((operation) => ({
-      ...operation,
-      operationPolicies: { response: [], fault: [], ...operation.operationPolicies, request },
-    }));
+    const operations = (current.operations ?? []).map((operation) => {
+      const request = requestFlow(
+        operation,
+        declared,
+        (one) => made.get(one) ?? [],
+        (kept) => kept,
+      ).flat();
+      return { ...operation, operationPolicies: { response: [], fault: [], ...operation.operationPolicies, request } };
+    });
     await onceKeyManagersAreHeard(task, environment, () => publisher.updateApi(id, { ...current, operations }));
-    const attached = new Set(request.map(({ policyId }) => policyId));
+    const attached = new Set(
+      operations.flatMap(({ operationPolicies }) => operationPolicies.request).map(({ policyId }) => policyId),
+    );
     const old = policies.filter((one) => isOurs(one) && !attached.has(one.id));
     await removeOldVersions(old, id, publisher, task);
   },
 };
+
+const declaredPolicies = ({ gate, policies }: DeclaredApi): DeclaredPolicy[] => [gate ?? [], policies ?? []].flat();
+
+/** What belongs in the request flow of an operation: `ofDeclared` and `ofKept` say what stands for each. */
+function requestFlow<T>(
+  operation: Attached,
+  { gate, policies }: DeclaredApi,
+  ofDeclared: (policy: DeclaredPolicy) => T,
+  ofKept: (attached: Attachment) => T,
+): T[] {
+  const others =
+    policies?.map(ofDeclared) ??
+    (operation.operationPolicies?.request ?? []).filter(({ policyName }) => policyName !== gateName).map(ofKept);
+  return gate && takesToken(operation) ? [ofDeclared(gate), ...others] : others;
+}
+
+const labelOfAttached = ({ policyName, policyVersion }: Attachment) => `${policyName} ${policyVersion ?? ''}`;
 
 const label = ({ policy: { name }, version }: Wanted) => `${name} ${version}`;
 
@@ -99,12 +135,10 @@ const descriptionOf = ({ description }: Policy) => String(description ?? '');
 /** Made by a run of ours: the description ends with a content hash. */
 const isOurs = (one: Policy) => /\(sha256:[0-9a-f]{12}\)$/.test(descriptionOf(one));
 
-type Attached = Pick<Operation, 'verb' | 'target' | 'operationPolicies'>;
+type Attached = Pick<Operation, 'verb' | 'target' | 'authType' | 'operationPolicies'>;
 
 function attachment({ verb, target, operationPolicies }: Attached, wanted: string[]): FieldChange[] {
-  const attached = (operationPolicies?.request ?? []).map(
-    ({ policyName, policyVersion }) => `${policyName} ${policyVersion ?? ''}`,
-  );
+  const attached = (operationPolicies?.request ?? []).map(labelOfAttached);
   if (attached.length === wanted.length && attached.every((one, index) => one === wanted[index])) return [];
   const path = `${verb} ${target}`;
   return [{ path, ...(attached.length > 0 && { before: attached }), ...(wanted.length > 0 && { after: wanted }) }];

@@ -11,7 +11,7 @@ import { targetOf } from './gateway-environments.ts';
 import { refuseForeignIdentityUser, seenIdentityUsers } from './identity-server-users.ts';
 import { keyManagerNamed } from './key-manager.ts';
 import { chooseType } from './key-manager-type.ts';
-import { residentName } from './resident-key-manager.ts';
+import { residentKeyManagerBefore, residentName } from './resident-key-manager.ts';
 import { boundTo, refuseBound } from './resident-users.ts';
 
 /**
@@ -113,7 +113,7 @@ async function offers({ name, gateways, runtime }: DeclaredApi, { apiManager, se
 
 /** What would be refused half-way is refused before anything is written. */
 function consents(environment: Environment): Faults[] {
-  const { apiManager, apis, settings, consent } = environment;
+  const { apiManager, apis, settings, consent, ledger } = environment;
   return [
     fault(async () => {
       const { name } = settings.keyManager;
@@ -121,10 +121,14 @@ function consents(environment: Environment): Faults[] {
       if (found) refuseForeign(`Key manager ${name}`, found, environment);
     }),
     fault(async () => {
-      // The list shows whether it is enabled: no need to read it in full.
+      if (settings.residentKeyManager.enabled) return;
+      // The list shows whether it is enabled: no need to read it in full. Who uses it is asked beside the list until a run has switched it
+      // off: the first write waits for both answers.
+      const isOffByUs = await ledger.wasApplied(residentKeyManagerBefore, 'enabled');
+      const bound = isOffByUs ? undefined : boundTo(residentName, environment);
+      bound?.catch(() => {});
       const resident = (await apiManager.admin.listKeyManagers()).find((one) => one.name === residentName);
-      if (resident?.enabled === false || settings.residentKeyManager.enabled) return;
-      refuseBound(await boundTo(residentName, environment), consent);
+      if (resident?.enabled !== false) refuseBound(await (bound ?? boundTo(residentName, environment)), consent);
     }),
     ...apis.map((one) => fault(() => apiIsOurs(one, environment))),
     fault(async () => {

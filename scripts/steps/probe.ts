@@ -13,7 +13,8 @@ import { diagnose } from './probe-diagnosis.ts';
 export const probe = watch<ApiEnvironment>({
   name: 'probe',
   title: 'Registration endpoint answers',
-  needs: ['revision', 'portal'],
+  // A gateway (asked of 4.6.0) serves an API as soon as it has the deployment, published or not.
+  needs: ['revision'],
   async verify(environment, task) {
     const { declared, instances, settleSeconds, probe: certificate } = environment;
     const probed = instances.flatMap((instance) => {

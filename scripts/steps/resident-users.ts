@@ -1,6 +1,7 @@
 import { ConsentNeeded } from '../engine/errors.ts';
 import type { Consent, Environment } from '../environment.ts';
 import { ownerOf } from '../ownership.ts';
+import { throwAway } from './operational-key-manager.ts';
 
 /** Objects that depend on a key manager and that this environment does not own: APIs that accept its tokens (or those of any key manager)
  * and applications with its keys, as far as this account sees them: only owners see their applications.
@@ -9,13 +10,15 @@ export async function boundTo(
   keyManager: string,
   { apiManager: { publisher, devportal }, owner }: Environment,
 ): Promise<string[]> {
-  const [listed, applications] = await Promise.all([publisher.listApis(), devportal.listApplications()]);
+  const [listed, found] = await Promise.all([publisher.listApis(), devportal.listApplications()]);
+  // It may go while it is looked at.
+  const applications = found.filter(({ name }) => name !== throwAway);
   const [apis, keys] = await Promise.all([
-    Promise.all(listed.filter((one) => ownerOf(one) !== owner).map(({ id }) => publisher.getApi(id))),
+    Promise.all(listed.map(({ id }) => publisher.getApi(id))),
     Promise.all(applications.map(({ applicationId }) => devportal.listKeys(applicationId))),
   ]);
-  const takesItsTokens = apis.filter(({ keyManagers }) =>
-    keyManagers?.some((name) => name === keyManager || name === 'all'),
+  const takesItsTokens = apis.filter(
+    (api) => ownerOf(api) !== owner && api.keyManagers?.some((name) => name === keyManager || name === 'all'),
   );
   const hasItsKeys = applications.filter((_, index) => keys[index]?.some((key) => key.keyManager === keyManager));
   return [

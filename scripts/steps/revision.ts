@@ -20,10 +20,11 @@ export const revision: Step<ApiEnvironment, Seen> = {
   title: 'Revision on the gateway',
   needs: ['endpoint'],
 
-  declares: ({ declared: { definition, runtime, policies, gateways } }) => ({
+  declares: ({ declared: { definition, runtime, gate, policies, gateways } }) => ({
     definition,
     runtime,
     gateways,
+    gate: gate?.contentHash,
     policies: policies?.map(({ contentHash }) => contentHash),
   }),
 

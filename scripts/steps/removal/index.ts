@@ -1,10 +1,16 @@
-import type { ApiSummary, Application, KeyManager } from '@cdr-stack/wso2';
+import {
+  type ApiResource,
+  type ApiSummary,
+  type Application,
+  dataHolderScopes,
+  type KeyManager,
+} from '@cdr-stack/wso2';
 import { ConsentNeeded } from '../../engine/errors.ts';
 import type { Step } from '../../engine/step.ts';
 import type { Environment } from '../../environment.ts';
 import { ownerOf, ownerOfUser } from '../../ownership.ts';
 import { removedUser, seenUsers } from '../api-manager-users.ts';
-import { isForeign, removedIdentityUser, seenIdentityUsers } from '../identity-server-users.ts';
+import { generationIn, isForeign, removedIdentityUser, seenIdentityUsers } from '../identity-server-users.ts';
 import { keyManagerNamed } from '../key-manager.ts';
 import { residentKeyManagerBefore, residentName } from '../resident-key-manager.ts';
 import { servers } from '../servers.ts';
@@ -116,6 +122,27 @@ const keyManager: Step<Environment, KeyManager | undefined> = {
   },
 };
 
+const scopes: Step<Environment, ApiResource | null> = {
+  name: 'data-holder-scopes',
+  title: 'Scopes at Identity Server',
+  needs: ['apis'],
+
+  async read(environment) {
+    if (!(await generationIn(environment)).scopesPerClient) return null;
+    const found = await environment.identityServer.apiResources.find(dataHolderScopes);
+    if (!found || ownerOfUser(found.description) === environment.owner) return found;
+    environment.left.add(`API resource ${dataHolderScopes} of Identity Server`);
+    return null;
+  },
+
+  plan: (found) =>
+    found ? [{ action: 'remove', resource: `API resource ${dataHolderScopes} of Identity Server`, fields: [] }] : [],
+
+  async apply(found, { identityServer }) {
+    if (found) await identityServer.apiResources.remove(found.id);
+  },
+};
+
 const apiManagerUsers: Step<Environment, Awaited<ReturnType<typeof seenUsers>>> = {
   name: 'api-manager-users',
   title: 'Service users of API Manager',
@@ -172,6 +199,7 @@ export const removalSteps: readonly Step<Environment>[] = [
   apis,
   resident,
   keyManager,
+  scopes,
   apiManagerUsers,
   identityServerUsers,
 ];
