@@ -24,8 +24,11 @@ export interface Browser {
 /** More redirects than any login takes. */
 const manyRedirects = 20;
 
-/** @param ca PEM of the CAs that issued the servers' certificates. */
-export function openBrowser(ca: string): Browser {
+/**
+ * @param ca PEM of the CAs that issued the servers' certificates.
+ * @param stopAt an origin that is not called: a redirect there is where the way ends.
+ */
+export function openBrowser(ca: string, stopAt?: string): Browser {
   const httpsAgent = new Agent({ ca, keepAlive: true });
   const jar = new CookieJar();
   const send = async ({ href }: URL, form?: Record<string, string>, token?: string) => {
@@ -53,6 +56,7 @@ export function openBrowser(ca: string): Browser {
       let answer = await send(url, form, token);
       for (let count = 0; answer.headers.location !== undefined && count < manyRedirects; count++) {
         url = new URL(answer.headers.location, url);
+        if (url.origin === stopAt) break;
         answer = await send(url);
       }
       return { url, status: answer.status, text: answer.data };

@@ -5,11 +5,19 @@ import { openPki } from '../../pki/pki.ts';
 import { seal, unsignedJwt } from '../../register/jwt.ts';
 import type { FlowEnvironment } from '../flow-environment.ts';
 
-/** A request of the test recipient for a software product of another id. */
-export async function requestOf(softwareId: string, environment: FlowEnvironment): Promise<string> {
+/**
+ * A request of the test recipient for a software product of another id.
+ *
+ * @param changes claims of the software statement.
+ */
+export async function requestOf(
+  softwareId: string,
+  environment: FlowEnvironment,
+  changes: Record<string, unknown> = {},
+): Promise<string> {
   const { registerSigning, recipientSigning } = (await openPki(environment.state.pki)).signers;
   const { software_statement, ...request } = decodeJwt(await environment.recipient().registrationRequest());
-  const statement = { ...decodeJwt(String(software_statement)), software_id: softwareId };
+  const statement = { ...decodeJwt(String(software_statement)), software_id: softwareId, ...changes };
   const claims = { ...request, iss: softwareId, software_statement: unsignedJwt(statement, registerSigning) };
   return seal(unsignedJwt(claims, recipientSigning));
 }

@@ -1,5 +1,6 @@
 import type { Stage } from '../stage.ts';
 import { abuse } from './abuse.ts';
+import { accounts } from './accounts.ts';
 import { authority } from './authority.ts';
 import { curesTakenAway } from './cures.ts';
 import { exposure } from './exposure.ts';
@@ -21,6 +22,7 @@ export const stages: readonly Stage[] = [
   registration,
   callerIdentity,
   refusals,
+  accounts,
   restart,
   drift,
   adoption,
