@@ -2,17 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
+import { dataHolderScopes } from '@cdr-stack/wso2';
 import axios from 'axios';
 import type { Environment } from '../processes/environment.ts';
 import { administrator } from '../processes/secrets.ts';
 import type { RecipientClient } from '../register/recipient-client.ts';
+import { isOneOf } from '../verification/version.ts';
 import type { Abused } from './abuse.ts';
+import { beyondTheStatement } from './beyond-the-statement.ts';
 
+const RESOURCES = '/api/server/v1/api-resources';
 const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
 
 /** An environment for {@link tryAll}, and how to take away again what was made for it. */
 export interface AbusedEnvironment extends Abused {
-  /** Removes the client whose token is tried to be ended. */
+  /** Removes the client whose token is tried to be ended, and the scope that was offered. */
   remove(): Promise<void>;
 }
 
@@ -36,6 +40,11 @@ export async function abusedEnvironment(
   const { data: token } = await http.post('/oauth2/token', new URLSearchParams({ grant_type: 'client_credentials' }), {
     auth: { username: other.client_id, password: other.client_secret },
   });
+  const [resource] = isOneOf({ since: '7.0' }, versions.identityServer)
+    ? (await http.get(RESOURCES, { params: { filter: `identifier eq ${dataHolderScopes}` }, auth })).data.apiResources
+    : [];
+  const addedScopes = [{ name: beyondTheStatement, displayName: beyondTheStatement }];
+  if (resource) await http.patch(`${RESOURCES}/${resource.id}`, { addedScopes }, { auth });
   const read = (file: string) => readFile(join(state.pki, file), 'utf8');
   return {
     identityServer: { url: urls.identityServer, version: versions.identityServer },
@@ -51,6 +60,7 @@ export async function abusedEnvironment(
     anothersToken: token.access_token,
     remove: async () => {
       await http.delete(`${REGISTER}/${other.client_id}`, { auth });
+      if (resource) await http.delete(`${RESOURCES}/${resource.id}/scopes/${beyondTheStatement}`, { auth });
     },
   };
 }

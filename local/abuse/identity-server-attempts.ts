@@ -1,4 +1,5 @@
 import type { Attempt, Call } from './attempt.ts';
+import { beyondTheStatement } from './beyond-the-statement.ts';
 
 /** Something that only an administrator, or a user with a role for it, may do. What is sent changes nothing where it is let in. */
 interface Guarded extends Pick<Call, 'method' | 'path' | 'body' | 'form'> {
@@ -15,6 +16,21 @@ const guarded: readonly Guarded[] = [
   { id: 'providers', what: 'identity providers', method: 'GET', path: '/api/server/v1/identity-providers' },
   { id: 'governance', what: 'identity governance', method: 'GET', path: '/api/server/v1/identity-governance' },
   { id: 'api-resources', what: 'API resources', method: 'GET', path: '/api/server/v1/api-resources', since: '7.0' },
+  {
+    id: 'authorized-apis',
+    what: 'what applications are authorized for',
+    method: 'GET',
+    path: '/api/server/v1/applications/{clientId}/authorized-apis',
+    since: '7.0',
+  },
+  {
+    id: 'new-authorization',
+    what: 'an authorization for itself',
+    method: 'POST',
+    path: '/api/server/v1/applications/{clientId}/authorized-apis',
+    body: {},
+    since: '7.0',
+  },
   { id: 'scopes', what: 'scopes', method: 'GET', path: '/api/identity/oauth2/v1.0/scopes' },
   {
     id: 'client',
@@ -131,6 +147,14 @@ const atTokens: readonly Attempt[] = [
       otherwise: grantsAnyScope(scope),
     }),
   ),
+  {
+    id: 'scope-of-this-holder-beyond-the-statement',
+    attempt: "a recipient asks for a scope that this data holder offers and the recipient's statement does not have",
+    server: 'identity-server',
+    door: { scope: beyondTheStatement },
+    expected: { granted: [] },
+    otherwise: grantsAnyScope(beyondTheStatement),
+  },
   {
     id: 'token-for-users-at-users',
     attempt: 'a recipient goes to all users with a token for which it asked the scope of them',

@@ -68,12 +68,13 @@ test('not even a single step writes to an API that is not ours', async () => {
 
 test('a removal leaves objects without a mark, and reports them', async () => {
   const { changes, left, writes } = await environment.provision({ destroy: true });
-  // The resident key manager, two users of API Manager, two of Identity Server with their roles.
-  assert.deepEqual([writes, left], [1 + 2 + 4, [`API ${name} 0.2`, 'key manager OBKM']]);
+  // The resident key manager, the scopes, two users of API Manager, two of Identity Server with their roles.
+  assert.deepEqual([writes, left], [1 + 1 + 2 + 4, [`API ${name} 0.2`, 'key manager OBKM']]);
   assert.deepEqual(
     changes.map(({ resource }) => resource),
     [
       'key manager Resident Key Manager',
+      'API resource cdr-data-holder of Identity Server',
       'user cdr-publisher of API Manager (publisher)',
       'user cdr-subscriber of API Manager (subscriber)',
       'user cdr-connector of Identity Server (connector)',

@@ -57,6 +57,7 @@ test('what was made is removed in reverse, what was switched off is on again, an
       '~ key manager Resident Key Manager',
       '    ~ enabled: false -> true',
       '- key manager OBKM',
+      '- API resource cdr-data-holder of Identity Server',
       '- user cdr-publisher of API Manager (publisher)',
       '- user cdr-subscriber of API Manager (subscriber)',
       '- user cdr-connector of Identity Server (connector)',

@@ -50,7 +50,7 @@ test('a second API is added by declaration alone, and serves through the gateway
   const ofAccounts = changes.filter(({ step }) => step.endsWith(':CDRAccountsAPI'));
   assert.deepEqual(
     ofAccounts.map(({ step }) => step.split(':')[0]),
-    ['api', 'revision', 'publication'],
+    ['api', 'policy', 'policy', 'revision', 'publication'],
   );
   const answer = await environment.recipient().http.get(`${environment.urls.gateway}/cds-au/1.0/discovery/status`);
   assert.deepEqual([answer.status, answer.data], [200, { asked: '/discovery/status' }]);
@@ -92,7 +92,10 @@ test('an entry that is left out leaves its API alone; declared as absent it goes
   const { changes } = await environment.provision({ settings: absent, mode: 'plan' });
   assert.deepEqual(
     changes.map(({ action, resource }) => [action, resource]),
-    [['remove', 'API CDRAccountsAPI 1.0']],
+    [
+      ['remove', 'API CDRAccountsAPI 1.0'],
+      ['update', 'API resource cdr-data-holder of Identity Server'],
+    ],
   );
   await assert.rejects(environment.provision({ settings: absent }), /is subscribed to by application .*--yes/);
   await environment.provision({ settings: absent, yes: true });

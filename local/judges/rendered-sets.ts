@@ -122,7 +122,11 @@ export async function renderedSets(): Promise<RenderedSet[]> {
           ...edges.loadBalancer,
           ...(generation === '4.7'
             ? { ...hostsApart, identityIngressClass: 'public', productionExceptions: '["publicPortals"]' }
-            : { edgeNamespaces, productionExceptions: '["publicPortals","oneIdentityHost"]' }),
+            : {
+                edgeNamespaces,
+                gatewayRevocation: 'false',
+                productionExceptions: '["publicPortals","oneIdentityHost","gatewayWithoutRevocation"]',
+              }),
           ...monitoring,
           ...dcrService,
         },

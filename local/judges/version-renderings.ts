@@ -47,7 +47,11 @@ function identityServers(version: string): Record<string, string> {
     apiManagerUrl: 'https://api-manager:9443',
     signingKeystore: signingKeystore(product),
   };
-  const local = identityServerToml({ ...alone, nodeAddress: '127.0.0.1', apiScopes: ['bank:accounts.basic:read'] });
+  const local = identityServerToml({
+    ...alone,
+    nodeAddress: '127.0.0.1',
+    registrationUrl: 'https://gateway.example/register',
+  });
   return {
     alone: local,
     'on loopback': onLoopback(local, { product: 'Identity Server' }),
