@@ -7,6 +7,8 @@ export const REGISTER = '/api/identity/oauth2/dcr/v1.1/register';
 export const ROLES = '/scim2/v2/Roles';
 export const TREE_ROLES = '/scim2/Roles';
 export const USERS = '/scim2/Users';
+export const RESOURCES = '/api/server/v1/api-resources';
+const APPLICATIONS = '/api/server/v1/applications';
 
 export async function register(session: Session, metadata: object = {}): Promise<Answer> {
   const body = { client_name: session.name(), grant_types: ['client_credentials'], ...metadata };
@@ -16,11 +18,35 @@ export async function register(session: Session, metadata: object = {}): Promise
   return answer;
 }
 
-export async function tokenOf(session: Session, client: Answer['body']): Promise<Answer> {
+/** @param scope what is asked for; default nothing. */
+export async function tokenOf(session: Session, client: Answer['body'], scope?: string): Promise<Answer> {
   return session.identityServer('POST', '/oauth2/token', {
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...(scope !== undefined && { scope }) }),
     as: { username: client.client_id, password: client.client_secret },
   });
+}
+
+export async function createApiResource(
+  session: Session,
+  scopes: readonly string[],
+  requiresAuthorization = false,
+): Promise<Answer> {
+  const name = session.name();
+  const body = {
+    ...{ identifier: name, name, requiresAuthorization },
+    scopes: scopes.map((scope) => ({ name: scope, displayName: scope })),
+  };
+  const answer = await session.identityServer('POST', RESOURCES, { body });
+  const id = answer.body?.id;
+  if (answer.status === 201) session.cleanUp(() => session.identityServer('DELETE', `${RESOURCES}/${id}`));
+  return answer;
+}
+
+/** The path of a client's application. */
+export async function findApplication(session: Session, clientId: string): Promise<string> {
+  const filter = encodeURIComponent(`clientId eq ${clientId}`);
+  const { body } = await session.identityServer('GET', `${APPLICATIONS}?filter=${filter}`);
+  return `${APPLICATIONS}/${body.applications?.[0]?.id}`;
 }
 
 export const introspect = (session: Session, token: string) =>

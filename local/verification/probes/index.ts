@@ -3,6 +3,7 @@ import { apis } from './apis.ts';
 import { authentication } from './authentication.ts';
 import { givenClientIds } from './given-client-ids.ts';
 import { identityServer } from './identity-server.ts';
+import { identityServerApplications } from './identity-server-applications.ts';
 import { identityServerRoles } from './identity-server-roles.ts';
 import { identityServerTokens } from './identity-server-tokens.ts';
 import { identityServerUsers } from './identity-server-users.ts';
@@ -27,6 +28,7 @@ export const allProbes: readonly Probe[] = [
   ...portal,
   ...identityServer,
   ...identityServerTokens,
+  ...identityServerApplications,
   ...identityServerUsers,
   ...identityServerRoles,
   ...givenClientIds,
