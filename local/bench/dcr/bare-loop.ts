@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { type CryptoKey, compactVerify, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { openBareDatabase } from './bare-database.ts';
-import { registrationCalls } from './registration-calls.ts';
+import { type RegistrationCall, registrationCalls } from './registration-calls.ts';
 
 /**
  * What the service cannot do without, and nothing else: two signatures verified, two durable commits, the calls to the
@@ -38,10 +38,11 @@ const database = await openBareDatabase(task.database, task.concurrency);
 const algorithms = ['PS256'];
 const { hostname, port } = new URL(task.stubs);
 
-function call(path: string, body: string): Promise<Buffer> {
+function call({ method, path }: RegistrationCall, body = '', clientId = '', query = ''): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    request({ agent, hostname, port, path, method: 'POST', headers, family: 4 }, (answer: IncomingMessage) =>
+    const address = path.replace(':client', clientId) + query;
+    request({ agent, hostname, port, path: address, method, headers, family: 4 }, (answer: IncomingMessage) =>
       resolve(buffer(answer)),
     )
       .on('error', reject)
@@ -54,13 +55,24 @@ async function verified(compact: string, key: CryptoKey): Promise<Record<string,
   return JSON.parse(new TextDecoder().decode(payload));
 }
 
+async function bind(clientId: string): Promise<void> {
+  const { clientApplication, protocol, authorization } = registrationCalls;
+  await call(clientApplication, '', '', `?filter=clientId%20eq%20${clientId}`);
+  await Promise.all([call(protocol, '', clientId), call(authorization, '{"scopes":["cdr:registration"]}', clientId)]);
+}
+
 async function register(compact: string): Promise<void> {
   const claims = await verified(compact, recipientKey);
   const { software_statement: statement = '', iss: softwareId = '', jti = '' } = claims;
   const metadata = { ...(await verified(statement, registerKey)), ...claims };
   await database.reserve(softwareId, jti);
   const body = JSON.stringify({ client_name: softwareId, redirect_uris: claims.redirect_uris, jwks_uri: task.stubs });
-  for (const path of registrationCalls) await call(path, body);
+  const { client_id: clientId } = JSON.parse((await call(registrationCalls.client, body)).toString()) as {
+    client_id: string;
+  };
+  await call(registrationCalls.application, body);
+  await call(registrationCalls.keys, body);
+  await Promise.all([call(registrationCalls.subscription, body), bind(clientId)]);
   await database.commit(softwareId, randomUUID(), JSON.stringify(metadata));
 }
 

@@ -1,4 +1,5 @@
 import type { Measure, Report } from '../measure.ts';
+import { measureGate } from './gate.ts';
 import { measureMany } from './many-registrations.ts';
 import { measureMemory } from './memory.ts';
 import { measureOnPostgres } from './on-postgres.ts';
@@ -16,7 +17,7 @@ export interface DcrOptions {
   readonly minutes: number;
 }
 
-export const parts = ['register', 'postgres', 'read', 'many', 'memory'] as const;
+export const parts = ['register', 'postgres', 'read', 'gate', 'many', 'memory'] as const;
 export type Part = (typeof parts)[number];
 
 type Measuring = (scene: Scene, options: DcrOptions, report: Report) => Promise<Measure[]>;
@@ -28,6 +29,7 @@ const measuring: Readonly<Record<Part, Measuring>> = {
   },
   postgres: measureOnPostgres,
   read: measureReading,
+  gate: measureGate,
   many: (scene, options, report) =>
     measureMany(scene, { ...options, requests: Math.min(options.requests, 200) }, report),
   memory: measureMemory,

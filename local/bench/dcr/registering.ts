@@ -98,7 +98,7 @@ export async function measureRegistering(
         unit: 'requests/s',
         reference: median(ofBare),
       },
-      { atLeast: 0.6 },
+      { atLeast: 0.66 },
     ),
     bounded(
       { name: `POST /register with ${places.name}, p95 at half that load`, value: median(times), unit: 'ms' },

@@ -11,7 +11,7 @@ import {
   registerSigner,
   registrationRequest,
   seconds,
-  sign,
+  signAccessToken,
 } from '../../../dcr-service/testing/signed-requests.ts';
 import { temporaryDirectory } from '../../../programs/testing/temporary-directory.ts';
 import { samplePki } from '../../pki/testing/sample-pki.ts';
@@ -36,6 +36,8 @@ export interface Scene {
   signedRequests(count: number, prefix: string): Promise<string[]>;
   post(body: string, expected?: number): Shot;
   manage(method: 'GET' | 'DELETE', clientId: string, expected: number): Promise<Shot>;
+  /** A call of a data API with a consumer's token of its own. */
+  dataCall(path: string, clientId: string): Promise<Shot>;
   close(): Promise<void>;
 }
 
@@ -117,9 +119,15 @@ export async function setScene(): Promise<Scene> {
     }),
     manage: async (method, clientId, expected) => {
       const claims = accessTokenClaims(clientId, thumbprint, { exp: seconds() + hours });
-      const authorization = `Bearer ${await sign(claims, tokenSigner)}`;
+      const authorization = `Bearer ${await signAccessToken(claims, tokenSigner)}`;
       const headers = { ...certificate, authorization, 'x-wso2-client-id': clientId };
       return { method, path: `/register/${clientId}`, headers, expected };
+    },
+    dataCall: async (path, clientId) => {
+      const consented = { aut: 'APPLICATION_USER', scope: 'openid bank:accounts.basic:read' };
+      const claims = accessTokenClaims(clientId, thumbprint, { ...consented, exp: seconds() + hours });
+      const authorization = `Bearer ${await signAccessToken(claims, tokenSigner)}`;
+      return { method: 'GET', path, headers: { authorization }, expected: 200 };
     },
     close: () => stubs.stop(),
   };
