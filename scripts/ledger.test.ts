@@ -52,6 +52,16 @@ for (const [kind, environment] of Object.entries(kinds)) {
     );
   });
 
+  test(`${kind}: steps that run at once lose nothing of what they remember`, async () => {
+    const ledger = environment()();
+    const names = Array.from({ length: 12 }, (_, index) => `name ${index}`);
+    await Promise.all(names.map((name) => ledger.remember(name, name)));
+    assert.deepEqual(
+      await Promise.all(names.map((name) => ledger.wasApplied(name, name))),
+      names.map(() => true),
+    );
+  });
+
   test(`${kind}: one run has the lock, and the next gets it when it is given back`, async () => {
     const open = environment();
     const release = await open().tryLock(keep);

@@ -34,6 +34,21 @@ export function openClusterLedger(
     return asked(what, core.createNamespacedSecret({ namespace, body: { metadata, type: 'Opaque', data } }));
   }
 
+  async function add(what: string, secret: string): Promise<void> {
+    // The lock keeps other runs away; a run that has lost the lock may still be writing.
+    for (let attempt = 1; ; attempt += 1) {
+      const stored = await read();
+      const { key, hashes } = decode(stored) ?? { key: randomBytes(32), hashes: {} };
+      try {
+        await write(stored, { key, hashes: { ...hashes, [what]: keyedHash(key, what, secret) } });
+        return;
+      } catch (error) {
+        if (!isConflict(error) || attempt === 5) throw error;
+      }
+    }
+  }
+  let before = Promise.resolve();
+
   return {
     place: `Lease ${name} in namespace ${namespace}`,
     tryLock: lock.tryLock,
@@ -41,18 +56,11 @@ export function openClusterLedger(
       const applied = decode(await read());
       return applied !== undefined && applied.hashes[what] === keyedHash(applied.key, what, secret);
     },
-    async remember(what, secret) {
-      // The lock keeps other runs away; a run that has lost the lock may still be writing.
-      for (let attempt = 1; ; attempt += 1) {
-        const stored = await read();
-        const { key, hashes } = decode(stored) ?? { key: randomBytes(32), hashes: {} };
-        try {
-          await write(stored, { key, hashes: { ...hashes, [what]: keyedHash(key, what, secret) } });
-          return;
-        } catch (error) {
-          if (!isConflict(error) || attempt === 5) throw error;
-        }
-      }
+    remember(what, secret) {
+      // One after the other: steps that run at once would each have to try again for every other.
+      const remembered = before.then(() => add(what, secret));
+      before = remembered.catch(() => {});
+      return remembered;
     },
   };
 }
