@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { connectIdentityServer, dataHolderScopes, type IdentityServer } from '@cdr-stack/wso2';
 import { decodeJwt } from 'jose';
 import { parseSettings } from '../../scripts/settings.ts';
 import { provisioningOf } from '../processes/provisioning.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { accountsApi } from './testing/accounts-api.ts';
 import { requestOf } from './testing/software-ids.ts';
 
 let environment: FlowEnvironment;
 let identityServer: IdentityServer;
 before(async () => {
   environment = await startEnvironment(await prepareTemplate());
-  const accounts = {
-    name: 'CDRAccountsAPI',
-    version: '1.0',
-    context: '/cds-au/{version}',
-    definition: fileURLToPath(new URL('testing/accounts.openapi.yaml', import.meta.url)),
-    endpoint: 'https://localhost:1',
-    regulatory: true,
-  };
-  const apis = [{ name: 'CDRDynamicClientRegistrationAPI' }, accounts];
+  const apis = [{ name: 'CDRDynamicClientRegistrationAPI' }, accountsApi()];
   await environment.provision({ settings: parseSettings({ apis }, 'the test') });
   const { outputs, credentials } = await provisioningOf(environment);
   const access = { url: outputs.identityServer.url, ca: outputs.trust.servers };

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { connectIdentityServer, connectorScopes, dataHolderScopes, type IdentityServer } from '@cdr-stack/wso2';
 import { decodeJwt } from 'jose';
 import { renderChanges } from '../../scripts/engine/render.ts';
@@ -8,16 +7,10 @@ import type { ProvisionOptions } from '../../scripts/provisioning.ts';
 import { parseSettings } from '../../scripts/settings.ts';
 import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { accountsApi } from './testing/accounts-api.ts';
 
 const registration = { name: 'CDRDynamicClientRegistrationAPI' };
-const accounts = {
-  name: 'CDRAccountsAPI',
-  version: '1.0',
-  context: '/cds-au/{version}',
-  definition: fileURLToPath(new URL('testing/accounts.openapi.yaml', import.meta.url)),
-  endpoint: 'https://localhost:1',
-  regulatory: true,
-};
+const accounts = accountsApi();
 const alone = parseSettings({ apis: [registration] }, 'the test');
 const withAccounts = parseSettings({ apis: [registration, accounts] }, 'the test');
 const withoutAccounts = parseSettings({ apis: [registration, { ...accounts, state: 'absent' }] }, 'the test');

@@ -1,28 +1,21 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { GenerationName } from '../../programs/products.ts';
 import { parseSettings } from '../../scripts/settings.ts';
 import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { mutualTlsClient } from '../register/mutual-tls-client.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { type AccountService, accountsApi, ofAccounts, startAccountService } from './testing/accounts-api.ts';
 import { consumerToken } from './testing/consumer-token.ts';
 
 for (const generation of ['4.7', '4.2'] satisfies GenerationName[]) describe(generation, () => gated(generation));
 
-/** The operations of the accounts API that take a token. */
-const ofAccounts = ['/banking/accounts', '/banking/accounts/{accountId}', '/banking/accounts/{accountId}/transactions'];
-
 function gated(generation: GenerationName): void {
   let environment: FlowEnvironment;
-  let accountService: Server;
+  let accountService: AccountService;
   let clientId: string;
   let entry: Record<string, unknown>;
   const declaring = (...apis: object[]) =>
@@ -34,27 +27,16 @@ function gated(generation: GenerationName): void {
       dcr: () => ({ DCR_REGISTER_STATUS_SECONDS: '1' }),
     });
     const { pki, path } = environment.state;
-    const read = (name: string) => readFileSync(join(pki, name));
-    accountService = createServer(
-      { cert: read('dcr-service.pem'), key: read('dcr-service.key') },
-      (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
-    ).listen(0, '127.0.0.1');
-    await once(accountService, 'listening');
+    accountService = await startAccountService(pki);
     // Without scopes on the operations, so that the gate refuses and not the gateway's scope check.
-    const shipped = readFileSync(fileURLToPath(new URL('testing/accounts.openapi.yaml', import.meta.url)), 'utf8');
+    const declared = accountsApi(accountService.url);
+    const shipped = await readFile(declared.definition, 'utf8');
     const definition = join(path, 'accounts.openapi.yaml');
     await writeFile(
       definition,
       shipped.replace("security: [{ default: ['bank:accounts.basic:read'] }]", 'security: []'),
     );
-    entry = {
-      name: 'CDRAccountsAPI',
-      version: '1.0',
-      context: '/cds-au/{version}',
-      definition,
-      endpoint: `https://localhost:${(accountService.address() as AddressInfo).port}`,
-      regulatory: true,
-    };
+    entry = { ...declared, definition };
     await environment.provision({ settings: declaring(entry) });
     const recipient = environment.recipient();
     const created = await recipient.register(await recipient.registrationRequest());
@@ -62,7 +44,6 @@ function gated(generation: GenerationName): void {
     clientId = created.data.client_id;
   });
   after(async () => {
-    accountService?.closeAllConnections();
     accountService?.close();
     await environment?.stop();
   });

@@ -1,37 +1,19 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { parseSettings, type Settings } from '../../scripts/settings.ts';
 import { apiManagerByHand, provisioningOf } from '../processes/provisioning.ts';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from './flow-environment.ts';
+import { type AccountService, accountsApi, startAccountService } from './testing/accounts-api.ts';
 
 let environment: FlowEnvironment;
-let accountService: Server;
+let accountService: AccountService;
 let accounts: Record<string, unknown>;
 before(async () => {
   environment = await startEnvironment(await prepareTemplate());
-  const { pki } = environment.state;
-  const read = (name: string) => readFileSync(join(pki, name));
-  accountService = createServer({ cert: read('dcr-service.pem'), key: read('dcr-service.key') }, (request, response) =>
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ asked: request.url })),
-  ).listen(0, '127.0.0.1');
-  await once(accountService, 'listening');
-  accounts = {
-    name: 'CDRAccountsAPI',
-    version: '1.0',
-    context: '/cds-au/{version}',
-    definition: fileURLToPath(new URL('testing/accounts.openapi.yaml', import.meta.url)),
-    endpoint: `https://localhost:${(accountService.address() as AddressInfo).port}`,
-    regulatory: true,
-  };
+  accountService = await startAccountService(environment.state.pki);
+  accounts = accountsApi(accountService.url);
 });
 after(async () => {
-  accountService?.closeAllConnections();
   accountService?.close();
   await environment?.stop();
 });

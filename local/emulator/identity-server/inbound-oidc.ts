@@ -65,7 +65,7 @@ export function inboundOidc(client: RegisteredClient, callback: string, lifetime
   };
 }
 
-/** Empty is none. */
+/** An empty text counts as absent. */
 const text = z
   .string()
   .nullish()

@@ -12,7 +12,7 @@ import type { FlowEnvironment } from '../flow-environment.ts';
  */
 export async function requestOf(
   softwareId: string,
-  environment: FlowEnvironment,
+  environment: Pick<FlowEnvironment, 'state' | 'recipient'>,
   changes: Record<string, unknown> = {},
 ): Promise<string> {
   const { registerSigning, recipientSigning } = (await openPki(environment.state.pki)).signers;

@@ -1,21 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { decodeJwt } from 'jose';
 import { parseSettings } from '../../../scripts/settings.ts';
 import { until } from '../../cluster/until.ts';
-import { openPki } from '../../pki/pki.ts';
+import { accountsApi, startAccountService } from '../../flow/testing/accounts-api.ts';
+import { requestOf } from '../../flow/testing/software-ids.ts';
 import { removeSample } from '../../quickstart/sample-registration.ts';
-import { seal } from '../../register/jwt.ts';
 import type { RecipientClient } from '../../register/recipient-client.ts';
-import { registrationRequest } from '../../register/registration-request.ts';
 import { sampleProduct } from '../../register/sample-product.ts';
-import { softwareStatement } from '../../register/software-statement.ts';
 import { type Consumer, openConsumer } from '../consent.ts';
 import { registered } from '../registered.ts';
 import type { Findings, Stage } from '../stage.ts';
@@ -43,7 +35,7 @@ export const accounts: Stage = {
   shows:
     'A client gets the scopes of its statement for either grant; a regulatory API gives data for the token of a consumer alone, and for as long as the product is active.',
   async run(world) {
-    const service = await accountService(world);
+    const service = await startAccountService(world.environment.state.pki);
     const consumer = await openConsumer(world);
     const recipient = world.recipient();
     const cleanUp = async () => {
@@ -74,31 +66,6 @@ export const accounts: Stage = {
 };
 
 const registrationApi = { name: 'CDRDynamicClientRegistrationAPI' };
-const accountsApi = (endpoint: string) => ({
-  name: 'CDRAccountsAPI',
-  version: '1.0',
-  context: '/cds-au/{version}',
-  definition: fileURLToPath(new URL('../../flow/testing/accounts.openapi.yaml', import.meta.url)),
-  endpoint,
-  regulatory: true,
-});
-
-/** A stand-in for the bank's own service: 200 for every call. */
-async function accountService({ environment }: World): Promise<{ url: string; close(): void }> {
-  const read = (file: string) => readFile(join(environment.state.pki, file));
-  const [cert, key] = await Promise.all([read('dcr-service.pem'), read('dcr-service.key')]);
-  const server = createServer({ cert, key }, (_, response) =>
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":{}}'),
-  ).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `https://localhost:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 /** Registers a product, by default a new one, with these bank scopes in its statement; or replaces the registration of a client. */
 async function register(
@@ -107,15 +74,8 @@ async function register(
   scopes: readonly string[],
   { softwareId = randomUUID(), clientId }: { softwareId?: string; clientId?: string } = {},
 ) {
-  const { urls, state } = environment;
-  const { registerSigning, recipientSigning } = (await openPki(state.pki)).signers;
   const scope = ['openid', 'profile', ...scopes, 'cdr:registration'].join(' ');
-  const product = { ...sampleProduct(urls.recipient), softwareId, scope };
-  const { redirectUris } = product;
-  const statement = softwareStatement(product, registerSigning);
-  const request = seal(
-    registrationRequest({ softwareId, redirectUris, statement, audience: urls.issuer }, recipientSigning),
-  );
+  const request = await requestOf(softwareId, { state: environment.state, recipient: () => recipient }, { scope });
   const answer =
     clientId === undefined
       ? await recipient.register(request)
