@@ -91,36 +91,29 @@ command
   .command('reconcile')
   .description('settles interrupted changes now, instead of at the next round of the service')
   .action(() => tell('reconcile', []));
-command
-  .command('restore')
-  .description(
-    'makes again, under the same client_ids, what the servers have lost: after an upgrade, or a lost database',
-  )
-  .option('--plan', 'say what the servers lack, and make nothing')
-  .action(async ({ plan }: { plan?: true }) => {
-    if (plan) {
-      await tell('plan-restore', []);
-      return;
-    }
-    const { failed } = await told('restore', []);
-    if (failed.length > 0)
-      throw new StepError('Not every registration could be restored; fix the cause and run it again.');
-  });
-command
-  .command('align')
-  .description(
-    'writes scopes, members and redirect URIs of the clients at Identity Server as their registrations have them',
-  )
-  .option('--plan', 'say which clients differ and how, and change nothing')
-  .action(async ({ plan }: { plan?: true }) => {
-    if (plan) {
-      await tell('plan-align', []);
-      return;
-    }
-    const { failed } = await told('align', []);
-    if (failed.length > 0)
-      throw new StepError('Not every client could be brought into line; fix the cause and run it again.');
-  });
+const repairs = [
+  {
+    name: 'restore',
+    does: 'makes again, under the same client_ids, what the servers have lost: after an upgrade, or a lost database',
+    plans: 'say what the servers lack, and make nothing',
+    failed: 'Not every registration could be restored; fix the cause and run it again.',
+  },
+  {
+    name: 'align',
+    does: 'writes scopes, members and redirect URIs of the clients at Identity Server as their registrations have them',
+    plans: 'say which clients differ and how, and change nothing',
+    failed: 'Not every client could be brought into line; fix the cause and run it again.',
+  },
+] as const;
+for (const { name, does, plans, failed } of repairs)
+  command
+    .command(name)
+    .description(does)
+    .option('--plan', plans)
+    .action(async ({ plan }: { plan?: true }) => {
+      if (plan) return tell(`plan-${name}`, []);
+      if ((await told(name, [])).failed.length > 0) throw new StepError(failed);
+    });
 command
   .command('statuses')
   .description('what the Register said last, and when')
