@@ -79,7 +79,7 @@ for (const [what, claims, decision, header] of refusals) {
   });
 }
 
-test('without a token the challenge has no error; without a certificate, or with one for something else, there is none', async () => {
+test('a missing token is challenged without an error; a missing or unsuitable certificate gets no challenge', async () => {
   assert.partialDeepStrictEqual(await ask(certificate), { allow: false, status: '401', challenge: 'bearer' });
   const { authorization } = await bearer(clientId);
   const refused = { allow: false, status: '403', challenge: 'none' };

@@ -1,26 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { createRegistration } from '../registration/create-registration.ts';
 import { reconcile } from '../registration/reconcile.ts';
 import { registrationAnswer } from '../registration/registration-answer.ts';
+import { registered } from '../testing/registered.ts';
 import { registrationContext, type TestContext } from '../testing/registration-context.ts';
-import { registrationRequest } from '../testing/signed-requests.ts';
 import { alignRegistrations } from './align.ts';
 
-async function registered(context: TestContext, softwareId: string): Promise<string> {
-  const bent = { request: { iss: softwareId }, statement: { software_id: softwareId } };
-  const created = await createRegistration(await registrationRequest(bent), '', context);
-  assert.equal(created.outcome, 'done');
-  return created.registration.clientId;
-}
+const registeredAs = async (context: TestContext, softwareId: string): Promise<string> =>
+  (await registered(context, { request: { iss: softwareId }, statement: { software_id: softwareId } })).clientId;
 
 /** One client as it should be, one that an older version made, one that is gone. */
 async function threeClients(context: TestContext) {
-  const ids = { good: await registered(context, 'good'), old: await registered(context, 'old') };
+  const ids = { good: await registeredAs(context, 'good'), old: await registeredAs(context, 'old') };
   const { clients } = context.platform;
   Object.assign(clients.get('old') ?? {}, { bound: undefined });
-  await registered(context, 'lost');
+  await registeredAs(context, 'lost');
   clients.delete('lost');
   return ids;
 }

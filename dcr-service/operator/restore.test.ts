@@ -1,28 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRegistration } from '../registration/create-registration.ts';
 import type { PlatformCall } from '../testing/in-memory-platform.ts';
+import { registered } from '../testing/registered.ts';
 import { registrationContext, type TestContext } from '../testing/registration-context.ts';
-import { registrationRequest } from '../testing/signed-requests.ts';
 import { restoreRegistrations } from './restore.ts';
 
-async function registered(context: TestContext, softwareId: string): Promise<string> {
-  const request = await registrationRequest({
-    request: { iss: softwareId },
-    statement: { software_id: softwareId },
-  });
-  const created = await createRegistration(request, '', context);
-  assert.equal(created.outcome, 'done');
-  return created.outcome === 'done' ? created.registration.clientId : '';
-}
+const registeredAs = async (context: TestContext, softwareId: string): Promise<string> =>
+  (await registered(context, { request: { iss: softwareId }, statement: { software_id: softwareId } })).clientId;
 
 test('what the servers hold does not change; what they have lost comes back under its client_id', async () => {
   const context = registrationContext();
   const { clients, applications } = context.platform;
   const [held, withoutClient, withoutApplication] = [
-    await registered(context, 'held'),
-    await registered(context, 'without-client'),
-    await registered(context, 'without-application'),
+    await registeredAs(context, 'held'),
+    await registeredAs(context, 'without-client'),
+    await registeredAs(context, 'without-application'),
   ];
   const application = applications.get('held');
   clients.delete('without-client');
@@ -65,7 +57,7 @@ for (const call of calls) {
     test(`cut off ${when} ${call}: it is reported, other registrations do not wait, and the next run finishes`, async () => {
       const context = registrationContext();
       const { clients, applications, failing } = context.platform;
-      const clientId = await registered(context, 'lost');
+      const clientId = await registeredAs(context, 'lost');
       clients.clear();
       applications.clear();
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OidcConfiguration } from '@cdr-stack/wso2';
+import { heldClient } from '../testing/held-client.ts';
 import { registrationRequest } from '../testing/signed-requests.ts';
 import { judge, policy } from '../testing/validation.ts';
 import { registeredMetadata } from '../validation/registered-metadata.ts';
@@ -14,14 +15,8 @@ const metadata = registeredMetadata(verdict.value, policy);
 /** As Identity Server 7.1 shows a client of this registration. */
 const asRegistered: OidcConfiguration = {
   callbackURLs: [...metadata.redirect_uris],
+  ...heldClient,
   grantTypes: [...metadata.grant_types],
-  pkce: { mandatory: true, supportPlainTransformAlgorithm: false },
-  accessToken: { type: 'JWT', bindingType: 'certificate' },
-  idToken: { idTokenSignedResponseAlg: 'PS256' },
-  validateRequestObjectSignature: true,
-  clientAuthentication: { tokenEndpointAuthMethod: 'private_key_jwt', tokenEndpointAuthSigningAlg: 'PS256' },
-  requestObject: { requestObjectSigningAlg: 'PS256' },
-  pushAuthorizationRequest: { requirePushAuthorizationRequest: true },
   subject: { subjectType: 'pairwise', sectorIdentifierUri: metadata.sector_identifier_uri },
 };
 

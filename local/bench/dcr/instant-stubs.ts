@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dataHolderScopes } from '@cdr-stack/wso2';
-import { heldProtocol, registrationCalls } from './registration-calls.ts';
+import { heldClient } from '../../../dcr-service/testing/held-client.ts';
+import { registrationCalls } from './registration-calls.ts';
 
 /**
  * Identity Server, API Manager and everybody's key sets on one port, as far as a registration calls them: they remember
@@ -20,6 +21,14 @@ const resource = {
   identifier: dataHolderScopes,
   scopes: [{ name: 'cdr:registration' }, { name: 'bank:accounts.basic:read' }],
 };
+
+/** As the service registers it: one redirect URI, which is never written again. */
+const heldProtocol = (clientId: string) => ({
+  ...heldClient,
+  clientId,
+  callbackURLs: ['https://app.brolga.example/callback'],
+  subject: { subjectType: 'pairwise', sectorIdentifierUri: 'https://www.brolga.example/sector' },
+});
 
 function answerTo(method: string, path: string, query: string): readonly [status: number, body: unknown] {
   if (documents[path]) return [200, documents[path]];

@@ -24,18 +24,3 @@ export const registrationCalls = {
   protocol: get(`${applications}/:client/inbound-protocols/oidc`),
   authorization: post(`${applications}/:client/authorized-apis`),
 } as const;
-
-/** What Identity Server holds of a client as the service registers it. */
-export const heldProtocol = (clientId: string) => ({
-  clientId,
-  callbackURLs: ['https://app.brolga.example/callback'],
-  grantTypes: ['client_credentials', 'authorization_code', 'refresh_token'],
-  pkce: { mandatory: true, supportPlainTransformAlgorithm: false },
-  accessToken: { type: 'JWT', bindingType: 'certificate' },
-  idToken: { idTokenSignedResponseAlg: 'PS256' },
-  validateRequestObjectSignature: true,
-  clientAuthentication: { tokenEndpointAuthMethod: 'private_key_jwt', tokenEndpointAuthSigningAlg: 'PS256' },
-  requestObject: { requestObjectSigningAlg: 'PS256' },
-  pushAuthorizationRequest: { requirePushAuthorizationRequest: true },
-  subject: { subjectType: 'pairwise', sectorIdentifierUri: 'https://www.brolga.example/sector' },
-});

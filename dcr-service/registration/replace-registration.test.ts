@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import type { Registration } from '../store/registration-store.ts';
-import { registrationContext, type TestContext } from '../testing/registration-context.ts';
-import { type Changes, registrationRequest } from '../testing/signed-requests.ts';
+import { registered } from '../testing/registered.ts';
+import { registrationContext } from '../testing/registration-context.ts';
+import { registrationRequest } from '../testing/signed-requests.ts';
 import { createRegistration } from './create-registration.ts';
 import { PlatformError } from './platform.ts';
 import { reconcile } from './reconcile.ts';
 import { registrationAnswer } from './registration-answer.ts';
 import { removeRegistration } from './remove-registration.ts';
 import { replaceRegistration } from './replace-registration.ts';
-
-async function registered(
-  context: TestContext,
-  bent: { request?: Changes; statement?: Changes } = {},
-): Promise<Registration> {
-  const result = await createRegistration(await registrationRequest(bent), 'thumbprint', context);
-  assert.equal(result.outcome, 'done');
-  return result.registration;
-}
 
 test('PUT replaces everything but client_id and the time of its issue; what is left out falls back to its default', async () => {
   const context = registrationContext();
@@ -203,27 +194,6 @@ test('two changes of one registration do not run at once', async () => {
   assert.equal(removal.outcome === 'unavailable' && removal.reason, 'busy');
   released.resolve();
   assert.equal((await first).outcome, 'done');
-});
-
-test('DELETE removes application, client and registration, and the software product may register again', async () => {
-  const context = registrationContext();
-  const { clientId } = await registered(context);
-  assert.deepEqual(await removeRegistration(clientId, { certificate: 'thumbprint' }, context), { outcome: 'done' });
-  assert.deepEqual([context.platform.clients.size, context.platform.applications.size], [0, 0]);
-  assert.equal(await context.store.find(clientId), undefined);
-  assert.notEqual((await registered(context)).clientId, clientId);
-});
-
-test('an interrupted removal counts as done at once and is finished by the reconciler', async () => {
-  const context = registrationContext();
-  const { clientId } = await registered(context);
-  context.platform.failing.set('removeClient', 'before');
-  assert.equal((await removeRegistration(clientId, { certificate: 'thumbprint' }, context)).outcome, 'unavailable');
-  assert.equal(await context.store.find(clientId), undefined);
-  context.platform.failing.clear();
-  assert.equal((await reconcile(context)).settled.length, 1);
-  assert.equal(context.platform.clients.size, 0);
-  await registered(context);
 });
 
 test('a registration that is removed between two looks is unknown, not busy', async () => {
