@@ -98,7 +98,10 @@ test('DELETE: a body is read to its end, whatever it is, and the next request on
     `${await remove('Content-Encoding: gzip', 'Content-Type: application/jwt', 'Transfer-Encoding: chunked')}\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
   ];
   const answers = await raw(`${bodies.join('')}${smuggled}`);
-  assert.deepEqual(statusesIn(answers), [204, 401, 401, 401, 401, 200], answers.slice(0, 3000));
+  // Pipelined requests run at the same time: any one of the five may be the one that removes the client.
+  const statuses = statusesIn(answers);
+  assert.deepEqual(statuses.slice(0, 5).toSorted(), [204, 401, 401, 401, 401], answers.slice(0, 3000));
+  assert.deepEqual(statuses.slice(5), [200], answers.slice(0, 3000));
 });
 
 test('DELETE: a body beyond the limit is answered 413, and removes nothing', async () => {
