@@ -14,7 +14,7 @@ export const wso2Codes = {
   updateForbiddenInState: 900380,
   lifecycleActionNotAllowed: 900381,
   gatewayEnvironmentNotFound: 900504,
-  scopeRegistrationFailed: 900967,
+  generalError: 900967,
   keyManagersNotAnArray: 901350,
   keyManagerTypeUnknown: 901400,
   keyManagerConfigurationMissing: 901401,
@@ -42,8 +42,8 @@ const advice = new Map<number, string>([
   [wso2Codes.revisionDeployed, 'Undeploy the revision before deleting it.'],
   [wso2Codes.gatewayEnvironmentNotFound, 'The settings of the Publisher API name the gateways that exist.'],
   [
-    wso2Codes.scopeRegistrationFailed,
-    "A key manager did not take the API's scopes: every enabled key manager must be reachable from API Manager, and API Manager must trust its certificate.",
+    wso2Codes.generalError,
+    "API Manager's log says why. Mostly a key manager did not take the API's scopes: every enabled key manager must be reachable from API Manager, and API Manager must trust its certificate.",
   ],
   [
     wso2Codes.keyManagerTypeUnknown,

@@ -1,4 +1,4 @@
-import { type ApiManager, type DevPortalClient, Wso2Error } from '@cdr-stack/wso2';
+import { type ApiManager, type DevPortalClient, Wso2Error, wso2Codes } from '@cdr-stack/wso2';
 import { type DeveloperPortal, PlatformError } from '../registration/platform.ts';
 import type { Settings } from '../settings.ts';
 import { isAbsent, isConflict, onServer } from './wso2-failure.ts';
@@ -14,6 +14,9 @@ const regulatoryTag = 'cdr-regulatory';
  */
 const isFailedMapping = (error: unknown): boolean =>
   error instanceof Wso2Error && error.status === 500 && error.wso2Code === 500;
+
+/** What API Manager 4.6.0 answers to a subscription to an API that is gone, among others. */
+const isGeneral = (error: unknown): boolean => error instanceof Wso2Error && error.wso2Code === wso2Codes.generalError;
 
 const mappingFailed = (cause: Error, keyManager: string): PlatformError =>
   new PlatformError(
@@ -120,7 +123,7 @@ export function apiManagerPortal(apiManager: ApiManager, settings: Settings['por
           // An API may have been created anew since it was looked up.
           apiIds.clear();
           lookedUp = undefined;
-          if (!isAbsent(error)) throw error;
+          if (!isAbsent(error) && !isGeneral(error)) throw error;
           return subscribeToAll();
         });
       }),

@@ -37,12 +37,8 @@ async function eventually(holds: () => Promise<boolean>, t: TestContext): Promis
   while (!(await holds())) t.signal.throwIfAborted();
 }
 
-/** As much of the provisioning as a registration needs: key manager and published API. */
-async function provision(
-  { admin, publisher, devportal }: ApiManager,
-  identityServer: string,
-  t: TestContext,
-): Promise<void> {
+/** As much of the provisioning as a registration needs, with {@link publish}: the key manager, and a published API. */
+async function addKeyManager({ admin, devportal }: ApiManager, identityServer: string, t: TestContext): Promise<void> {
   await admin.createKeyManager({
     name: 'OBKM',
     type: 'WSO2-IS-7',
@@ -67,6 +63,9 @@ async function provision(
     async () => (await devportal.keyManagers()).some((offered) => offered.name === 'OBKM' && offered.enabled),
     t,
   );
+}
+
+async function publish({ publisher, devportal }: ApiManager, t: TestContext): Promise<string> {
   const endpoint = { url: 'https://localhost:1' };
   const openapi = readFileSync(new URL('../../apis/dcr/openapi.yaml', import.meta.url), 'utf8');
   const api = await publisher.importOpenApi(openapi, {
@@ -77,7 +76,8 @@ async function provision(
     endpointConfig: { endpoint_type: 'http', production_endpoints: endpoint, sandbox_endpoints: endpoint },
   });
   await publisher.changeLifecycle(api.id, 'Publish');
-  await eventually(async () => (await devportal.findApi(api.name, '0.2')) !== null, t);
+  await eventually(async () => (await devportal.findApi(api.name, '0.2'))?.id === api.id, t);
+  return api.id;
 }
 
 test('a client, an application, its keys and its subscription, against the emulator', {
@@ -93,7 +93,8 @@ test('a client, an application, its keys and its subscription, against the emula
     apim.close();
   });
   await offerScopes(identityUrl, platform.certificate, ['cdr:registration', 'bank:payees:read']);
-  await provision(apim, identityUrl, t);
+  await addKeyManager(apim, identityUrl, t);
+  const firstApi = await publish(apim, t);
   const clients = identityServerClients(is);
   const settings = { keyManager: 'OBKM', businessPlan: 'Unlimited' };
   const regulatoryApis = [{ name: 'CDRDynamicClientRegistrationAPI', version: '0.2' }];
@@ -242,6 +243,19 @@ test('a client, an application, its keys and its subscription, against the emula
     }
     assert.equal(await apim.devportal.findApplication(name), null);
     assert.equal(await is.clients.findByName(name), null);
+  });
+
+  await t.test('an API that was deleted and created anew is subscribed to by its new id', async () => {
+    await apim.publisher.deleteApi(firstApi);
+    const newApi = await publish(apim, t);
+    const { applicationId } = await portal.createApplication(name, within);
+    await portal.subscribe(applicationId, within);
+    const subscriptions = await apim.devportal.listSubscriptions(applicationId);
+    assert.deepEqual(
+      subscriptions.map(({ apiId }) => apiId),
+      [newApi],
+    );
+    await portal.removeApplication(name, within);
   });
 
   await t.test('an API that is not published is named, with what to do', async () => {

@@ -140,6 +140,18 @@ export const portal: Probe[] = probes('api-manager', [
     },
   },
   {
+    id: 'subscription-to-a-removed-api',
+    fact: 'A subscription to an API that was removed is answered 500 with 900967, the general error.',
+    source: 'seen in a log of 4.6.0',
+    expect: { status: 500, code: 900967 },
+    async run(session) {
+      const { id } = await offeredApi(session);
+      const applicationId = await madeApplication(session);
+      await session.apiManager('DELETE', `/api/am/publisher/v4/apis/${id}`);
+      return refusal(await subscribe(session, applicationId, id));
+    },
+  },
+  {
     id: 'api-with-subscriptions-stays',
     fact: 'An API that somebody subscribes to cannot be removed: 409.',
     source: 'carbon-apimgt [S]',

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { badRequest, refusal } from '../errors.ts';
 import type { Instance } from '../instance.ts';
 import { page } from '../paging.ts';
-import { findApi } from '../publisher/api-repository.ts';
 import { pathParameter, queryParameter, withoutNulls } from '../request-body.ts';
 import { devportal } from '../scopes.ts';
 import type { Application, Subscription } from '../store.ts';
@@ -53,10 +52,9 @@ export function devportalSubscriptions(app: FastifyInstance, { store }: Instance
     if (!parsed.success) throw badRequest(`Invalid subscription: ${z.prettifyError(parsed.error)}`);
     const { applicationId, apiId, throttlingPolicy } = parsed.data;
     const { name: application } = ownApplication(store, caller, applicationId);
-    const { object } = findApi(store, apiId);
-    if (!['PUBLISHED', 'PROTOTYPED'].includes(object.lifeCycleStatus)) {
-      throw refusal('general');
-    }
+    const object = store.apis.get(apiId)?.object;
+    // A real 4.6.0 says the same of an API that is gone.
+    if (!object || !['PUBLISHED', 'PROTOTYPED'].includes(object.lifeCycleStatus)) throw refusal('general');
     if (!object.policies.includes(throttlingPolicy)) throw refusal('planNotAllowed', throttlingPolicy);
     if (store.subscriptions.list().some((row) => row.applicationId === applicationId && row.apiId === apiId)) {
       throw refusal('subscriptionExists', `API ${object.name}-${object.version} by application ${application}`);
