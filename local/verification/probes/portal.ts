@@ -142,7 +142,7 @@ export const portal: Probe[] = probes('api-manager', [
   {
     id: 'subscription-to-a-removed-api',
     fact: 'A subscription to an API that was removed is answered 500 with 900967, the general error.',
-    source: 'seen in a log of 4.6.0',
+    source: 'real servers (4.6.0)',
     expect: { status: 500, code: 900967 },
     async run(session) {
       const { id } = await offeredApi(session);
