@@ -89,7 +89,6 @@ test('the facts, asked of the emulator', async (t) => {
       [{ mostRevisions: 7 }, 'sixth-revision-is-refused'],
       [{ deploymentStatus: 200 }, 'deployment-answers-201'],
       [{ duplicatePolicyStatus: 409 }, 'policy-name-and-version-are-taken'],
-      [{ clonesCommonPolicies: true }, 'common-policy-stays-common'],
       [{ userStoreAnswersBlindly: false }, 'user-store-refusals-answer-202'],
       [{ withheldScopes: ['apim:subscribe'] }, 'subscriber-gets-the-scopes-of-subscribers'],
     ];

@@ -36,8 +36,6 @@ export interface Quirks {
   redeployIsSilent: boolean;
   /** What a second operation policy of one name and version is refused with. */
   duplicatePolicyStatus: 409 | 500;
-  /** A common policy that is attached to an operation becomes a copy of the API's own, with an id and an md5 of its own: in 4.2. */
-  clonesCommonPolicies: boolean;
 }
 
 export const defaultQuirks: Quirks = {
@@ -57,7 +55,6 @@ export const defaultQuirks: Quirks = {
   deploymentStatus: 201,
   redeployIsSilent: true,
   duplicatePolicyStatus: 500,
-  clonesCommonPolicies: false,
 };
 
 /** The switches of a running server. */

@@ -93,9 +93,7 @@ const oldest: ApiManagerVersion = {
       names: ['displayName', 'gatewayType', 'monetizedInfo', 'egress', 'subtype'],
     },
   ],
-  // Of `scopesNotRegistered` [I].
   refusals: {
-    scopesNotRegistered: [500, 900967],
     propertiesMissing: [400, 400],
     propertiesUnreadable: [400, 400],
     keyManagersNotArray: [500, 900967],
@@ -106,7 +104,7 @@ const oldest: ApiManagerVersion = {
     policyParametersMissing: [500, 500],
     tooManyRevisions: [500, 500],
   },
-  quirks: { userStoreAnswersBlindly: false, clonesCommonPolicies: true },
+  quirks: { userStoreAnswersBlindly: false },
   healthWantsAccount: true,
   barePolicySpecification: true,
   policyHash: 'md5',
@@ -114,7 +112,7 @@ const oldest: ApiManagerVersion = {
   givesAwayRestClients: true,
   believesRevokedTokens: true,
   tellsUsualAuthentication: false,
-  storesNoSecurityAs: 'nothing',
+  storesNoSecurityAs: 'scheme-without-scopes',
   changesKeyManagerTypes: false,
 };
 

@@ -9,7 +9,7 @@ import { requireApi, saveApi } from './api-repository.ts';
 import { requireConsistentApi, requireOwnScopes, requirePolicies } from './api-rules.ts';
 import { withEndpointSecretsOf } from './endpoint-secrets.ts';
 import { parseDefinition, withOperations } from './openapi-definition.ts';
-import { adoptCommonPolicies, withPolicyIds } from './policies.ts';
+import { withPolicyIds } from './policies.ts';
 import { updateScopes } from './scope-registration.ts';
 import { listedApi, shownApi } from './shown-api.ts';
 
@@ -30,7 +30,6 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
     if (lifeCycleStatus === 'PUBLISHED' && object.policies.length === 0) throw refusal('noPlans');
     requireConsistentApi(object, store);
     requireOwnScopes(store.apis.list(), object);
-    adoptCommonPolicies(instance, object.id, object.operations);
     requirePolicies(object.id, object, store);
     await updateScopes(instance, stored.object, object);
 

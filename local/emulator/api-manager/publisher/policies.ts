@@ -93,25 +93,6 @@ export const usablePolicies = (apiId: string, store: Store): Policy[] =>
     .filter((policy) => policy.apiId === apiId || policy.apiId === COMMON)
     .sort((one, other) => Number(one.apiId === COMMON) - Number(other.apiId === COMMON));
 
-/** Gives the API copies of the common policies that its operations name and that it does not have yet, if the version does that. */
-export function adoptCommonPolicies(
-  { store, quirks, product }: Instance,
-  apiId: string,
-  operations: readonly Operation[],
-): void {
-  if (!quirks.clonesCommonPolicies) return;
-  const policies = store.policies.list();
-  const attached = operations.flatMap(({ operationPolicies: by }) => flows.flatMap((flow) => by[flow]));
-  for (const { policyName, policyVersion } of attached) {
-    const named = ({ specification: { name, version } }: Policy) => name === policyName && version === policyVersion;
-    const own = store.policies.list().some((policy) => policy.apiId === apiId && named(policy));
-    const common = policies.find((policy) => policy.apiId === COMMON && named(policy));
-    if (own || common === undefined) continue;
-    const id = randomUUID();
-    store.policies.put(id, { ...common, id, apiId, md5: hashOf(product, common.md5, id) });
-  }
-}
-
 /** The operations with each attached policy as stored: with the id of the named policy, and its type. */
 export function withPolicyIds(operations: readonly Operation[], apiId: string, store: Store): Operation[] {
   const usable = usablePolicies(apiId, store);
