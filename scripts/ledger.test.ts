@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
 import { openClusterLedger } from './kubernetes/cluster-ledger.ts';
@@ -64,21 +67,21 @@ for (const [kind, environment] of Object.entries(kinds)) {
 
   test(`${kind}: one run has the lock, and the next gets it when it is given back`, async () => {
     const open = environment();
-    const release = await open().tryLock(keep);
-    assert.ok(release);
+    const held = await open().tryLock(keep);
+    assert.ok(held);
     assert.equal(await open().tryLock(keep), undefined);
-    await release();
+    await held.release();
     const next = await open().tryLock(keep);
     assert.ok(next);
-    await next();
+    await next.release();
   });
 
   test(`${kind}: of many that start at once, one gets the lock`, async () => {
     const open = environment();
     const attempts = await Promise.all(Array.from({ length: 5 }, () => open().tryLock(keep)));
-    const taken = attempts.filter((release) => release !== undefined);
+    const taken = attempts.filter((held) => held !== undefined);
     assert.equal(taken.length, 1);
-    await taken[0]?.();
+    await taken[0]?.release();
   });
 }
 
@@ -96,6 +99,58 @@ test('asking leaves no trace in files', async () => {
   const directory = fresh();
   assert.equal(await openFileLedger(directory).wasApplied('name', 'secret'), false);
   assert.equal(existsSync(directory), false);
+});
+
+/** Another process, which takes the lock of a directory, and says on each line that it gets whether it still has the lock. */
+function holdElsewhere(directory: string) {
+  const ledger = JSON.stringify(new URL('./ledger.ts', import.meta.url).href);
+  const program = `
+    const { openFileLedger } = await import(${ledger});
+    const held = await openFileLedger(${JSON.stringify(directory)}).tryLock(() => {});
+    console.log('held');
+    process.stdin.on('data', async () => {
+      await held.confirm().then(() => console.log('mine'), ({ name, message }) => console.log(name + ': ' + message));
+    }).on('end', async () => {
+      await held.release();
+      process.exit();
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    child,
+    told: async () => String((await lines.next()).value),
+    ask: () => child.stdin.write('?'),
+    ended: () => new Promise((resolve) => child.once('exit', resolve).stdin.end()),
+  };
+}
+
+test('in files: a process that was stopped until another took its lock learns who has it, and leaves it alone', async (t) => {
+  const directory = fresh();
+  const other = holdElsewhere(directory);
+  t.after(() => other.child.kill('SIGKILL'));
+  assert.equal(await other.told(), 'held');
+  other.ask();
+  assert.equal(await other.told(), 'mine');
+
+  other.child.kill('SIGSTOP');
+  const lockDirectory = `${directory}.lock`;
+  const longAgo = new Date(Date.now() - 17_000);
+  utimesSync(lockDirectory, longAgo, longAgo);
+  const held = await openFileLedger(directory).tryLock(keep);
+  assert.ok(held);
+  other.ask();
+  other.child.kill('SIGCONT');
+  const answer = await other.told();
+  assert.match(answer, /^Interrupted: The lock .*environment\.lock.* was lost: .*another run took it/);
+  assert.ok(answer.includes(`${hostname()}_${process.pid}_`), answer);
+
+  assert.equal(await other.ended(), 0);
+  await held.confirm();
+  assert.ok(existsSync(lockDirectory));
+  await held.release();
+  assert.ok(!existsSync(lockDirectory));
 });
 
 test.after(() => kubernetes.close());

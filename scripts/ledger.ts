@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
+import type { HeldLock } from './held-lock.ts';
+import { tryLockFile } from './lock-file.ts';
 
 /**
  * What provisioning must remember between runs and cannot read from a server: the lock of the current run, and which secrets were last
@@ -13,7 +14,7 @@ export interface Ledger {
    *
    * @param lost called when the lock is lost: the run must stop.
    */
-  tryLock(lost: (reason: Error) => void): Promise<(() => Promise<void>) | undefined>;
+  tryLock(lost: (reason: Error) => void): Promise<HeldLock | undefined>;
   /** Whether this value was the last one applied under this name. */
   wasApplied(name: string, secret: string): Promise<boolean>;
   remember(name: string, secret: string): Promise<void>;
@@ -51,12 +52,7 @@ export function openFileLedger(directory: string): Ledger {
     place: `${directory}.lock`,
     async tryLock(lost) {
       make();
-      try {
-        return await lock(directory, { stale: 15_000, update: 5_000, onCompromised: lost });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
-        throw error;
-      }
+      return tryLockFile(directory, lost);
     },
     wasApplied: async (name, secret) => existsSync(keyFile) && hashes()[name] === hash(name, secret),
     async remember(name, secret) {

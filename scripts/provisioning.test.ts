@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -7,6 +8,7 @@ import { apiManagerByHand, provisioningOf } from '../local/processes/provisionin
 import { Interrupted } from './engine/errors.ts';
 import { renderChanges } from './engine/render.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { openFileLedger } from './ledger.ts';
 import { readPortalView } from './portal-view.ts';
 import { registerSoftwareProduct } from './registration.ts';
 import { loadSettings, parseSettings } from './settings.ts';
@@ -103,6 +105,23 @@ test('of two runs at once one waits, and then finds nothing to do', async () => 
   );
   assert.deepEqual(runs.map(({ changes }) => changes.length).toSorted(), [0, 1]);
   assert.ok(waited.includes('lock'));
+});
+
+test('a run whose lock was taken over stops before its next write, and names the new holder', async () => {
+  const directory = join(environment.state.path, 'taken-over');
+  const settings = parseSettings({ keyManager: { description: 'of the run that lost its lock' } }, 'the test');
+  const seen = environment.writes().length;
+  const run = environment.provision({
+    settings,
+    ledger: openFileLedger(directory),
+    trace: () => writeFileSync(join(directory, 'lock-holder'), 'laptop_4711_another-run'),
+  });
+  await assert.rejects(run, (error: Error) => {
+    assert.match(error.message, /was lost: .*laptop_4711_another-run .*has it now/);
+    return exitCodeOf(error) === 8;
+  });
+  assert.equal(environment.writes().length, seen);
+  await repaired();
 });
 
 test('what a person changed by hand is named, repaired, and nothing else is touched', async () => {

@@ -22,6 +22,7 @@ import type { Mode } from './engine/step.ts';
 import { countCalls, type Summary, tally } from './engine/summary.ts';
 import { notYet, waitFor } from './engine/wait.ts';
 import type { ApiManagerInstance, Environment } from './environment.ts';
+import type { HeldLock } from './held-lock.ts';
 import { knowApi } from './known-api.ts';
 import { forgetApplied, rememberApplied, withCauses } from './last-applied.ts';
 import { type Ledger, openFileLedger } from './ledger.ts';
@@ -89,6 +90,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
   const calls = countCalls();
   const { report, totals } = tally(options.report ?? (() => {}));
   const ended = new AbortController();
+  let held: HeldLock | undefined;
   const access = {
     ca: outputs.trust.servers || undefined,
     signal: AbortSignal.any([cancellation.lastResort, ended.signal]),
@@ -97,6 +99,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     secrets: passwordsOf(credentials),
     // A step whose write got no answer reads again, so no creation needs a connection of its own.
     looksForLostAnswers: true,
+    beforeWrite: async () => held?.confirm(),
     onRetry: ({ method, path, reason }: Retry) =>
       report({ event: 'retrying', step: 'calls', title: `${method} ${path}`, because: reason }),
     onCall: (call: Call) => {
@@ -153,10 +156,9 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     wait: options.wait ?? mode === 'apply',
   };
 
-  let release: (() => Promise<void>) | undefined;
   try {
     if (mode === 'apply')
-      release = await takeLock(environment, cancellation.signal, report, (reason) => lockLost.abort(reason));
+      held = await takeLock(environment, cancellation.signal, report, (reason) => lockLost.abort(reason));
     await speakAsKnownUsers(environment);
     const selection: Selection = {
       ...(options.only ? { only: selectKinds(options.only, steps) } : {}),
@@ -186,7 +188,7 @@ export async function provision(options: ProvisionOptions): Promise<Summary> {
     else if (mode === 'apply') await rememberApplied(orderSteps(steps, selection), environment);
     return summary;
   } finally {
-    await release?.();
+    await held?.release();
     ended.abort();
     for (const one of [apiManager, ...instances.map((instance) => instance.apiManager)]) one.close();
     identityServer.close();
@@ -237,8 +239,8 @@ export function takeLock(
   };
   const awaited = { for: `another provisioning run to end (its lock is ${ledger.place})`, seconds: startSeconds };
   return waitFor(task, awaited, async () => {
-    const release = await ledger.tryLock(lost);
-    if (release) return release;
+    const held = await ledger.tryLock(lost);
+    if (held) return held;
     if (wait) return notYet('it holds the lock still');
     throw new TimedOut(
       `Another provisioning run is in progress (its lock is ${ledger.place}): wait for it, or leave out --no-wait.`,

@@ -43,6 +43,8 @@ export interface ServerAccess {
   ca?: string | undefined;
   /** How long one round trip may take, from name look-up to the last byte, in milliseconds. Default 30 000. */
   timeoutMs?: number | undefined;
+  /** Awaited before each write; when it rejects, the write is not sent, and fails with that error. */
+  beforeWrite?: (() => Promise<void>) | undefined;
   onCall?: ((call: Call) => void) | undefined;
   onRetry?: ((retry: Retry) => void) | undefined;
   /** What must not come back in a message of this server, though it is another's: passwords of other accounts, say. */

@@ -215,6 +215,16 @@ test('an interruption ends a call under way, a pause between two, and refuses ne
   await assert.rejects(waiting.send(reading), { code: 'aborted' });
 });
 
+test('a write is not sent that its caller holds back, and fails with the reason; a read passes', async (t) => {
+  const server = await serve(() => ({}));
+  t.after(() => server.close());
+  const reason = new Error('the lock is lost');
+  const transport = openTransport('API Manager', { ...accessTo(server), beforeWrite: () => Promise.reject(reason) });
+  await transport.send(reading);
+  await assert.rejects(transport.send({ ...reading, method: 'PUT' }), (error) => error === reason);
+  assert.equal(server.received.length, 1);
+});
+
 test("the environment's proxy is not used", async (t) => {
   const before = process.env.HTTPS_PROXY;
   const server = await serve(() => ({}));

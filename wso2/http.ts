@@ -110,6 +110,7 @@ export function openTransport(product: string, access: ServerAccess, servicePath
     const { method } = request;
     const path = toldPath(request);
     const asked: Asked = { method, path, server };
+    if (!isRead(method, path)) await access.beforeWrite?.();
     const started = performance.now();
     let status: number | undefined;
     try {

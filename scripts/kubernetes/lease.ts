@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { type CoordinationV1Api, type V1Lease, V1MicroTime } from '@kubernetes/client-node';
+import { type HeldLock, holderName, lockLost } from '../held-lock.ts';
 import { asked, askedIfThere, isConflict } from './errors.ts';
-import { KubernetesError } from './kubernetes-error.ts';
 
 export interface LeaseOptions {
   leases: CoordinationV1Api;
@@ -24,7 +22,7 @@ export interface LeaseLock {
    *
    * @param lost called if it could not be renewed in time, or if another holder took it.
    */
-  tryLock(lost: (reason: Error) => void): Promise<(() => Promise<void>) | undefined>;
+  tryLock(lost: (reason: Error) => void): Promise<HeldLock | undefined>;
 }
 
 export function leaseLock(options: LeaseOptions): LeaseLock {
@@ -39,7 +37,9 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
     const renewal = `${spec.holderIdentity} ${renewed}`;
     if (seen?.renewal !== renewal) seen = { renewal, at: performance.now() };
     const patience = spec.leaseDurationSeconds ?? durationSeconds;
-    return secondsSince(seen.at) > patience || Date.now() - renewed > (patience + clockSkewSeconds) * 1000;
+    return (
+      (performance.now() - seen.at) / 1000 > patience || Date.now() - renewed > (patience + clockSkewSeconds) * 1000
+    );
   }
 
   const read = () => askedIfThere(`show Lease ${name}`, leases.readNamespacedLease({ name, namespace }));
@@ -60,41 +60,68 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
     return asked(what, leases.replaceNamespacedLease({ name, namespace, body: { ...lease, spec } }));
   }
 
-  function hold(taken: V1Lease, holder: string, lost: (reason: Error) => void): () => Promise<void> {
+  function hold(taken: V1Lease, holder: string, lost: (reason: Error) => void): HeldLock {
     let lease = taken;
-    let renewedAt = performance.now();
+    let renewedAt = moment();
     let renewing: Promise<void> | undefined;
+    let reason: Error | undefined;
+    const ended = Promise.withResolvers<void>();
 
     async function renew() {
+      const began = moment();
       try {
         lease = await write(lease, holder);
-        renewedAt = performance.now();
+        renewedAt = began;
       } catch (error) {
-        if (!isConflict(error)) return;
-        const current = await read().catch(() => undefined);
+        const current = isConflict(error) ? await read().catch(() => undefined) : undefined;
         // Our own renewal, whose answer was lost, conflicts with us as well.
         if (current?.spec?.holderIdentity === holder) lease = current;
-        else if (current) end(`it is held by ${current.spec?.holderIdentity || 'nobody'}`);
+        else if (current) end(current.spec?.holderIdentity);
+        else if (secondsSince(renewedAt) > durationSeconds) endUnrenewed();
       }
     }
-    const timer = setInterval(() => {
-      if (secondsSince(renewedAt) > durationSeconds) return end(`it could not be renewed for ${durationSeconds} s`);
+
+    const renewOnce = () => {
       renewing ??= renew().finally(() => {
         renewing = undefined;
       });
+      return renewing;
+    };
+
+    let unanswered = 0;
+    const timer = setInterval(() => {
+      unanswered = renewing ? unanswered + 1 : 0;
+      // Counted, not measured: a process that was stopped asks first who has the lock now.
+      if (unanswered * renewSeconds > durationSeconds) endUnrenewed();
+      else void renewOnce();
     }, renewSeconds * 1000);
     timer.unref();
 
-    function end(reason: string) {
+    const endUnrenewed = () => end(undefined, `it could not be renewed for ${durationSeconds} s`);
+
+    function end(current: string | undefined, because?: string) {
+      if (reason) return;
       clearInterval(timer);
-      lost(new KubernetesError('conflict', `The lock (Lease ${name} in namespace ${namespace}) was lost: ${reason}.`));
+      reason = lockLost(`Lease ${name} in namespace ${namespace}`, current, because);
+      lost(reason);
+      ended.resolve();
     }
 
-    return async () => {
-      clearInterval(timer);
-      await renewing;
-      // Should that fail, it frees itself by not being renewed.
-      await write(lease, '').catch(() => {});
+    return {
+      async confirm() {
+        // Nobody else may take it before it is as old as that.
+        for (let attempt = 1; !reason && secondsSince(renewedAt) > (durationSeconds * 2) / 3; attempt += 1) {
+          if (attempt > 3) endUnrenewed();
+          else await Promise.race([renewOnce(), ended.promise]);
+        }
+        if (reason) throw reason;
+      },
+      async release() {
+        clearInterval(timer);
+        await Promise.race([renewing, ended.promise]);
+        // Should that fail, it frees itself by not being renewed.
+        if (!reason) await write(lease, '').catch(() => {});
+      },
     };
   }
 
@@ -102,7 +129,7 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
     async tryLock(lost) {
       const lease = await read();
       if (lease && !isFree(lease)) return undefined;
-      const holder = `${hostname()}_${process.pid}_${randomUUID()}`;
+      const holder = holderName();
       try {
         return hold(await write(lease, holder), holder, lost);
       } catch (error) {
@@ -113,4 +140,8 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
   };
 }
 
-const secondsSince = (moment: number) => (performance.now() - moment) / 1000;
+/** By two clocks: the one stands still while the machine sleeps, the other can be set. */
+const moment = () => ({ running: performance.now(), shown: Date.now() });
+
+const secondsSince = ({ running, shown }: ReturnType<typeof moment>) =>
+  Math.max(performance.now() - running, Date.now() - shown) / 1000;

@@ -2,6 +2,7 @@ import type { Connect, Credentials } from '@cdr-stack/wso2';
 import { cancelAfter } from '../engine/cancellation.ts';
 import { InvocationError } from '../engine/errors.ts';
 import type { Mode, Task } from '../engine/step.ts';
+import type { HeldLock } from '../held-lock.ts';
 import { type Ledger, openFileLedger } from '../ledger.ts';
 import type { ServerOutputs } from '../outputs-source.ts';
 import { ledgerDirectory, provision, takeLock } from '../provisioning.ts';
@@ -54,7 +55,7 @@ export async function rotateAdministrators(options: AdministratorsOptions): Prom
   using cancellation = cancelAfter(timeoutSeconds, stopped);
   const waiting = options.waiting ?? (() => {});
   const ledger = options.ledger ?? openFileLedger(ledgerDirectory(outputs));
-  const release =
+  const held =
     mode === 'apply'
       ? await takeLock(
           { ledger, startSeconds: timeoutSeconds, wait: true },
@@ -73,13 +74,13 @@ export async function rotateAdministrators(options: AdministratorsOptions): Prom
   try {
     const outcome: AdministratorsOutcome = { mode, servers: [], next: leftToAPerson(options) };
     for (const server of options.servers) {
-      const administrator = administratorOf(server, options, cancellation.lastResort);
+      const administrator = administratorOf(server, options, cancellation.lastResort, async () => held?.confirm());
       const rotated = await rotatePassword({
         administrator,
         configured: configuredOf(server, options),
         supplied: options.supplied,
         present: options.accounts[server]?.password,
-        follow: server === 'Identity Server' ? await connectorFollows(options, ledger) : undefined,
+        follow: server === 'Identity Server' ? await connectorFollows(options, ledger, held) : undefined,
         mode,
         task,
         tell: (step) => options.tell?.(server, step),
@@ -91,13 +92,18 @@ export async function rotateAdministrators(options: AdministratorsOptions): Prom
       outcome.next.push('pulumi up, which makes the Job that provisions again');
     return outcome;
   } finally {
-    await release?.();
+    await held?.release();
   }
 }
 
-function administratorOf(server: RotatedServer, options: AdministratorsOptions, signal: AbortSignal) {
+function administratorOf(
+  server: RotatedServer,
+  options: AdministratorsOptions,
+  signal: AbortSignal,
+  beforeWrite: () => Promise<void>,
+) {
   const { outputs, connect, accounts, stack } = options;
-  const access = { ca: outputs.trust.servers || undefined, connect, signal };
+  const access = { ca: outputs.trust.servers || undefined, connect, signal, beforeWrite };
   const username = accounts[server]?.username ?? stack?.administrator ?? 'admin';
   return server === 'API Manager'
     ? apiManagerAdministrator({ ...access, url: outputs.apiManager.url }, username, options.servicePath)
@@ -122,7 +128,7 @@ function configuredOf(server: RotatedServer, { stack, accounts, supplied }: Admi
 }
 
 /** Without service users API Manager's connector calls the Identity Server as its administrator. */
-async function connectorFollows(options: AdministratorsOptions, ledger: Ledger) {
+async function connectorFollows(options: AdministratorsOptions, ledger: Ledger, held: HeldLock | undefined) {
   const { stack, outputs, settings, connect, signal } = options;
   if (!stack || (await isSet(stack.choice, 'cdr-stack:serviceUsers'))) return undefined;
   const username = stack.administrator ?? 'admin';
@@ -133,7 +139,7 @@ async function connectorFollows(options: AdministratorsOptions, ledger: Ledger) 
       credentials: { apiManager, connector: { username, password } },
       only: ['key-manager'],
       // This run has the lock already.
-      ledger: { ...ledger, tryLock: async () => async () => {} },
+      ledger: { ...ledger, tryLock: async () => ({ confirm: async () => held?.confirm(), release: async () => {} }) },
       connect,
       ...(settings && { settings }),
       ...(signal && { signal }),
