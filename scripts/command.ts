@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Command, CommanderError } from 'commander';
 import { Interrupted } from './engine/errors.ts';
+import { maskText } from './engine/mask.ts';
 import { exitCodeOf } from './exit-codes.ts';
 
 /** Whether this module is the one that Node was started with. */
@@ -31,7 +32,7 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     process.exitCode = exitCodeOf(error);
     // Commander has said it already.
     if (error instanceof CommanderError) return;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = maskText(error instanceof Error ? error.message : String(error));
     const asJson = command.opts<{ json?: boolean }>().json;
     process.stderr.write(
       asJson ? `${JSON.stringify({ event: 'error', message })}\n` : `${command.name()}: ${message}\n`,

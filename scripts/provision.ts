@@ -4,6 +4,7 @@ import { interruption, isEntryPoint, runCommand } from './command.ts';
 import { lacksCredentials, readCredentials } from './credentials.ts';
 import { ChangesFound, InvocationError, RunFailed } from './engine/errors.ts';
 import type { Report } from './engine/events.ts';
+import { maskText } from './engine/mask.ts';
 import { renderChanges } from './engine/render.ts';
 import { reportJsonLines, reportLines } from './engine/report-lines.ts';
 import { reportOnTerminal } from './engine/report-terminal.ts';
@@ -125,7 +126,7 @@ Exit codes: 0 done, 1 failed, 2 wrong invocation or configuration, 3 refused by 
     } catch (error) {
       await finish();
       if (error instanceof RunFailed && flags.json) {
-        const failures = error.failures.map(({ step, error: { message } }) => ({ step, message }));
+        const failures = error.failures.map(({ step, error: { message } }) => ({ step, message: maskText(message) }));
         process.stdout.write(`${JSON.stringify({ ...error.summary, failures })}\n`);
       }
       throw error;

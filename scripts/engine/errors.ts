@@ -1,3 +1,4 @@
+import { maskText } from './mask.ts';
 import type { Summary } from './summary.ts';
 
 /** The command was called, or configured, in a way that cannot work. */
@@ -42,7 +43,7 @@ export class RunFailed extends Error {
   readonly summary: Summary;
 
   constructor(failures: readonly Failure[], summary: Summary, stopped?: Error) {
-    const told = failures.map(({ title, error }) => `${title}: ${error.message}`);
+    const told = failures.map(({ title, error }) => `${title}: ${maskText(error.message)}`);
     super([...(stopped ? [stopped.message] : []), ...told].join('\n'), { cause: stopped ?? failures[0]?.error });
     this.failures = failures;
     this.summary = summary;

@@ -5,7 +5,7 @@ import { type Failure, StepError, TimedOut } from './errors.ts';
 import type { Report, StepOutcome } from './events.ts';
 import { orderSteps, type Selection } from './graph.ts';
 import { lookAhead } from './look-ahead.ts';
-import { maskSecrets } from './render.ts';
+import { maskEvent, maskSecrets } from './mask.ts';
 import type { Mode, Step, Task } from './step.ts';
 
 export interface Run<Context> extends Selection {
@@ -38,7 +38,8 @@ type State = 'done' | 'failed' | 'skipped';
  * All of them read at once when the run begins, and what comes after a step once more when that has written.
  */
 export async function runSteps<Context>(run: Run<Context>): Promise<Outcome> {
-  const { context, mode, signal, report, forget, mayHaveHappened, settleSeconds = 180 } = run;
+  const { context, mode, signal, forget, mayHaveHappened, settleSeconds = 180 } = run;
+  const report: Report = (event) => run.report(maskEvent(event));
   const ordered = orderSteps(run.steps, run);
   const queue = new PQueue({ concurrency: run.concurrency ?? 4 });
   const changes = new Map<string, Change[]>();
