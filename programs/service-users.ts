@@ -1,7 +1,7 @@
 import type { Output } from '@pulumi/pulumi';
 import { z } from 'zod';
 import { serviceUserNames } from './outputs.ts';
-import { passwordCharacters, passwordCharactersInWords } from './server-passwords.ts';
+import { isWellKnown, passwordCharacters, passwordCharactersInWords } from './server-passwords.ts';
 import { optionalSecret, required, secretOf } from './setting-types.ts';
 
 /** An account of one of the servers. */
@@ -13,7 +13,12 @@ export interface Account {
 export type ServiceUser = keyof typeof serviceUserNames;
 
 /** API Manager takes at most 30 characters, Identity Server at least 8. */
-const password = z.string().min(8).max(30).regex(passwordCharacters);
+const password = z
+  .string()
+  .min(8)
+  .max(30)
+  .regex(passwordCharacters)
+  .refine((text) => !isWellKnown(text));
 const passwords = z.strictObject({
   publisher: password,
   subscriber: password,
@@ -33,7 +38,7 @@ const arePasswords = (text: string) => {
 export const serviceUsers = optionalSecret(
   secretOf(
     required('give the passwords as JSON').refine(arePasswords, {
-      error: `must be JSON with the passwords of ${Object.keys(serviceUserNames).join(', ')}, each of 8 to 30 characters: ${passwordCharactersInWords}`,
+      error: `must be JSON with the passwords of ${Object.keys(serviceUserNames).join(', ')}, each of 8 to 30 characters (${passwordCharactersInWords}), and none that everybody knows`,
     }),
   ),
 );

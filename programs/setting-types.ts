@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Output, secret } from '@pulumi/pulumi';
 import { z } from 'zod';
-import { passwordCharacters, passwordCharactersInWords, wellKnownPasswords } from './server-passwords.ts';
+import { isWellKnown, passwordCharacters, passwordCharactersInWords } from './server-passwords.ts';
 
 // The kinds of value that a setting can have. Pulumi hands every value over as text, lists as JSON. Every fault reads on from the
 // key ("storePassword is too short: ..."), says what to do, and never shows the value: it may be a secret.
@@ -65,7 +65,7 @@ export const secretOf = (value: z.ZodType<string>) => value.transform((plain): O
 const plainPassword = (of: string) =>
   required('set it with pulumi config set --secret')
     .min(6, `is too short: give ${of} a password of at least 6 characters`)
-    .refine((value) => !wellKnownPasswords.includes(value), {
+    .refine((value) => !isWellKnown(value), {
       error: `is a default that everybody knows: give ${of} one of its own`,
     });
 

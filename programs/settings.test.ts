@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { isSecret, Output, runtime } from '@pulumi/pulumi';
 import { parse } from 'yaml';
 import { optionalSecrets } from './optional-secrets.ts';
+import { wellKnownPasswords } from './server-passwords.ts';
 import { readSettings, settingKeys } from './settings.ts';
 import { configure, stackFile } from './testing/recorded-stack.ts';
 import {
@@ -119,6 +120,30 @@ test("a password that a server's files cannot bear is refused by its setting, an
       character,
     );
     assert.ok(!faults.join().includes(password), character);
+  }
+});
+
+test('a password that everybody knows is refused by every setting that takes one', () => {
+  const passwords = [
+    'apiManagerPassword',
+    'identityServerPassword',
+    'storePassword',
+    'databasePassword',
+    'dcrDatabasePassword',
+  ];
+  for (const password of [...wellKnownPasswords, 'Wso2Carbon']) {
+    const own = 'correct-horse-1';
+    const users = { publisher: own, subscriber: own, registration: own, connector: password };
+    const given = {
+      ...Object.fromEntries(passwords.map((key) => [key, password])),
+      serviceUsers: JSON.stringify(users),
+    };
+    const refused = faultsOf({ ...settings, ...externalDatabase, ...given }).map((fault) => fault.split(' ')[0] ?? '');
+    assert.deepEqual(
+      [...passwords, 'serviceUsers'].filter((key) => !refused.includes(key)),
+      [],
+      password,
+    );
   }
 });
 

@@ -3,7 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryDirectory } from '../programs/testing/temporary-directory.ts';
-import { lacksCredentials, readCredentials, refuseShippedPasswords } from './credentials.ts';
+import {
+  lacksCredentials,
+  type ProvisioningCredentials,
+  readCredentials,
+  refuseShippedPasswords,
+} from './credentials.ts';
 
 const apiAccount = { username: 'of-the-stack', password: 'unused' };
 const apiManager = { CDR_STACK_APIM_USERNAME: 'admin', CDR_STACK_APIM_PASSWORD: 'correct horse' };
@@ -55,21 +60,44 @@ test('what is missing is named', () => {
   });
 });
 
-for (const password of ['admin', 'wso2carbon', 'wso2123']) {
-  test(`the shipped password ${password} is refused for every account, and not printed`, () => {
-    const known = { username: 'admin', password };
-    const own = { username: 'admin', password: 'correct horse' };
-    for (const credentials of [{ apiManager: known }, { apiManager: own, connector: known }]) {
-      assert.throws(
-        () => refuseShippedPasswords(credentials),
-        (error: Error) => {
-          assert.match(error.message, /WSO2 ships with/);
-          return password === 'admin' || !error.message.includes(password);
-        },
-      );
-    }
+const own = { username: 'somebody', password: 'correct horse' };
+const ownUsers = { publisher: own, subscriber: own, registration: own, connector: own };
+const ownAccounts: ProvisioningCredentials = {
+  apiManager: own,
+  connector: own,
+  residentKeyManager: own,
+  serviceUsers: ownUsers,
+};
+
+/** For each account: credentials in which only its password is this one, and the account's name in messages. */
+const accountsWith = (password: string): [string, ProvisioningCredentials][] => {
+  const known = { username: 'somebody', password };
+  return [
+    ['API Manager', { ...ownAccounts, apiManager: known }],
+    ["the Identity Server's connector", { ...ownAccounts, connector: known }],
+    ['the resident key manager', { ...ownAccounts, residentKeyManager: known }],
+    ...Object.keys(ownUsers).map((user): [string, ProvisioningCredentials] => [
+      `the service user ${user}`,
+      { ...ownAccounts, serviceUsers: { ...ownUsers, [user]: known } },
+    ]),
+  ];
+};
+
+for (const password of ['admin', 'Admin', 'wso2carbon', 'wso2123', 'changeit', 'password']) {
+  test(`the shipped password ${password} is refused for every account`, () => {
+    for (const [owner, credentials] of accountsWith(password))
+      assert.throws(() => refuseShippedPasswords(credentials), {
+        name: 'InvocationError',
+        message:
+          `The password for ${owner} is one that WSO2 ships with, or documents. ` +
+          'Change it there, or accept it with --allow-insecure-defaults.',
+      });
   });
 }
+
+test('accounts with passwords of their own are accepted', () => {
+  refuseShippedPasswords(ownAccounts);
+});
 
 const serviceUsers = {
   CDR_STACK_PUBLISHER_PASSWORD: 'of-the-publisher',

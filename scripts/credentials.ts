@@ -1,12 +1,10 @@
 import type { Credentials } from '@cdr-stack/wso2';
+import { isWellKnown } from '../programs/server-passwords.ts';
 import { InvocationError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
 import { checkServiceUsers, defaultNames, type ServiceUser, type ServiceUsers } from './service-users.ts';
 
 type Variables = Record<string, string | undefined>;
-
-/** Passwords that WSO2's packs and guides ship with. */
-const shippedPasswords = new Set(['admin', 'wso2carbon', 'wso2123']);
 
 export interface ProvisioningCredentials {
   /** An administrator of API Manager. */
@@ -109,17 +107,24 @@ function lacksAccounts(variables: Variables): boolean {
   return lacks('CDR_STACK_APIM') || lacks('CDR_STACK_IS');
 }
 
-/** Refuses passwords that the whole world knows. To be asked before anything is written. */
-export function refuseShippedPasswords({ apiManager, connector, residentKeyManager }: ProvisioningCredentials): void {
-  const owners = {
+/**
+ * Refuses passwords that the whole world knows, of any account. To be asked before anything is written.
+ *
+ * @throws {InvocationError} naming every such account; never the password.
+ */
+export function refuseShippedPasswords(credentials: ProvisioningCredentials): void {
+  const { apiManager, connector, residentKeyManager, serviceUsers } = credentials;
+  const accounts: Record<string, Credentials | undefined> = {
     'API Manager': apiManager,
     "the Identity Server's connector": connector,
     'the resident key manager': residentKeyManager,
+    ...Object.fromEntries(
+      Object.entries(serviceUsers ?? {}).map(([user, account]) => [`the service user ${user}`, account]),
+    ),
   };
-  for (const [owner, credentials] of Object.entries(owners)) {
-    if (!credentials || !shippedPasswords.has(credentials.password)) continue;
-    throw new InvocationError(
-      `The password for ${owner} is one that WSO2 ships with. Change it there, or accept it with --allow-insecure-defaults.`,
-    );
-  }
+  const known = Object.keys(accounts).filter((owner) => isWellKnown(accounts[owner]?.password ?? ''));
+  if (known.length === 0) return;
+  throw new InvocationError(
+    `The password for ${known.join(', ')} is one that WSO2 ships with, or documents. Change it there, or accept it with --allow-insecure-defaults.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { passwordCharacters, passwordCharactersInWords, wellKnownPasswords } from '../../programs/server-passwords.ts';
+import { isWellKnown, passwordCharacters, passwordCharactersInWords } from '../../programs/server-passwords.ts';
 import { InvocationError } from '../engine/errors.ts';
 import type { RotatedServer } from './administrator.ts';
 
@@ -26,7 +26,7 @@ export function checkNewPassword(server: RotatedServer, password: string): void 
       ? ['must have a digit, an upper and a lower case letter']
       : []),
     ...(passwordCharacters.test(password) ? [] : [`must be of ${passwordCharactersInWords}, which its files can bear`]),
-    ...(wellKnownPasswords.includes(password) ? ['is a default that everybody knows'] : []),
+    ...(isWellKnown(password) ? ['is a default that everybody knows'] : []),
   ];
   if (faults.length > 0) throw new InvocationError(`The new password for ${server} ${faults.join('; it ')}.`);
 }
