@@ -68,11 +68,11 @@ test('a declaration that cannot be meant so is refused, and the message says whe
     [
       'servers/broken.pem',
       platform.replace('MII', 'AAA'),
-      /servers\/broken\.pem holds something that is no certificate/,
+      /servers\/broken\.pem, block 1, holds something that is no certificate/,
     ],
     ['servers/server.pem', `${platform}-----BEGIN PRIVATE KEY-----\nx`, /servers\/server\.pem holds a private key/],
     ['servers/CDR.pem', platform, /two certificates are named "cdr"/],
-    ['servers/our ca.pem', platform, /"our ca" is no name for a certificate/],
+    ['servers/our ca.pem', sampleCertificates.other, /"our ca" is no name for a certificate/],
     [
       'recipients/one.pem',
       recipient,

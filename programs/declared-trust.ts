@@ -1,6 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { authorityFaults, isAuthority, isSelfIssued, purposeOf, shownName, weakSignature } from './authority-faults.ts';
+import { CertificateFileError, mostBytes, readCertificateFile } from './certificate-file.ts';
+import { authoritiesBelow, wrongIssuers } from './trust-chains.ts';
 
 // Read by the program, which builds the stores, and by the trust step, which compares them: the one reading of it.
 
@@ -25,15 +29,21 @@ export interface DeclaredTrust {
 }
 
 /**
- * Reads `recipients/*.pem` and `servers/*.pem` of a directory.
+ * Reads the certificates in `recipients/` and `servers/` of a directory, and judges them before any server gets them. Every file counts,
+ * whatever its extension; only those whose name begins with a dot do not.
  *
- * @throws {DeclaredTrustError} naming the folder without certificates, or the file that is not one, not one's own, or a recipient's.
+ * @param remark is told what is taken, but not as it is written, or what a person should know of it.
+ * @throws {DeclaredTrustError} naming the folder without certificates, and everything that is wrong with the files of one.
  */
-export function readDeclaredTrust(directory: string): DeclaredTrust {
-  const recipients = readFolder(join(directory, 'recipients'), "the CDR's CAs, which issue recipients' certificates");
-  const servers = readFolder(join(directory, 'servers'), 'the CAs of the servers that this stack calls');
+export function readDeclaredTrust(directory: string, remark: (text: string) => void = () => {}): DeclaredTrust {
+  const folder = (role: keyof DeclaredTrust) => join(directory, role);
+  const recipients = readFolder(folder('recipients'), "the CDR's CAs, which issue recipients' certificates", remark);
+  const servers = readFolder(folder('servers'), 'the CAs of the servers that this stack calls', remark);
   requireOwnAliases([...recipients, ...servers], directory);
+  requireSound(folder('recipients'), recipients, remark);
+  requireSound(folder('servers'), servers, remark);
   requireAuthorities(recipients, directory);
+  warnOfPublic(folder('recipients'), recipients, remark);
   return { recipients, servers };
 }
 
@@ -63,18 +73,37 @@ export const trustAnnotation = {
   servers: 'cdr-stack/servers-trust',
 } as const satisfies Record<keyof DeclaredTrust, string>;
 
-function readFolder(folder: string, purpose: string): TrustedCertificate[] {
-  const certificates = pemFilesIn(folder).flatMap((file) => readCertificates(join(folder, file)));
+function readFolder(folder: string, purpose: string, remark: (text: string) => void): TrustedCertificate[] {
+  const faults: string[] = [];
+  const seen = new Set<string>();
+  const certificates = filesIn(folder).flatMap((file) => {
+    try {
+      const all = readCertificateFile(join(folder, file), remark);
+      const fresh = all.filter(({ fingerprint256 }) => !seen.has(fingerprint256) && seen.add(fingerprint256));
+      if (fresh.length < all.length) remark(`${join(folder, file)}: what is declared already is taken once.`);
+      return named(file, fresh);
+    } catch (error) {
+      if (!(error instanceof CertificateFileError)) throw error;
+      faults.push(error.message);
+      return [];
+    }
+  });
+  if (faults.length > 0) throw new DeclaredTrustError(faults.join('\n'));
+  const bytes = pemBundle(certificates).length;
+  if (bytes > mostBytes)
+    throw new DeclaredTrustError(
+      `${folder} holds ${certificates.length} certificates of ${bytes} bytes: a ConfigMap holds ${mostBytes} at most. Declare only the CAs needed.`,
+    );
   if (certificates.length > 0) return certificates;
   throw new DeclaredTrustError(
     `${folder} holds no .pem file: put ${purpose} there, or set trustDirectory to another directory.`,
   );
 }
 
-function pemFilesIn(folder: string): string[] {
+function filesIn(folder: string): string[] {
   try {
     return readdirSync(folder)
-      .filter((file) => file.endsWith('.pem'))
+      .filter((file) => !file.startsWith('.'))
       .sort();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -86,33 +115,50 @@ function pemFilesIn(folder: string): string[] {
   }
 }
 
-const certificateBlock = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
-
 /** keytool imports only the first certificate of a file, so each gets an alias of its own: `ca`, `ca-2`, `ca-3`. */
-function readCertificates(file: string): TrustedCertificate[] {
-  const text = readFileSync(file, 'utf8');
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text))
-    throw new DeclaredTrustError(
-      `${file} holds a private key: declare certificates only, and consider that key published.`,
-    );
-  const blocks = text.match(certificateBlock) ?? [];
-  if (blocks.length === 0)
-    throw new DeclaredTrustError(`${file} holds no certificate: give it in PEM form, or remove the file.`);
-  const name = basename(file, '.pem').toLowerCase();
-  return blocks.map((block, index) => ({
+function named(file: string, certificates: readonly X509Certificate[]): TrustedCertificate[] {
+  const name = file.replace(/\.(pem|crt|cer|der)$/i, '').toLowerCase();
+  return certificates.map((certificate, index) => ({
     alias: index === 0 ? name : `${name}-${index + 1}`,
-    pem: canonicalPem(block, file),
+    // Written the same way however it was declared, so that only another certificate makes another object.
+    pem: `${certificate.toString().trim()}\n`,
   }));
 }
 
-/** Written the same way however it was declared, so that only another certificate makes another object. */
-function canonicalPem(block: string, file: string): string {
-  try {
-    return `${new X509Certificate(block).toString().trim()}\n`;
-  } catch (cause) {
-    throw new DeclaredTrustError(`${file} holds something that is no certificate: fix it or remove the file.`, {
-      cause,
-    });
+/** Dates, key, signature and what a CA may do: a server that gets a certificate with such a fault refuses handshakes, or does not start. */
+function requireSound(
+  folder: string,
+  certificates: readonly TrustedCertificate[],
+  remark: (text: string) => void,
+): void {
+  const declared = certificates.map(({ alias, pem }) => ({ alias, certificate: new X509Certificate(pem) }));
+  const faults = declared.flatMap(({ alias, certificate }) => {
+    const about = `${folder}: "${alias}" (${shownName(certificate.subject)})`;
+    const weak = weakSignature(certificate);
+    if (weak && isSelfIssued(certificate)) remark(`${about} is signed with ${weak}, which nobody verifies of a root.`);
+    const foreign = isAuthority(certificate) || isSelfIssued(certificate) ? [] : [noAuthority(certificate)];
+    const below = authoritiesBelow(certificate, declared);
+    return [...foreign, ...authorityFaults(certificate, below)].map((fault) => `${about} ${fault}.`);
+  });
+  const wrong = wrongIssuers(declared).map((fault) => `${folder}: ${fault}`);
+  if (faults.length + wrong.length > 0) throw new DeclaredTrustError([...faults, ...wrong].join('\n'));
+}
+
+const noAuthority = (certificate: X509Certificate) =>
+  `is no CA but ${purposeOf(certificate)}: declare the CA that issued it (${shownName(certificate.issuer)})`;
+
+function warnOfPublic(
+  folder: string,
+  certificates: readonly TrustedCertificate[],
+  remark: (text: string) => void,
+): void {
+  const known = new Set(rootCertificates.map((pem) => new X509Certificate(pem).fingerprint256));
+  for (const { alias, pem } of certificates) {
+    const { fingerprint256, subject } = new X509Certificate(pem);
+    if (known.has(fingerprint256))
+      remark(
+        `${folder}: "${alias}" (${shownName(subject)}) is a public CA: everybody with a certificate of it passes the gateway's handshake.`,
+      );
   }
 }
 
@@ -137,10 +183,10 @@ function requireOwnAliases(certificates: readonly TrustedCertificate[], director
  */
 function requireAuthorities(recipients: readonly TrustedCertificate[], directory: string): void {
   for (const { alias, pem } of recipients) {
-    const { ca, subject } = new X509Certificate(pem);
-    if (ca) continue;
+    const certificate = new X509Certificate(pem);
+    if (certificate.ca) continue;
     throw new DeclaredTrustError(
-      `${join(directory, 'recipients')}: "${alias}" (${subject.replaceAll('\n', ', ')}) is no CA. Declare the CA that issued it: the gateway ` +
+      `${join(directory, 'recipients')}: "${alias}" (${shownName(certificate.subject)}) is no CA. Declare the CA that issued it: the gateway ` +
         'would let the holder of this certificate name any other certificate in a header.',
     );
   }

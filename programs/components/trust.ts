@@ -45,7 +45,7 @@ export class Trust extends ComponentResource {
 
   constructor(name: string, { namespace, directory }: TrustArgs, options?: ComponentResourceOptions) {
     super('cdr-stack:programs:Trust', name, {}, options);
-    const declared = readOrRefuse(directory);
+    const declared = readOrRefuse(directory, (remark) => void log.warn(remark, this));
     for (const missing of missingInChains(declared.recipients)) void log.warn(missing, this);
     const trustSet = (role: keyof DeclaredTrust): TrustSet => {
       const configMap = new ConfigMap(
@@ -71,9 +71,9 @@ export function trustAnnotations({ recipients, servers }: Pick<Trust, 'recipient
 }
 
 /** Pulumi shows the message of a RunError without a stack trace. */
-function readOrRefuse(directory: string): DeclaredTrust {
+function readOrRefuse(directory: string, remark: (text: string) => void): DeclaredTrust {
   try {
-    return readDeclaredTrust(directory);
+    return readDeclaredTrust(directory, remark);
   } catch (error) {
     throw error instanceof DeclaredTrustError ? new RunError(error.message, { cause: error }) : error;
   }
