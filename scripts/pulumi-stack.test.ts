@@ -43,6 +43,14 @@ test("outputs, and which cluster, come from the stack's outputs and settings", a
   });
 });
 
+test('a stack by its qualified name has the trust that the program reads', async () => {
+  const variables = pulumi({ outputs: '{"namespace": "cdr-dev"}', config: '{}' });
+  for (const stack of ['dev', 'organization/dev', 'organization/cdr-stack/dev']) {
+    const { trustDirectory } = await readStack({ stack, variables, project: tmpdir() });
+    assert.equal(trustDirectory, join(tmpdir(), 'stacks/dev/trust'), stack);
+  }
+});
+
 test('trust is deployed by its part of the program alone; why that failed is in the last words', async () => {
   const directory = temporaryDirectory();
   const said = join(directory, 'arguments');

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { InvocationError } from './engine/errors.ts';
 import { deployParts, PulumiError, projectDirectory, runPulumi, type StackChoice } from './pulumi-command.ts';
+import { defaultTrustDirectory } from './stack-trust.ts';
 
 /** What Pulumi knows of a stack, and scripts need. */
 export interface Stack {
@@ -47,7 +48,9 @@ export async function readStack(choice: StackChoice = {}): Promise<Stack> {
     context: values['kubernetes:context']?.value,
     kubeconfig: values['kubernetes:kubeconfig']?.value,
     administrator: setting('administrator'),
-    trustDirectory: inProject(setting('trustDirectory') ?? `stacks/${choice.stack ?? (await selected(choice))}/trust`),
+    trustDirectory: inProject(
+      setting('trustDirectory') ?? defaultTrustDirectory(choice.stack ?? (await selected(choice))),
+    ),
     registerPkiDirectory: pki === undefined ? undefined : inProject(pki),
     deployTrust: () => deployParts(choice, trustTargets),
   };

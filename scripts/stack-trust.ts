@@ -27,6 +27,14 @@ export interface StackTrust {
 }
 
 /**
+ * The default of the setting `trustDirectory`, as the program has it, which knows its stack by the last part of the name alone.
+ *
+ * @param stack its name, qualified or not: `organization/project/stack`.
+ */
+export const defaultTrustDirectory = (stack: string): string =>
+  `stacks/${stack.slice(stack.lastIndexOf('/') + 1)}/trust`;
+
+/**
  * Reads what a stack declares as trusted.
  *
  * @param directory undefined, or one that is not on this machine: then there is nothing to read.

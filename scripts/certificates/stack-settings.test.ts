@@ -38,6 +38,8 @@ test("a setting is the stack's, else Pulumi.yaml's default; what is empty is not
   const settings = await openStackSettings({ project, variables });
   assert.equal(settings.stack, 'selected');
   assert.equal(settings.trustDirectory, join(project, 'stacks/selected/trust'));
+  const qualified = await openStackSettings({ project, variables, stack: 'organization/cdr-stack/dev' });
+  assert.equal(qualified.trustDirectory, join(project, 'stacks/dev/trust'));
   const keys = ['storePassword', 'certificates', 'names', 'empty', 'unknown', 'cdr-stack-certificates:authority'];
   assert.deepEqual(
     keys.map((key) => settings.get(key)),

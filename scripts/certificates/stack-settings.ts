@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { runPulumi, type StackChoice } from '../pulumi-command.ts';
+import { defaultTrustDirectory } from '../stack-trust.ts';
 
 /** The settings of a stack, secrets in clear: never to be printed. */
 export interface StackSettings {
@@ -48,7 +49,7 @@ export async function openStackSettings(choice: StackChoice = {}): Promise<Stack
       await runPulumi(choice, ['config', 'set', qualified(key), how], value);
       values[qualified(key)] = { value };
     },
-    trustDirectory: resolve(choice.project ?? root, get('trustDirectory') ?? `stacks/${stack}/trust`),
+    trustDirectory: resolve(choice.project ?? root, get('trustDirectory') ?? defaultTrustDirectory(stack)),
   };
 }
 
