@@ -14,10 +14,10 @@ module.exports = {
     {
       name: 'scripts-read-only-the-outputs-of-programs',
       comment:
-        "The stack's outputs are the one interface between programs/ and scripts/; what is declared as trusted, and what a password may be, both read alike.",
+        "The stack's outputs are the one interface between programs/ and scripts/; what is declared as trusted, how a certificate is judged, and what a password may be, both read alike.",
       severity: 'error',
       from: { path: '^scripts/', pathNot: [test, '^scripts/audit'] },
-      to: { path: '^programs/', pathNot: '^programs/(outputs|declared-trust|server-passwords)\\.ts$' },
+      to: { path: '^programs/', pathNot: '^programs/(outputs|declared-trust|authority-faults|server-passwords)\\.ts$' },
     },
     {
       name: 'the-audit-reads-only-the-hardening-baseline',

@@ -5,15 +5,11 @@ import { rootCertificates } from 'node:tls';
 import { authorityFaults, isAuthority, isSelfIssued, purposeOf, shownName, weakSignature } from './authority-faults.ts';
 import { CertificateFileError, mostBytes, readCertificateFile } from './certificate-file.ts';
 import { authoritiesBelow, wrongIssuers } from './trust-chains.ts';
+import type { TrustedCertificate } from './trusted-certificate.ts';
+
+export type { TrustedCertificate } from './trusted-certificate.ts';
 
 // Read by the program, which builds the stores, and by the trust step, which compares them: the one reading of it.
-
-/** One certificate that a stack declares as trusted. */
-export interface TrustedCertificate {
-  /** Its name in the Java stores: the file's name, in lower case as Java keeps it. */
-  alias: string;
-  pem: string;
-}
 
 /** What is wrong with a declaration, and what to do. */
 export class DeclaredTrustError extends Error {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { isSelfIssued as isRoot, shownName as onOneLine } from './authority-faults.ts';
-import type { TrustedCertificate } from './declared-trust.ts';
+import type { TrustedCertificate } from './trusted-certificate.ts';
 
 /** A certificate and its name in messages. */
 export interface Declared {
