@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -55,8 +54,7 @@ export async function tryLockFile(directory: string, lost: (reason: Error) => vo
         return unlock();
       }
       // The library removes what it believes to hold, at the process's end as well: it has to notice that the lock is another's.
-      if (!unlocked.signal.aborted)
-        await Promise.race([once(unlocked.signal, 'abort'), delay(updateMs + 1_000, undefined, { ref: true })]);
+      await delay(updateMs + 1_000, undefined, { signal: unlocked.signal }).catch(() => {});
     },
   };
 }
