@@ -36,6 +36,11 @@ test('a gateway elsewhere is named', async () => {
 const wrong: [string, OutputsFlags, RegExp][] = [
   ['one server only', { apim: 'https://apim.example' }, /Missing: --is /],
   ['an address without https', { ...servers, apim: 'http://apim.example' }, /apiManager\.url: must be an https/],
+  [
+    'a flag beside the file that says it',
+    { outputs: file('whole.json', '{}'), endpoint: 'https://dcr.example' },
+    /^--endpoint beside --outputs: the file says it already/,
+  ],
   ['a file that is not JSON', { outputs: file('broken.json', '{') }, /broken\.json is not JSON/],
   ['a file that says too little', { outputs: file('empty.json', '{}') }, /dcrService/],
   ['a CA file that does not exist', { ...servers, ca: join(directory, 'none.pem') }, /there is no such file/],

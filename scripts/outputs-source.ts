@@ -40,7 +40,10 @@ export interface OutputsSource {
  * @throws {PulumiError} when Pulumi fails.
  */
 export async function readOutputs(flags: OutputsFlags): Promise<OutputsSource> {
-  if (flags.outputs !== undefined) return { outputs: checked(fromFile(flags.outputs)) };
+  if (flags.outputs !== undefined) {
+    refuseBesideOutputs(flags);
+    return { outputs: checked(fromFile(flags.outputs)) };
+  }
   const { apim, gateway, is, endpoint, ca, recipientsCa } = flags;
   if ([apim, is, endpoint, ca].every((flag) => flag === undefined)) {
     const stack = await readStack({ stack: flags.stack });
@@ -68,6 +71,16 @@ export async function readOutputs(flags: OutputsFlags): Promise<OutputsSource> {
   const recipients = recipientsCa === undefined ? servers : readFileOf("recipients' CA certificates", recipientsCa);
   const { dcrService, ...outputs } = { ...given, trust: { servers, recipients } };
   return { outputs: endpoint === undefined ? outputs : { ...outputs, dcrService } };
+}
+
+/** The file says these, so a flag that says them too would not be read. */
+function refuseBesideOutputs({ apim, is, endpoint, recipientsCa }: OutputsFlags): void {
+  const flags = { apim, is, endpoint, 'recipients-ca': recipientsCa };
+  const given = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`]));
+  if (given.length === 0) return;
+  throw new InvocationError(
+    `${given.join(', ')} beside --outputs: the file says it already. Leave one of them out, or change the file.`,
+  );
 }
 
 function fromFile(file: string): unknown {
