@@ -150,7 +150,7 @@ export const kinds: Tampering[] = [
     seenAs: 'api info.description',
   },
   { what: 'the revision is undeployed', tamper: undeploy, seenAs: 'revision content' },
-  { what: 'another revision is deployed', tamper: deployAnother, seenAs: 'revision content' },
+  { what: 'a revision that holds something else is deployed', tamper: deployAnother, seenAs: 'revision content' },
   { what: 'the API is blocked', tamper: ({ reach }) => reach('Block', 'BLOCKED'), seenAs: 'publication state' },
   {
     what: 'the API is demoted',
@@ -264,6 +264,9 @@ async function deployAnother({ api, publisher }: Servers) {
   const targets = (deployed?.deploymentInfo ?? []).map(({ name, vhost }) => ({ name, vhost: vhost ?? '' }));
   for (const old of await publisher.listRevisions(id))
     if (old.id !== deployed?.id) await publisher.deleteRevision(id, old.id);
+  const asProvisioned = await publisher.getApi(id);
+  await publisher.updateApi(id, { ...asProvisioned, transport: ['http', 'https'] });
   const made = await publisher.createRevision(id, 'by hand');
+  await publisher.updateApi(id, asProvisioned);
   await publisher.deployRevision(id, made.id, targets);
 }

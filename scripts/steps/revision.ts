@@ -1,9 +1,11 @@
 import type { Api, Revision } from '@cdr-stack/wso2';
+import type { Change } from '../engine/change.ts';
 import { StepError } from '../engine/errors.ts';
 import type { Step, Task } from '../engine/step.ts';
 import { notYet, waitFor } from '../engine/wait.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { contentOf } from './api-content.ts';
+import { type JudgedRevision, judgeRevision, rememberContent, undeclaredChanges } from './deployed-revision.ts';
 import { environmentsOf, targetsFor } from './gateway-environments.ts';
 import { makeRoom } from './revision-limit.ts';
 
@@ -11,10 +13,13 @@ interface Seen {
   api: Api | undefined;
   /** `sha256:<12>` of the working copy, over what is declared of it. */
   content: string | undefined;
-  revisions: Revision[];
+  revisions: JudgedRevision[];
 }
 
-/** The working copy, frozen as a revision and deployed to the gateways; a new one only when its content is new. */
+/**
+ * The working copy, frozen as a revision and deployed to the gateways; a new one only when what is declared of it is new. A revision that a
+ * person deployed stays as long as it holds what is declared.
+ */
 export const revision: Step<ApiEnvironment, Seen> = {
   name: 'revision',
   title: 'Revision on the gateway',
@@ -37,28 +42,35 @@ export const revision: Step<ApiEnvironment, Seen> = {
       apiManager.publisher.listRevisions(id),
       known.definition(),
     ]);
-    return { api, content: api && contentOf(api, definition, environment), revisions };
+    if (!api) return { api, content: undefined, revisions };
+    const content = contentOf(api, definition, environment);
+    const judged = revisions.map((one) =>
+      environmentsOf(one).length > 0 || claims(one, content) ? judgeRevision(one, content, environment) : one,
+    );
+    return { api, content, revisions: await Promise.all(judged) };
   },
 
-  plan({ content, revisions }, { declared }, task) {
+  async plan({ api, content, revisions }, environment, task) {
+    const { declared } = environment;
     const wanted = declared.gateways.map((gateway) => gateway.environment);
-    const resource = (environment: string) =>
-      `revision of API ${declared.name} ${declared.version} on gateway ${environment}`;
-    const changes = wanted.flatMap((environment) => {
-      const deployed = revisions.find((one) => environmentsOf(one).includes(environment));
-      const action = deployed ? ('update' as const) : ('create' as const);
-      const before = deployed ? { before: deployed.description ?? deployed.displayName } : {};
-      if (task.mode === 'plan' && (content === undefined || changedBefore(task))) {
-        const fields = [{ path: 'content', ...before, after: 'as changed above' }];
-        return [{ action, resource: resource(environment), fields }];
-      }
-      if (content !== undefined && deployed && holds(deployed, content)) return [];
-      return [{ action, resource: resource(environment), fields: [{ path: 'content', ...before, after: content }] }];
-    });
-    const surplus = revisions.flatMap(environmentsOf).filter((environment) => !wanted.includes(environment));
+    const resource = (gateway: string) => `revision of API ${declared.name} ${declared.version} on gateway ${gateway}`;
+    const isForeseen = task.mode === 'plan' && (content === undefined || changedBefore(task));
+    const changeOn = async (gateway: string): Promise<Change[]> => {
+      const deployed = revisions.find((one) => environmentsOf(one).includes(gateway));
+      if (!isForeseen && content !== undefined && deployed?.content === content) return [];
+      const after = isForeseen ? 'as changed above' : content;
+      if (!deployed) return [{ action: 'create', resource: resource(gateway), fields: [{ path: 'content', after }] }];
+      const before = deployed.description ?? deployed.displayName;
+      const others = api ? await undeclaredChanges(deployed, api, environment) : [];
+      return [
+        { action: 'update', resource: resource(gateway), fields: [{ path: 'content', before, after }, ...others] },
+      ];
+    };
+    const changes = (await Promise.all(wanted.map(changeOn))).flat();
+    const surplus = revisions.flatMap(environmentsOf).filter((gateway) => !wanted.includes(gateway));
     return [
       ...changes,
-      ...surplus.map((environment) => ({ action: 'remove' as const, resource: resource(environment), fields: [] })),
+      ...surplus.map((gateway) => ({ action: 'remove' as const, resource: resource(gateway), fields: [] })),
     ];
   },
 
@@ -70,11 +82,12 @@ export const revision: Step<ApiEnvironment, Seen> = {
       refuseIncomplete(api);
       const content = contentOf(api, await known.definition(), environment);
       const targets = await targetsFor(environment);
-      let wanted = revisions.find((one) => holds(one, content));
+      let wanted: Revision | undefined = revisions.find((one) => one.content === content);
       if (!wanted) {
         await makeRoom(revisions, api.id, publisher, task);
         task.checkpoint();
         wanted = await publisher.createRevision(api.id, `${content} by cdr-stack`);
+        await rememberContent(wanted, content, environment);
       }
       const deployed = environmentsOf(wanted);
       const missing = targets.filter(({ name }) => !deployed.includes(name));
@@ -122,7 +135,8 @@ export const revision: Step<ApiEnvironment, Seen> = {
 
 const changedBefore = (task: Task) => ['api', 'policy', 'endpoint'].some((step) => task.changed(step));
 
-const holds = ({ description }: Revision, content: string) => description?.includes(content) ?? false;
+/** So its description says, which anybody may have written. */
+const claims = ({ description }: Revision, content: string) => description?.includes(content) ?? false;
 
 /** From 4.6 a deployment counts the gateways that took it; older ones say nothing, and the gateway itself is asked. */
 function acknowledgement(deployed: Revision[], environment: string) {

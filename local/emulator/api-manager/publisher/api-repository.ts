@@ -9,6 +9,15 @@ export function requireApi(store: Store, request: FastifyRequest): Api {
   return findApi(store, pathParameter(request, 'apiId'));
 }
 
+/** The API that the path names, or the one that a revision froze, by the revision's id: these can be read alike. */
+export function requireReadableApi(store: Store, request: FastifyRequest): Api {
+  const revision = store.revisions.get(pathParameter(request, 'apiId'));
+  if (!revision) return requireApi(store, request);
+  const { id, apiId, displayName, object, definition } = revision;
+  const revisionId = Number(displayName.match(/\d+$/)?.[0]);
+  return { definition, object: { ...object, id, isRevision: true, revisionedApiId: apiId, revisionId } };
+}
+
 export function findApi(store: Store, id: string): Api {
   const api = store.apis.get(id);
   if (api === undefined) throw refusal('apiNotFound', id);

@@ -5,7 +5,7 @@ import { page } from '../paging.ts';
 import { queryParameter } from '../request-body.ts';
 import { publisher } from '../scopes.ts';
 import { type ApiObject, parseApiObject } from './api-object.ts';
-import { requireApi, saveApi } from './api-repository.ts';
+import { requireApi, requireReadableApi, saveApi } from './api-repository.ts';
 import { requireConsistentApi, requireOwnScopes, requirePolicies } from './api-rules.ts';
 import { withEndpointSecretsOf } from './endpoint-secrets.ts';
 import { parseDefinition, withOperations } from './openapi-definition.ts';
@@ -21,7 +21,7 @@ export function publisherApis(app: FastifyInstance, instance: Instance): void {
     page(request, search.find(queryParameter(request, 'query') ?? '').map(listedApi)),
   );
 
-  app.get(`${publisher}/apis/:apiId`, async (request) => shownApi(requireApi(store, request)));
+  app.get(`${publisher}/apis/:apiId`, async (request) => shownApi(requireReadableApi(store, request)));
 
   app.put(`${publisher}/apis/:apiId`, async (request) => {
     const stored = requireApi(store, request);

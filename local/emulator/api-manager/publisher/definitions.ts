@@ -5,7 +5,7 @@ import { formMember, queryParameter } from '../request-body.ts';
 import { publisher } from '../scopes.ts';
 import type { Api } from '../store.ts';
 import { servedContext } from './api-context.ts';
-import { requireApi, saveApi } from './api-repository.ts';
+import { requireApi, requireReadableApi, saveApi } from './api-repository.ts';
 import { requireOwnScopes } from './api-rules.ts';
 import {
   inStoredForm,
@@ -49,7 +49,7 @@ export function publisherDefinitions(app: FastifyInstance, instance: Instance): 
   });
 
   app.get(`${publisher}/apis/:apiId/swagger`, async (request, reply) =>
-    reply.type('application/json').send(shownDefinition(requireApi(instance.store, request), instance.product)),
+    reply.type('application/json').send(shownDefinition(requireReadableApi(instance.store, request), instance.product)),
   );
 
   app.put(`${publisher}/apis/:apiId/swagger`, async (request, reply) => {
