@@ -9,15 +9,17 @@ export interface JudgedRevision extends Revision {
   content?: string;
 }
 
-const rememberedAs = ({ id }: Pick<Revision, 'id'>) => `content of revision ${id}`;
+const rememberedAs = ({ declared: { name, version } }: ApiEnvironment) => `newest revision of API ${name} ${version}`;
+
+const known = ({ id }: Revision, content: string) => JSON.stringify([id, content]);
 
 /** Keeps what a revision holds that this run made, so that the next run need not read it. */
-export const rememberContent = (made: Pick<Revision, 'id'>, content: string, { ledger }: ApiEnvironment) =>
-  ledger.remember(rememberedAs(made), content);
+export const rememberContent = (made: Revision, content: string, environment: ApiEnvironment) =>
+  environment.ledger.remember(rememberedAs(environment), known(made, content));
 
 /**
- * Says what a revision holds. A description can be written by anybody: only of a revision that a run of ours made, and that the ledger
- * knows, is the content known. Every other one is read, as the API that it froze.
+ * Says what a revision holds. A description can be written by anybody: only of the newest revision that a run of ours made, which the
+ * ledger knows, is the content known. Every other one is read, as the API that it froze.
  *
  * @param content of the working copy.
  */
@@ -27,7 +29,7 @@ export async function judgeRevision(
   environment: ApiEnvironment,
 ): Promise<JudgedRevision> {
   const { apiManager, ledger } = environment;
-  if (await ledger.wasApplied(rememberedAs(revision), content)) return { ...revision, content };
+  if (await ledger.wasApplied(rememberedAs(environment), known(revision, content))) return { ...revision, content };
   const [frozen, definition] = await Promise.all([
     apiManager.publisher.getApi(revision.id),
     apiManager.publisher.getDefinition(revision.id),

@@ -7,10 +7,13 @@ import type { ApiEnvironment } from '../environment.ts';
 import { gateName, takesToken } from '../recipient-gate.ts';
 import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 import { operationsIn } from './operations.ts';
+import { isOurs, rememberPolicy, withoutForgeries } from './stored-policies.ts';
 
 interface Seen {
   api: Api | undefined;
   policies: Policy[];
+  /** Those of the stored policies that hold what is declared. */
+  genuine: ReadonlySet<Policy>;
 }
 
 /** A declared policy in the version that holds its content: stored already, or the next one that is free. */
@@ -38,15 +41,17 @@ export const policy: Step<ApiEnvironment, Seen> = {
     policies: policies?.map(({ contentHash }) => contentHash),
   }),
 
-  async read({ api: known, apiManager }) {
+  async read(environment) {
+    const { api: known, apiManager, declared } = environment;
     const id = await known.id();
-    if (id === undefined) return { api: undefined, policies: [] };
+    if (id === undefined) return { api: undefined, policies: [], genuine: new Set() };
     const [api, policies] = await Promise.all([known.find(), apiManager.publisher.listPolicies(id)]);
-    return { api, policies };
+    return { api, policies, genuine: await withoutForgeries(policies, declaredPolicies(declared), environment) };
   },
 
-  plan({ api, policies }, { declared }) {
-    const wanted = declaredPolicies(declared).map((one) => wantedVersion(policies, one));
+  plan(seen, { declared }) {
+    const { api } = seen;
+    const wanted = declaredPolicies(declared).map((one) => wantedVersion(seen, one));
     const changes: Change[] = wanted
       .filter(({ stored }) => !stored)
       .map((one) => ({
@@ -68,17 +73,23 @@ export const policy: Step<ApiEnvironment, Seen> = {
     return changes;
   },
 
-  async apply({ policies }, environment, task) {
+  async apply(seen, environment, task) {
+    const { policies } = seen;
     const { apiManager, product, api: known, declared } = environment;
     const { publisher } = apiManager;
     const [current, { policySpecification }] = await Promise.all([known.require(), product()]);
     const { id } = current;
+    const create = async (one: DeclaredPolicy, files: Parameters<typeof publisher.createPolicy>[1]) => {
+      const created = await publisher.createPolicy(id, files);
+      await rememberPolicy(created, one, environment);
+      return created;
+    };
     const made = new Map<DeclaredPolicy, Attachment>();
     for (const one of declaredPolicies(declared)) {
-      const { version, stored } = wantedVersion(policies, one);
+      const { version, stored } = wantedVersion(seen, one);
       task.checkpoint();
       const files = { specification: one.specificationFor(version, policySpecification), definition: one.definition };
-      const { id: policyId } = stored ?? (await publisher.createPolicy(id, files));
+      const { id: policyId } = stored ?? (await create(one, files));
       // Without `policyType`, which 4.2 refuses: it is the API's own either way.
       made.set(one, { policyName: one.name, policyVersion: version, policyId, parameters: {} });
     }
@@ -120,20 +131,15 @@ const labelOfAttached = ({ policyName, policyVersion }: Attachment) => `${policy
 
 const label = ({ policy: { name }, version }: Wanted) => `${name} ${version}`;
 
-function wantedVersion(policies: Policy[], declared: DeclaredPolicy): Wanted {
+function wantedVersion({ policies, genuine }: Seen, declared: DeclaredPolicy): Wanted {
   const own = policies.filter(({ name }) => name === declared.name);
-  const stored = own.find((one) => descriptionOf(one).includes(declared.contentHash));
+  const stored = own.find((one) => genuine.has(one) && String(one.description).includes(declared.contentHash));
   if (stored) return { policy: declared, version: stored.version ?? declared.version, stored };
   const taken = new Set(own.map(({ version }) => version ?? declared.version));
   let version = declared.version;
   while (taken.has(version)) version = `v${Number(version.slice(1)) + 1}`;
   return { policy: declared, version, stored: undefined };
 }
-
-const descriptionOf = ({ description }: Policy) => String(description ?? '');
-
-/** Made by a run of ours: the description ends with a content hash. */
-const isOurs = (one: Policy) => /\(sha256:[0-9a-f]{12}\)$/.test(descriptionOf(one));
 
 type Attached = Pick<Operation, 'verb' | 'target' | 'authType' | 'operationPolicies'>;
 
