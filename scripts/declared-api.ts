@@ -34,7 +34,7 @@ export interface DeclaredApi {
   /** The gateways that run it, and no others. */
   gateways: ApiSettings['gateways'];
   /** Fields of the API object that endpoint, plans and key managers make up. */
-  runtime: Record<string, unknown>;
+  runtime: { endpointConfig?: Record<string, unknown>; [field: string]: unknown };
 }
 
 /** Reads the files that an API's settings name. */

@@ -97,9 +97,13 @@ function leaves(path: string, before: unknown, after: unknown): FieldChange[] {
   return [{ path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];
 }
 
-/** The change that brings `actual` to `declared`: none, a creation (`actual` is undefined) or an update. */
-export function changeOf(resource: string, actual: unknown, declared: Json, secrets: FieldChange[] = []): Change[] {
-  const fields = [...fieldChanges(actual, declared), ...secrets];
+/**
+ * The change that brings `actual` to `declared`: none, a creation (`actual` is undefined) or an update.
+ *
+ * @param further fields that a comparison does not find: secrets, and undeclared members that go.
+ */
+export function changeOf(resource: string, actual: unknown, declared: Json, further: FieldChange[] = []): Change[] {
+  const fields = [...fieldChanges(actual, declared), ...further];
   if (actual === undefined) return [{ action: 'create', resource, fields }];
   return fields.length > 0 ? [{ action: 'update', resource, fields }] : [];
 }

@@ -1,7 +1,9 @@
 import type { Api } from '@cdr-stack/wso2';
+import type { DeclaredApi } from '../declared-api.ts';
 import { changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
 import type { ApiEnvironment } from '../environment.ts';
+import { comparableEndpointConfig, endpointConfigFrom, removedMembers } from './endpoint-config.ts';
 import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 
 /** Lists of names in one order: API Manager keeps plans, transports and key managers as sets. */
@@ -23,16 +25,26 @@ export const endpoint: Step<ApiEnvironment, Api | undefined> = {
 
   read: ({ api }) => api.find(),
 
-  plan: (seen, { declared }) => {
-    const resource = `runtime of API ${declared.name} ${declared.version}`;
+  plan(seen, { declared: { name, version, runtime } }) {
+    const before = comparableEndpointConfig(seen?.endpointConfig, runtime.endpointConfig);
+    const removed = removedMembers(seen?.endpointConfig, withDeclared(seen, runtime).endpointConfig, [
+      'endpointConfig',
+    ]);
     // The object is the API, which another step makes: for this one there is nothing but fields.
-    return changeOf(resource, asSets(seen ?? {}), asSets(declared.runtime));
+    const actual = asSets({ ...seen, endpointConfig: before });
+    return changeOf(`runtime of API ${name} ${version}`, actual, asSets(runtime), removed);
   },
 
   async apply(_, environment, task) {
     const { apiManager, api, declared } = environment;
     const current = await api.require();
-    const body = { ...current, ...declared.runtime };
+    const body = withDeclared(current, declared.runtime);
     await onceKeyManagersAreHeard(task, environment, () => apiManager.publisher.updateApi(current.id, body));
   },
 };
+
+const withDeclared = <Fields extends Partial<Api>>(api: Fields | undefined, runtime: DeclaredApi['runtime']) => ({
+  ...api,
+  ...runtime,
+  endpointConfig: endpointConfigFrom(api?.endpointConfig, runtime.endpointConfig),
+});
