@@ -54,8 +54,10 @@ export async function undeclaredChanges(
   { apiManager, declared }: ApiEnvironment,
 ): Promise<FieldChange[]> {
   const frozen = await apiManager.publisher.getApi(deployed.id);
-  const isDeclared = (member: string) => member in declared.runtime;
-  const members = Object.keys({ ...frozen, ...workingCopy }).filter((one) => !noContent.has(one) && !isDeclared(one));
+  const members = Object.keys({ ...frozen, ...workingCopy }).filter((one) => !noContent.has(one));
   const part = (api: Api) => Object.fromEntries(members.map((one) => [one, (api as Record<string, unknown>)[one]]));
-  return fieldChanges(part(frozen), part(workingCopy));
+  return fieldChanges(part(frozen), part(workingCopy)).filter(({ path }) => !isDeclared(declared.runtime, path));
 }
+
+const isDeclared = (declared: unknown, path: string): boolean =>
+  path.split('.').reduce<unknown>((inner, key) => Object(inner)[key], declared) !== undefined;

@@ -59,13 +59,15 @@ test('a revision that a colleague deployed stays, as long as it holds what is de
 });
 
 test('the plan of a new revision names what goes live with it although nobody declared it', async () => {
-  await withApi(({ corsConfiguration }) => ({
+  await withApi(({ corsConfiguration, endpointConfig }) => ({
     corsConfiguration: { ...(corsConfiguration as object), accessControlAllowMethods: ['GET', 'PUT'] },
+    endpointConfig: { ...(endpointConfig as object), failOver: true },
   }));
   const settings = parseSettings({ apis: [{ endpoint: 'https://localhost:1/elsewhere' }] }, 'the test');
   const { changes } = await environment.provision({ mode: 'plan', settings });
   const planned = changes.find(({ step }) => step === 'revision');
   assert.deepEqual(planned?.fields.slice(1), [
+    { path: 'endpointConfig.failOver', after: true },
     { path: 'corsConfiguration.accessControlAllowMethods', before: ['GET'], after: ['GET', 'PUT'] },
   ]);
   await environment.provision({ settings, without: ['probe'] });
