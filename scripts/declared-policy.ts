@@ -5,9 +5,12 @@ import type { ApiSettings } from './api-settings.ts';
 import { readYaml } from './input-file.ts';
 import { readSequence } from './vendor-sequence.ts';
 
+/** A change of content takes the next number. */
+const policyVersion = z.string().regex(/^v[1-9]\d{0,5}$/, 'must be v and a whole number, such as v1');
+
 const policySpecification = z.looseObject({
   type: z.literal('operation_policy_specification'),
-  data: z.looseObject({ name: z.string(), version: z.string(), description: z.string() }),
+  data: z.looseObject({ name: z.string(), version: policyVersion, description: z.string() }),
 });
 
 type PolicySpecification = z.output<typeof policySpecification>;

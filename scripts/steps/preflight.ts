@@ -142,7 +142,14 @@ function consents(environment: Environment): Faults[] {
 
 async function apiIsOurs({ api, declared }: ProvisionedApi, environment: Environment): Promise<void> {
   const found = await api.find();
-  if (found) refuseForeign(`API ${declared.name} ${declared.version}`, found, environment);
+  const resource = `API ${declared.name} ${declared.version}`;
+  if (found?.lifeCycleStatus === 'RETIRED') {
+    // API Manager itself takes changes of it, and refuses the deployment (903227).
+    throw new StepError(
+      `${resource} is retired, from where no way leads back: declare another version, or delete it in the Publisher.`,
+    );
+  }
+  if (found) refuseForeign(resource, found, environment);
   else if (!declared.runtime.endpointConfig) {
     throw new StepError(
       `API ${declared.name} has no endpoint to forward to: declare one, or give dcr-service's by --endpoint.`,
