@@ -2,6 +2,7 @@ import type { Api, Revision } from '@cdr-stack/wso2';
 import { type FieldChange, fieldChanges } from '../engine/change.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { contentOf } from './api-content.ts';
+import { endpointConfigFrom, maskEndpointSecurity } from './endpoint-config.ts';
 
 /** A revision as provisioning judges it. */
 export interface JudgedRevision extends Revision {
@@ -51,13 +52,29 @@ const noContent = new Set(
 export async function undeclaredChanges(
   deployed: Revision,
   workingCopy: Api,
-  { apiManager, declared }: ApiEnvironment,
+  environment: ApiEnvironment,
 ): Promise<FieldChange[]> {
-  const frozen = await apiManager.publisher.getApi(deployed.id);
-  const members = Object.keys({ ...frozen, ...workingCopy }).filter((one) => !noContent.has(one));
-  const part = (api: Api) => Object.fromEntries(members.map((one) => [one, (api as Record<string, unknown>)[one]]));
-  return fieldChanges(part(frozen), part(workingCopy)).filter(({ path }) => !isDeclared(declared.runtime, path));
+  const [frozen, current] = await undeclaredParts(deployed, workingCopy, environment);
+  return fieldChanges(frozen, current).map(maskEndpointSecurity);
 }
 
-const isDeclared = (declared: unknown, path: string): boolean =>
-  path.split('.').reduce<unknown>((inner, key) => Object(inner)[key], declared) !== undefined;
+/** Whether the revision can stand for the working copy: what nobody declared is the same in both. */
+export async function holdsUndeclared(revision: Revision, workingCopy: Api, environment: ApiEnvironment) {
+  const [frozen, current] = await undeclaredParts(revision, workingCopy, environment);
+  return fieldChanges(frozen, current).length === 0 && fieldChanges(current, frozen).length === 0;
+}
+
+async function undeclaredParts(revision: Revision, workingCopy: Api, { apiManager, declared }: ApiEnvironment) {
+  const { endpointConfig, ...runtime } = declared.runtime;
+  const frozen = await apiManager.publisher.getApi(revision.id);
+  const members = Object.keys({ ...frozen, ...workingCopy }).filter((one) => !noContent.has(one) && !(one in runtime));
+  const part = (api: Api) => {
+    // With what is declared of the endpoint in both, only the rest of it can differ.
+    const whole: Record<string, unknown> = {
+      ...api,
+      endpointConfig: endpointConfigFrom(api.endpointConfig, endpointConfig),
+    };
+    return Object.fromEntries(members.map((one) => [one, whole[one]]));
+  };
+  return [part(frozen), part(workingCopy)] as const;
+}

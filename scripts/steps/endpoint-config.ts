@@ -43,12 +43,20 @@ export function removedMembers(before: unknown, after: unknown, path: readonly s
       Array.isArray(before) === Array.isArray(after) && typeof after === 'object' ? (after as Json | null) : {};
     return Object.entries(before).flatMap(([name, member]) => removedMembers(member, kept?.[name], [...path, name]));
   }
-  return after === undefined ? [{ path: path.join('.'), before: isSecret(path) ? masked : before }] : [];
+  return after === undefined ? [maskEndpointSecurity({ path: path.join('.'), before })] : [];
 }
 
 /** All that may be shown of `endpoint_security`: custom parameters take secrets under any name. */
 const shownOfSecurity = ['enabled', 'type', 'username', 'grantType', 'tokenUrl', 'clientId', 'apiKeyIdentifier'];
 
-const isSecret = (path: readonly string[]) =>
-  path.includes('endpoint_security') &&
-  (path.includes('customParameters') || !shownOfSecurity.includes(path.at(-1) ?? ''));
+/** The same field, masked if it may be a secret of endpoint security. */
+export function maskEndpointSecurity(field: FieldChange): FieldChange {
+  const path = field.path.split('.');
+  const isShown = !path.includes('customParameters') && shownOfSecurity.includes(path.at(-1) ?? '');
+  if (isShown || !path.includes('endpoint_security')) return field;
+  return {
+    path: field.path,
+    ...('before' in field ? { before: masked } : {}),
+    ...('after' in field ? { after: masked } : {}),
+  };
+}

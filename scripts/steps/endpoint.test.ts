@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { ApiManager } from '@cdr-stack/wso2';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from '../../local/flow/flow-environment.ts';
 import { apiManagerByHand, provisioningOf } from '../../local/processes/provisioning.ts';
 import { renderChanges } from '../engine/render.ts';
@@ -103,6 +104,17 @@ const cases = [
   },
 ];
 
+/** As a person does who wants it live. */
+async function deployWorkingCopy(publisher: ApiManager['publisher'], id: string) {
+  const [deployed] = await publisher.listRevisions(id, { deployed: true });
+  const targets = (deployed?.deploymentInfo ?? []).map(({ name, vhost }) => ({ name, vhost: vhost ?? '' }));
+  for (const old of await publisher.listRevisions(id)) {
+    if (old.deploymentInfo?.length === 0 && old.description === 'by hand') await publisher.deleteRevision(id, old.id);
+  }
+  const made = await publisher.createRevision(id, 'by hand');
+  await publisher.deployRevision(id, made.id, targets);
+}
+
 for (const { what, byHand, plan, stored } of cases) {
   test(what, async () => {
     const { outputs, credentials } = await provisioningOf(environment);
@@ -110,6 +122,7 @@ for (const { what, byHand, plan, stored } of cases) {
     const found = await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2');
     const api = await publisher.getApi(found?.id ?? '');
     await publisher.updateApi(api.id, { ...api, endpointConfig: byHand });
+    await deployWorkingCopy(publisher, api.id);
 
     const planned = await environment.provision({ settings, mode: 'plan' });
     const shown = renderChanges(planned.changes.filter(({ step }) => step === 'endpoint'));
@@ -127,6 +140,8 @@ for (const { what, byHand, plan, stored } of cases) {
     assert.deepEqual([again.changes, again.writes], [[], 0]);
     const { publisher: fresh } = apiManagerByHand({ outputs, credentials });
     assert.deepEqual((await fresh.getApi(api.id)).endpointConfig, stored);
+    const [deployed] = await fresh.listRevisions(api.id, { deployed: true });
+    assert.deepEqual((await fresh.getApi(deployed?.id ?? '')).endpointConfig, stored);
   });
 }
 

@@ -5,7 +5,13 @@ import type { Step, Task } from '../engine/step.ts';
 import { notYet, waitFor } from '../engine/wait.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { contentOf } from './api-content.ts';
-import { type JudgedRevision, judgeRevision, rememberContent, undeclaredChanges } from './deployed-revision.ts';
+import {
+  holdsUndeclared,
+  type JudgedRevision,
+  judgeRevision,
+  rememberContent,
+  undeclaredChanges,
+} from './deployed-revision.ts';
 import { environmentsOf, targetsFor } from './gateway-environments.ts';
 import { makeRoom } from './revision-limit.ts';
 
@@ -82,7 +88,11 @@ export const revision: Step<ApiEnvironment, Seen> = {
       refuseIncomplete(api);
       const content = contentOf(api, await known.definition(), environment);
       const targets = await targetsFor(environment);
-      let wanted: Revision | undefined = revisions.find((one) => one.content === content);
+      // An older one with the same declared content would take back what people have changed since.
+      const same = await Promise.all(
+        revisions.map(async (one) => one.content === content && (await holdsUndeclared(one, api, environment))),
+      );
+      let wanted: Revision | undefined = revisions.find((_, index) => same[index]);
       if (!wanted) {
         await makeRoom(revisions, api.id, publisher, task);
         task.checkpoint();
