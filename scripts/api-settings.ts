@@ -70,19 +70,37 @@ const ofRegistrationApi = {
 
 const needed = ['version', 'context', 'definition', 'endpoint'] as const;
 
-export const apiEntries = z.array(
-  entry.superRefine((api, context) => {
-    if (api.name === registrationApi) return;
-    for (const member of api.state === 'absent' ? (['version'] as const) : needed) {
-      if (api[member] !== undefined) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [member],
-        message: `is missing: only ${registrationApi} has a default`,
-      });
+export const apiEntries = z
+  .array(
+    entry.superRefine((api, context) => {
+      if (api.name === registrationApi) return;
+      for (const member of api.state === 'absent' ? (['version'] as const) : needed) {
+        if (api[member] !== undefined) continue;
+        context.addIssue({
+          code: 'custom',
+          path: [member],
+          message: `is missing: only ${registrationApi} has a default`,
+        });
+      }
+    }),
+  )
+  .superRefine((apis, context) => {
+    const declared = apis.map(completeApi);
+    for (const [index, api] of declared.entries()) {
+      const before = declared.slice(0, index);
+      const twin = before.findIndex(({ name, version }) => name === api.name && version === api.version);
+      // Versions of one API share a context; API Manager compares it as written, with `{version}`.
+      const holder = before.findIndex(
+        (one) => one.name !== api.name && one.context === api.context && [one, api].every(isPresent),
+      );
+      const issue = (member: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [index, member], message });
+      if (twin !== -1) issue('name', `is declared twice: apis[${twin}] is API ${api.name} ${api.version} as well`);
+      if (holder !== -1) issue('context', `is that of apis[${holder}], API ${before[holder]?.name}, as well`);
     }
-  }),
-);
+  });
+
+const isPresent = ({ state }: ApiSettings) => state === 'present';
 
 /** One API as declared, complete. */
 export type ApiSettings = Omit<z.output<typeof entry>, 'regulatory'> &

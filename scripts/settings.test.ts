@@ -54,6 +54,26 @@ test('all faults are reported at once, each with its place', () => {
   }
 });
 
+test('an API that is declared twice, or with the context of another, is refused with both places', () => {
+  const accounts = { name: 'Accounts', version: '1', definition: 'a.yaml', endpoint: 'https://a.example' };
+  const declared = [
+    {},
+    { ...accounts, context: '/accounts/{version}' },
+    { ...accounts, version: '2', context: '/accounts/{version}' },
+    { ...accounts, context: '/accounts/{version}' },
+    { ...accounts, name: 'Payees', context: '/open-banking/{version}' },
+    { ...accounts, name: 'Gone', context: '/open-banking/{version}', state: 'absent' },
+  ];
+  assert.throws(() => parseSettings({ apis: declared }, 'the test'), {
+    name: 'InvocationError',
+    message: [
+      'the test has faults:',
+      '  apis[3].name: is declared twice: apis[1] is API Accounts 1 as well',
+      '  apis[4].context: is that of apis[0], API CDRDynamicClientRegistrationAPI, as well',
+    ].join('\n'),
+  });
+});
+
 test('files named in a settings file are relative to it', () => {
   const directory = temporaryDirectory();
   const file = join(directory, 'settings.yaml');

@@ -1,4 +1,4 @@
-import { type Api, normaliseContext, Wso2Error } from '@cdr-stack/wso2';
+import { type Api, normaliseContext, Wso2Error, wso2Codes } from '@cdr-stack/wso2';
 import { type Change, changeOf } from '../engine/change.ts';
 import { StepError } from '../engine/errors.ts';
 import type { Step, Task } from '../engine/step.ts';
@@ -68,6 +68,12 @@ export const api: Step<ApiEnvironment, Seen> = {
       known.imported(imported.id);
     } catch (error) {
       if (!(error instanceof Wso2Error) || error.code !== 'conflict') throw error;
+      const isTaken = error.wso2Code === wso2Codes.apiNameExists || error.wso2Code === wso2Codes.apiContextExists;
+      if (isTaken) {
+        throw new StepError(
+          `API ${name} ${version}: an API that preflight did not find yet has its name or its context: ${error.message}`,
+        );
+      }
       // It is there already; the search's index has not caught up with it.
       const awaited = { for: `the search to find API ${name} ${version}`, seconds: settleSeconds };
       const found = await waitFor(task, awaited, async () => {

@@ -6,6 +6,7 @@ import { type Task, watch } from '../engine/step.ts';
 import type { Environment, ProvisionedApi } from '../environment.ts';
 import { openApiFaults } from '../openapi-document.ts';
 import { refuseForeign } from '../ownership.ts';
+import { apiConflicts } from './api-conflicts.ts';
 import { refuseForeignUser, seenUsers } from './api-manager-users.ts';
 import { targetOf } from './gateway-environments.ts';
 import { refuseForeignIdentityUser, seenIdentityUsers } from './identity-server-users.ts';
@@ -26,6 +27,7 @@ export const preflight = watch<Environment>({
     const checks = [
       fault(() => versionAndType(environment, task)),
       certificates(environment),
+      apiConflicts(environment),
       ...environment.apis.flatMap(({ declared }) => [
         definitionFaults(declared, environment),
         offers(declared, environment),
