@@ -81,7 +81,8 @@ test('an entry that is left out leaves its API alone; declared as absent it goes
   );
   await assert.rejects(environment.provision({ settings: absent }), /is subscribed to by application .*--yes/);
   await environment.provision({ settings: absent, yes: true });
-  assert.equal(await publisher.findApi('CDRAccountsAPI', '1.0'), null);
+  // The search's index lags behind.
+  while (await publisher.findApi('CDRAccountsAPI', '1.0'));
   assert.ok(await publisher.findApi('CDRDynamicClientRegistrationAPI', '0.2'));
 });
 
