@@ -24,7 +24,7 @@ async function servers() {
   return apiManagerByHand({ outputs, credentials });
 }
 
-/** As if a person had followed the vendor's guide, with another endpoint. */
+/** As if a person had followed the vendor's guide, which leaves an API to all key managers, with another endpoint. */
 async function removeMarks() {
   const { publisher, admin } = await servers();
   const found = await publisher.findApi(name, '0.2');
@@ -34,6 +34,7 @@ async function removeMarks() {
     ...api,
     additionalProperties: [{ name: 'team', value: 'open banking', display: true }],
     endpointConfig: { ...api.endpointConfig, production_endpoints: endpoint },
+    keyManagers: ['all'],
   });
   const listed = (await admin.listKeyManagers()).find((one) => one.name === 'OBKM');
   const keyManager = await admin.getKeyManager(listed?.id ?? '');

@@ -1,14 +1,16 @@
+import type { Api } from '@cdr-stack/wso2';
 import { ConsentNeeded } from '../engine/errors.ts';
 import type { Consent, Environment } from '../environment.ts';
 import { ownerOf } from '../ownership.ts';
 import { throwAway } from './operational-key-manager.ts';
 
-/** Objects that depend on a key manager and that this environment does not own: APIs that accept its tokens (or those of any key manager)
- * and applications with its keys, as far as this account sees them: only owners see their applications.
+/**
+ * Objects that depend on a key manager, and that this environment neither owns nor is about to adopt: APIs that accept its tokens (or those
+ * of any key manager) and applications with its keys, as far as this account sees them: only owners see their applications.
  */
 export async function boundTo(
   keyManager: string,
-  { apiManager: { publisher, devportal }, owner }: Environment,
+  { apiManager: { publisher, devportal }, apis: ours, consent, owner }: Environment,
 ): Promise<string[]> {
   const [listed, found] = await Promise.all([publisher.listApis(), devportal.listApplications()]);
   // It may go while it is looked at.
@@ -17,8 +19,11 @@ export async function boundTo(
     Promise.all(listed.map(({ id }) => publisher.getApi(id))),
     Promise.all(applications.map(({ applicationId }) => devportal.listKeys(applicationId))),
   ]);
+  const isOurs = (api: Api) =>
+    ownerOf(api) === owner ||
+    (consent.adopt && ours.some(({ declared }) => declared.name === api.name && declared.version === api.version));
   const takesItsTokens = apis.filter(
-    (api) => ownerOf(api) !== owner && api.keyManagers?.some((name) => name === keyManager || name === 'all'),
+    (api) => !isOurs(api) && api.keyManagers?.some((name) => name === keyManager || name === 'all'),
   );
   const hasItsKeys = applications.filter((_, index) => keys[index]?.some((key) => key.keyManager === keyManager));
   return [
