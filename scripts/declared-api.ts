@@ -33,9 +33,16 @@ export interface DeclaredApi {
   regulatory: boolean;
   /** The gateways that run it, and no others. */
   gateways: ApiSettings['gateways'];
-  /** Fields of the API object that endpoint, plans and key managers make up. */
+  /** Fields of the API object: endpoint, plans, key managers, and of a regulatory API what callers identify themselves by. */
   runtime: { endpointConfig?: Record<string, unknown>; [field: string]: unknown };
 }
+
+/** What else decides at the gateway who gets in: a token in its usual place, and no answer that was made for somebody else. */
+const onlyByToken = {
+  securityScheme: ['oauth2', 'oauth_basic_auth_api_key_mandatory'],
+  authorizationHeader: 'Authorization',
+  responseCachingEnabled: false,
+};
 
 /** Reads the files that an API's settings name. */
 export function declareApi(api: ApiSettings, outputs: ServerOutputs): DeclaredApi {
@@ -64,6 +71,7 @@ export function declareApi(api: ApiSettings, outputs: ServerOutputs): DeclaredAp
       keyManagers: api.keyManagers,
       transport: api.transport,
       visibility: api.visibility,
+      ...(api.regulatory ? onlyByToken : {}),
     },
   };
 }

@@ -96,6 +96,21 @@ export const kinds: Tampering[] = [
   { what: 'http is on', tamper: changeApi(() => ({ transport: ['http', 'https'] })), seenAs: 'endpoint transport' },
   { what: 'the API is private', tamper: changeApi(() => ({ visibility: 'PRIVATE' })), seenAs: 'endpoint visibility' },
   {
+    what: 'the API takes a password in place of a token',
+    tamper: changeApi(() => ({ securityScheme: ['oauth2', 'basic_auth', 'oauth_basic_auth_api_key_mandatory'] })),
+    seenAs: 'endpoint securityScheme',
+  },
+  {
+    what: 'the token comes in another header',
+    tamper: changeApi(() => ({ authorizationHeader: 'X-Token' })),
+    seenAs: 'endpoint authorizationHeader',
+  },
+  {
+    what: 'answers are cached',
+    tamper: changeApi(() => ({ responseCachingEnabled: true })),
+    seenAs: 'endpoint responseCachingEnabled',
+  },
+  {
     what: 'the API is no longer marked as regulatory',
     tamper: changeApi(() => ({ tags: [] })),
     seenAs: 'api regulatory',
@@ -106,6 +121,7 @@ export const kinds: Tampering[] = [
     tamper: onOperation('POST', (attached) => [...attached, ...attached]),
     seenAs: 'policy POST /register',
   },
+  { what: 'a policy is attached to the whole API', tamper: attachToWhole, seenAs: 'policy policies of the whole API' },
   { what: 'the policy is detached everywhere and deleted', tamper: deletePolicy, seenAs: 'policy content' },
   {
     what: 'an operation is added',
@@ -248,6 +264,13 @@ async function deletePolicy(servers: Servers) {
   for (const verb of ['GET', 'PUT', 'POST', 'DELETE']) await onOperation(verb, () => [])(servers);
   const { id } = await servers.api();
   for (const policy of await servers.publisher.listPolicies(id)) await servers.publisher.deletePolicy(id, policy.id);
+}
+
+async function attachToWhole({ api, publisher }: Servers) {
+  const { id, operations } = await api();
+  const [attached] = operations?.[0]?.operationPolicies?.request ?? [];
+  assert.ok(attached);
+  await publisher.updateApi(id, { ...(await api()), apiPolicies: { request: [attached], response: [], fault: [] } });
 }
 
 async function undeploy({ api, publisher }: Servers) {

@@ -4,6 +4,7 @@ import { declaredPart } from '../engine/change.ts';
 import type { ApiEnvironment } from '../environment.ts';
 import { comparable } from './comparable-definition.ts';
 import { asSets } from './endpoint.ts';
+import { ofWholeApi } from './policy.ts';
 
 /**
  * A hash of what the working copy says of everything that is declared: definition, policies by version, endpoint, plans, key
@@ -23,7 +24,7 @@ export function contentOf(api: Api, storedDefinition: unknown, { declared }: Api
   return hashOf(
     sorted(definition),
     sorted(asSets(declaredPart(api, declared.runtime) as Record<string, unknown>)),
-    policies.sort().join('\n'),
+    [...policies.sort(), ...(declared.policies ? ofWholeApi(api) : [])].join('\n'),
     ...[declared.gate ?? [], declared.policies ?? []].flat().map(({ contentHash }) => contentHash),
   );
 }

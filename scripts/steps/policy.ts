@@ -67,6 +67,8 @@ export const policy: Step<ApiEnvironment, Seen> = {
         requestFlow(operation, declared, (one) => labels.get(one) ?? '', labelOfAttached),
       ),
     );
+    const ofWhole = declared.policies ? ofWholeApi(api) : [];
+    if (ofWhole.length > 0) fields.push({ path: 'policies of the whole API', before: ofWhole });
     if (fields.length > 0) {
       changes.push({ action: 'update', resource: `request flow of API ${declared.name} ${declared.version}`, fields });
     }
@@ -94,6 +96,8 @@ export const policy: Step<ApiEnvironment, Seen> = {
       made.set(one, { policyName: one.name, policyVersion: version, policyId, parameters: {} });
     }
     task.checkpoint();
+    const goes = declared.policies !== undefined && ofWholeApi(current).length > 0;
+    const withoutOfWhole = goes ? { apiPolicies: null } : {};
     const operations = (current.operations ?? []).map((operation) => {
       const request = requestFlow(
         operation,
@@ -103,7 +107,9 @@ export const policy: Step<ApiEnvironment, Seen> = {
       ).flat();
       return { ...operation, operationPolicies: { response: [], fault: [], ...operation.operationPolicies, request } };
     });
-    await onceKeyManagersAreHeard(task, environment, () => publisher.updateApi(id, { ...current, operations }));
+    await onceKeyManagersAreHeard(task, environment, () =>
+      publisher.updateApi(id, { ...current, operations, ...withoutOfWhole }),
+    );
     const attached = new Set(
       operations.flatMap(({ operationPolicies }) => operationPolicies.request).map(({ policyId }) => policyId),
     );
@@ -126,6 +132,12 @@ function requestFlow<T>(
     (operation.operationPolicies?.request ?? []).filter(({ policyName }) => policyName !== gateName).map(ofKept);
   return gate && takesToken(operation) ? [ofDeclared(gate), ...others] : others;
 }
+
+/** Policies that run for every operation beside those attached to it, by flow; 4.2 has none. */
+export const ofWholeApi = (api: Api | undefined): string[] =>
+  (['request', 'response', 'fault'] as const).flatMap((flow) =>
+    (api?.apiPolicies?.[flow] ?? []).map((one) => `${flow}: ${labelOfAttached(one)}`),
+  );
 
 const labelOfAttached = ({ policyName, policyVersion }: Attachment) => `${policyName} ${policyVersion ?? ''}`;
 

@@ -29,6 +29,7 @@ const attachedPolicySchema = z.looseObject({
 export type AttachedPolicy = z.infer<typeof attachedPolicySchema>;
 
 const flow = z.array(attachedPolicySchema).nullish();
+const flows = z.looseObject({ request: flow, response: flow, fault: flow });
 const operationSchema = z.looseObject({
   id: z.string().nullish(),
   target: z.string(),
@@ -36,7 +37,7 @@ const operationSchema = z.looseObject({
   authType: z.string().nullish(),
   throttlingPolicy: z.string().nullish(),
   scopes: names,
-  operationPolicies: z.looseObject({ request: flow, response: flow, fault: flow }).nullish(),
+  operationPolicies: flows.nullish(),
 });
 export type Operation = z.infer<typeof operationSchema>;
 
@@ -70,6 +71,8 @@ export const apiSchema = z.looseObject({
   enableSchemaValidation: z.boolean().nullish(),
   endpointConfig: z.record(z.string(), z.unknown()).nullish(),
   operations: z.array(operationSchema).nullish(),
+  /** Policies that run for every operation, from API Manager 4.3 on. */
+  apiPolicies: flows.nullish(),
   tags: names,
   additionalProperties: properties,
 });
