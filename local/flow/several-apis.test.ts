@@ -64,6 +64,21 @@ test('one step of one API, or of all of them', async () => {
   assert.deepEqual(all.changes, one.changes);
 });
 
+test('two versions of one API, with one definition, stand side by side', async () => {
+  const next = { ...accounts, version: '2.0' };
+  const settings = declaring(registration, accounts, next);
+  await environment.provision({ settings });
+  const again = await environment.provision({ settings });
+  assert.deepEqual([again.changes, again.writes], [[], 0]);
+  for (const version of ['1.0', '2.0']) {
+    const answer = await environment
+      .recipient()
+      .http.get(`${environment.urls.gateway}/cds-au/${version}/discovery/status`);
+    assert.equal(answer.status, 200);
+  }
+  await environment.provision({ settings: declaring(registration, accounts, { ...next, state: 'absent' }), yes: true });
+});
+
 test('an entry that is left out leaves its API alone; declared as absent it goes, when somebody agrees', async () => {
   const { publisher } = await server();
   const left = await environment.provision({ settings: declaring(registration) });

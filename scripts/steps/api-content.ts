@@ -17,10 +17,7 @@ export function contentOf(api: Api, storedDefinition: unknown, { declared }: Api
     );
     return `${verb} ${target}: ${attached.join(', ')}`;
   });
-  const definition = declaredPart(
-    comparable(storedDefinition, declared.name),
-    comparable(declared.definition, declared.name),
-  );
+  const definition = declaredPart(comparable(storedDefinition, declared), comparable(declared.definition, declared));
   return hashOf(
     sorted(definition),
     sorted(asSets(declaredPart(api, declared.runtime) as Record<string, unknown>)),

@@ -4,16 +4,16 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * An OpenAPI document in a form in which what API Manager (4.2 as later ones) makes of it is no difference: titled with the API's name, an
- * operation's `security: []` like `[{}]` (4.6: like the scheme without scopes, where its `x-auth-type` is `None`), what schemas require in
- * the order of the alphabet.
+ * An OpenAPI document in a form in which what API Manager (4.2 as later ones) makes of it is no difference: with the API's name as title and
+ * with its version, an operation's `security: []` like `[{}]` (up to 4.6: like the scheme without scopes, where its `x-auth-type` is
+ * `None`), what schemas require in the order of the alphabet.
  */
-export function comparable(definition: unknown, apiName: string): unknown {
+export function comparable(definition: unknown, { name, version }: { name: string; version: string }): unknown {
   if (!isObject(definition)) return definition;
   const { info, paths, ...rest } = definition;
   return {
     ...(sorted(rest) as object),
-    ...(isObject(info) ? { info: { ...info, title: apiName } } : {}),
+    ...(isObject(info) ? { info: { ...info, title: name, version } } : {}),
     ...(isObject(paths) ? { paths: mapped(paths, (item) => mapped(item, withSecurity)) } : {}),
   };
 }

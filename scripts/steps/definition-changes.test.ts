@@ -5,6 +5,7 @@ import { asSets } from './endpoint.ts';
 
 const declared = {
   name: 'Registration',
+  version: '2',
   definition: {
     openapi: '3.0.3',
     info: { title: 'A registration API', version: '1' },
@@ -18,7 +19,7 @@ const declared = {
 
 const stored = {
   ...declared.definition,
-  info: { title: 'Registration', version: '1' },
+  info: { title: 'Registration', version: '2' },
   servers: [{ url: '/' }],
   security: [{ default: [] }],
   paths: {

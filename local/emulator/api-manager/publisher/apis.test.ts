@@ -220,7 +220,7 @@ test('a definition is stored with the name of its API, an empty security for non
   const body = importForm(properties, definition);
   const { data } = await server.call('POST', `${apis}/import-openapi`, { token, body });
   const { data: stored } = await server.call('GET', `${apis}/${data.id}/swagger`, { token });
-  assert.equal(stored.info.title, properties.name);
+  assert.deepEqual([stored.info.title, stored.info.version], [properties.name, properties.version]);
   assert.deepEqual(stored.paths['/register'].post.security, [{}]);
   assert.deepEqual(stored.components.schemas.Form.required, ['a', 'b']);
 });

@@ -111,12 +111,15 @@ function securityOf(
   return wantsNone && isKeptSo ? [{}] : [{ default: scopes }];
 }
 
-/** A document in the form in which it is stored: titled with the API's name, what schemas require in the order of the alphabet. */
-export function inStoredForm(definition: OpenApiDefinition, { name }: Pick<ApiObject, 'name'>): OpenApiDefinition {
+/** A document in the form in which it is stored: with the API's name as title and with its version, what schemas require in the order of the alphabet. */
+export function inStoredForm(
+  definition: OpenApiDefinition,
+  { name, version }: Pick<ApiObject, 'name' | 'version'>,
+): OpenApiDefinition {
   const sorted = JSON.parse(JSON.stringify(definition), (member, value) =>
     member === 'required' && Array.isArray(value) ? value.sort() : value,
   );
-  return { ...sorted, info: { ...sorted.info, title: name } };
+  return { ...sorted, info: { ...sorted.info, title: name, version } };
 }
 
 /**
