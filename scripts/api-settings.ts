@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { conflictOf } from './api-conflict.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -89,14 +90,10 @@ export const apiEntries = z
     for (const [index, api] of declared.entries()) {
       const before = declared.slice(0, index);
       const twin = before.findIndex(({ name, version }) => name === api.name && version === api.version);
-      // Versions of one API share a context; API Manager compares it as written, with `{version}`.
-      const holder = before.findIndex(
-        (one) => one.name !== api.name && one.context === api.context && [one, api].every(isPresent),
-      );
-      const issue = (member: string, message: string) =>
-        context.addIssue({ code: 'custom', path: [index, member], message });
-      if (twin !== -1) issue('name', `is declared twice: apis[${twin}] is API ${api.name} ${api.version} as well`);
-      if (holder !== -1) issue('context', `is that of apis[${holder}], API ${before[holder]?.name}, as well`);
+      const issue = (message: string) => context.addIssue({ code: 'custom', path: [index], message });
+      if (twin !== -1) issue(`API ${api.name} ${api.version} is declared twice: here and as apis[${twin}]`);
+      const conflict = isPresent(api) ? conflictOf(api, before.filter(isPresent)) : undefined;
+      if (conflict !== undefined) issue(conflict);
     }
   });
 

@@ -54,7 +54,7 @@ test('all faults are reported at once, each with its place', () => {
   }
 });
 
-test('an API that is declared twice, or with the context of another, is refused with both places', () => {
+test('an API that is declared twice, or with what another one has, is refused with both places', () => {
   const accounts = { name: 'Accounts', version: '1', definition: 'a.yaml', endpoint: 'https://a.example' };
   const declared = [
     {},
@@ -63,13 +63,17 @@ test('an API that is declared twice, or with the context of another, is refused 
     { ...accounts, context: '/accounts/{version}' },
     { ...accounts, name: 'Payees', context: '/open-banking/{version}' },
     { ...accounts, name: 'Gone', context: '/open-banking/{version}', state: 'absent' },
+    { ...accounts, version: '3', context: '/third/{version}' },
+    { ...accounts, name: 'ACCOUNTS', context: '/more/{version}' },
   ];
   assert.throws(() => parseSettings({ apis: declared }, 'the test'), {
     name: 'InvocationError',
     message: [
       'the test has faults:',
-      '  apis[3].name: is declared twice: apis[1] is API Accounts 1 as well',
-      '  apis[4].context: is that of apis[0], API CDRDynamicClientRegistrationAPI, as well',
+      '  apis[3]: API Accounts 1 is declared twice: here and as apis[1]',
+      '  apis[4]: API Payees 1: its context /open-banking is that of API CDRDynamicClientRegistrationAPI 0.2. Declare another context, or remove that API.',
+      '  apis[6]: API Accounts 3: version 1 has the context /accounts, which all versions of an API share, and /third is declared.',
+      '  apis[7]: API ACCOUNTS 1: the name is taken by API Accounts 1: to API Manager both are one name. Declare it as it is written there, or another one.',
     ].join('\n'),
   });
 });

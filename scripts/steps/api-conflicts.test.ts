@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type FlowEnvironment, prepareTemplate, startEnvironment } from '../../local/flow/flow-environment.ts';
 import { apiManagerByHand, provisioningOf } from '../../local/processes/provisioning.ts';
+import { conflictOf } from '../api-conflict.ts';
 import { registrationApi } from '../api-settings.ts';
 import { exitCodeOf } from '../exit-codes.ts';
-import { conflictOf } from './api-conflicts.ts';
 
 let environment: FlowEnvironment;
 before(async () => {

@@ -67,7 +67,10 @@ export async function holdsUndeclared(revision: Revision, workingCopy: Api, envi
 async function undeclaredParts(revision: Revision, workingCopy: Api, { apiManager, declared }: ApiEnvironment) {
   const { endpointConfig, ...runtime } = declared.runtime;
   const frozen = await apiManager.publisher.getApi(revision.id);
-  const members = Object.keys({ ...frozen, ...workingCopy }).filter((one) => !noContent.has(one) && !(one in runtime));
+  // Policies are declared as a whole: those of the whole API go with the rest.
+  const isDeclared = (member: string) =>
+    member in runtime || (member === 'apiPolicies' && declared.policies !== undefined);
+  const members = Object.keys({ ...frozen, ...workingCopy }).filter((one) => !noContent.has(one) && !isDeclared(one));
   const part = (api: Api) => {
     // With what is declared of the endpoint in both, only the rest of it can differ.
     const whole: Record<string, unknown> = {
