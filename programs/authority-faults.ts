@@ -22,7 +22,7 @@ export const shownName = (name: string): string =>
 
 export const isSelfIssued = ({ subject, issuer }: X509Certificate): boolean => subject === issuer;
 
-/** Whether it says that it is a CA's. Node's own property also wants keyCertSign, which is another fault. */
+/** Whether the certificate says that it is a CA's. Node's `ca` also requires keyCertSign, which is a fault of its own here. */
 export const isAuthority = (certificate: X509Certificate): boolean =>
   parsed(certificate).getExtension(x509.BasicConstraintsExtension)?.ca ?? false;
 
@@ -30,7 +30,7 @@ const parsed = ({ raw }: X509Certificate) => new x509.X509Certificate(Uint8Array
 
 const day = (date: Date) => date.toISOString().slice(0, 10);
 
-/** What is wrong with the dates of a CA, a clause for each fault. */
+/** The faults of a CA's dates, one clause each. */
 export function validityFaults({ validFromDate, validToDate }: X509Certificate, now = Date.now()): string[] {
   if (validToDate.getTime() < now)
     return [`expired on ${day(validToDate)}: remove it, or ask its issuer for the next one`];
@@ -38,7 +38,7 @@ export function validityFaults({ validFromDate, validToDate }: X509Certificate, 
   return [];
 }
 
-/** What is wrong with the key of a certificate and with the signature on it; nobody verifies that of a root. */
+/** The faults of a certificate's key and of the signature on it, one clause each. Nobody verifies the signature on a root. */
 export function strengthFaults(certificate: X509Certificate): string[] {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certificate.publicKey;
   const faults: string[] = [];
@@ -63,7 +63,7 @@ export function weakSignature(certificate: X509Certificate): string | undefined 
 }
 
 /**
- * What is wrong with a certificate as that of a CA, a clause for each fault.
+ * The faults of a certificate that is to serve as a CA, one clause each.
  *
  * @param below how many CAs of the same declaration are below it, one under the other.
  */
@@ -80,7 +80,7 @@ export function authorityFaults(certificate: X509Certificate, below: number): st
   return faults;
 }
 
-/** What a certificate is for that is no CA's. */
+/** The purpose of a certificate that is not a CA's. */
 export function purposeOf(certificate: X509Certificate): string {
   const { usages = [] } = parsed(certificate).getExtension(x509.ExtendedKeyUsageExtension) ?? {};
   return usages.map((usage) => uses[String(usage)] ?? `for ${usage}`).join(' and ') || "one party's own";

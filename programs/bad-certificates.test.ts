@@ -35,7 +35,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** What makes one file of the folder bad, and what is said of it. */
+/** A bad file, and the message about it. */
 const refused: Record<string, [content: string | Buffer | ((file: string) => unknown), message: RegExp]> = {
   expired: [await pemOf({ name: 'CN=Old', days: [-30, -2] }), /"bad" \(CN=Old\) expired on \d{4}-\d\d-\d\d: remove it/],
   'not yet valid': [await pemOf({ name: 'CN=New', days: [2, 30] }), /"bad" \(CN=New\) is not valid before \d{4}-/],
@@ -118,7 +118,7 @@ for (const [what, [content, message]] of Object.entries(refused)) {
 test('refused: more certificates than a ConfigMap holds', async () => {
   const many = Array.from({ length: 3 }, () => `${' '.repeat(500_000)}`);
   await Promise.all(many.map((blank, index) => writeFile(join(servers, `a${index}.pem`), `${blank}${other}`)));
-  // What counts is what is deployed: the same certificate thrice, with blanks around it, is little.
+  // The size that counts is what is deployed: one certificate three times, with blanks around it, is small.
   assert.equal(readDeclaredTrust(directory).servers.length, 2);
   const [certificate = ''] = rootCertificates;
   const copies = Array.from({ length: 1200 }, (_, index) => withSerial(der(certificate), index));
@@ -149,7 +149,7 @@ test('every fault of a folder is named at once, and no file is ignored, whatever
   );
 });
 
-/** What is taken, and what is remarked of it. */
+/** Files that are accepted, and the remark about each. */
 const taken: Record<string, [file: string, content: string | Buffer, remark: RegExp]> = {
   'a certificate in DER': ['good.der', der(other), /good\.der: converted from DER/],
   'an old label': ['good.pem', other.replaceAll('CERTIFICATE', 'X509 CERTIFICATE'), /"X509 CERTIFICATE", is taken/],

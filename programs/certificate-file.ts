@@ -9,7 +9,7 @@ export class CertificateFileError extends Error {
   override readonly name = 'CertificateFileError';
 }
 
-/** What other things are that end up in a folder of certificates, and what to do, by the label of a PEM block. */
+/** Other things that end up in a folder of certificates, by the label of their PEM block: what they are, and what to do. */
 const others: Record<string, string> = {
   'CERTIFICATE REQUEST': 'a certificate request: give the certificate that its CA issued for it',
   'NEW CERTIFICATE REQUEST': 'a certificate request: give the certificate that its CA issued for it',
@@ -20,14 +20,14 @@ const others: Record<string, string> = {
   CMS: 'PKCS#7: convert it with openssl pkcs7 -print_certs',
 };
 
-/** Labels under which OpenSSL writes a certificate; after the one of TRUSTED its own data on trust follow. */
+/** Labels under which OpenSSL writes a certificate; its own trust data follow a TRUSTED one. */
 const certificateLabels = new Set(['CERTIFICATE', 'X509 CERTIFICATE', 'TRUSTED CERTIFICATE']);
 
 /**
  * Reads the certificates of a file: PEM with any text around the blocks, in UTF-8 or UTF-16, or one certificate in DER. It never waits,
  * as for a pipe, and never reads more than a ConfigMap holds.
  *
- * @param remark is told what was converted.
+ * @param remark called with what was converted.
  * @throws {CertificateFileError} naming the file, the block, and what is there instead of a certificate.
  */
 export function readCertificateFile(file: string, remark: (text: string) => void): X509Certificate[] {
@@ -120,7 +120,7 @@ function fromBase64(where: string, body: string): X509Certificate {
   }
 }
 
-/** Without what follows a certificate; its length is in two bytes (X.690, 8.1.3.5), as certificates have at least 256. */
+/** The certificate without what follows it. Its length takes two bytes (X.690, 8.1.3.5): no certificate is below 256 bytes. */
 function firstElement(der: Buffer): Buffer {
   return der[0] === 0x30 && der[1] === 0x82 ? der.subarray(0, 4 + der.readUInt16BE(2)) : der;
 }

@@ -28,7 +28,7 @@ export interface DeclaredTrust {
  * Reads the certificates in `recipients/` and `servers/` of a directory, and judges them before any server gets them. Every file counts,
  * whatever its extension; only those whose name begins with a dot do not.
  *
- * @param remark is told what is taken, but not as it is written, or what a person should know of it.
+ * @param remark called with what was accepted although it is unusual.
  * @throws {DeclaredTrustError} naming the folder without certificates, and everything that is wrong with the files of one.
  */
 export function readDeclaredTrust(directory: string, remark: (text: string) => void = () => {}): DeclaredTrust {

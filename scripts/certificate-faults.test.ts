@@ -39,7 +39,7 @@ test('certificates that have ended, or end within a day, or have not begun, are 
 const root = await issueUnusual({ name: 'CN=Root' });
 const leaf = await issueUnusual({ name: 'CN=Between', issuer: root, ca: false });
 
-/** What is unusual in a recipient's certificate that the root issued, and what is said of it. */
+/** An unusual certificate of a recipient, issued by the root, and the message about it. */
 const unusual: Record<string, [Partial<Unusual>, RegExp]> = {
   'a short key': [
     { algorithm: 'RSA-1024' },

@@ -69,7 +69,7 @@ const ownAccounts: ProvisioningCredentials = {
   serviceUsers: ownUsers,
 };
 
-/** For each account: credentials in which only its password is this one, and the account's name in messages. */
+/** For each account: its name in messages, and credentials in which only that account has this password. */
 const accountsWith = (password: string): [string, ProvisioningCredentials][] => {
   const known = { username: 'somebody', password };
   return [

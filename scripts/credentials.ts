@@ -108,7 +108,7 @@ function lacksAccounts(variables: Variables): boolean {
 }
 
 /**
- * Refuses passwords that the whole world knows, of any account. To be asked before anything is written.
+ * Refuses well-known passwords of any account, before anything is written.
  *
  * @throws {InvocationError} naming every such account; never the password.
  */

@@ -37,7 +37,7 @@ export interface DeclaredApi {
   runtime: { endpointConfig?: Record<string, unknown>; [field: string]: unknown };
 }
 
-/** What else decides at the gateway who gets in: a token in its usual place, and no answer that was made for somebody else. */
+/** How the gateway admits callers of a regulatory API: by a token in its usual header, and never with an answer from the cache. */
 const onlyByToken = {
   securityScheme: ['oauth2', 'oauth_basic_auth_api_key_mandatory'],
   authorizationHeader: 'Authorization',

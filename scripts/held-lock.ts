@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Interrupted } from './engine/errors.ts';
 
-/** The lock of an environment, as the run has it that took it. */
+/** The lock of an environment, held by this run. */
 export interface HeldLock {
   /**
    * To be awaited before each write: a process that was stopped for a while, and goes on, may have lost the lock and not know it yet.
@@ -18,7 +18,7 @@ export interface HeldLock {
 export const holderName = () => `${hostname()}_${process.pid}_${randomUUID()}`;
 
 /**
- * Why a run stops that has lost its lock.
+ * The error with which a run stops after it lost its lock.
  *
  * @param holder who has it now; undefined if nobody has.
  * @param because where it is not known who has it.

@@ -101,7 +101,7 @@ test('asking leaves no trace in files', async () => {
   assert.equal(existsSync(directory), false);
 });
 
-/** Another process, which takes the lock of a directory, and says on each line that it gets whether it still has the lock. */
+/** Another process that takes the lock of a directory. For each line of input it prints whether it still has the lock. */
 function holdElsewhere(directory: string) {
   const ledger = JSON.stringify(new URL('./ledger.ts', import.meta.url).href);
   const program = `

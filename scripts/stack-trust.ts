@@ -27,7 +27,7 @@ export interface StackTrust {
 }
 
 /**
- * The default of the setting `trustDirectory`, as the program has it, which knows its stack by the last part of the name alone.
+ * The program's default of the setting `trustDirectory`. The program knows its stack by the last part of the name alone.
  *
  * @param stack its name, qualified or not: `organization/project/stack`.
  */

@@ -20,7 +20,7 @@ export async function keytool(args: readonly string[], passwords: Readonly<Recor
   // Less of a JVM than a server wants: it lives for a fraction of a second. English, because its words are passed on.
   const jvm = ['-J-XX:TieredStopAtLevel=1', '-J-XX:+UseSerialGC', '-J-Xshare:auto', '-J-Duser.language=en'];
   const { PATH, JAVA_HOME } = process.env;
-  // Of the locale Java takes the encoding of file names: without one it finds no name that is not ASCII.
+  // Java takes the encoding of file names from the locale: without one it cannot open names beyond ASCII.
   try {
     const { stdout } = await promisify(execFile)(program, [...jvm, ...args], {
       env: { LC_ALL: 'C.UTF-8', ...(PATH && { PATH }), ...(JAVA_HOME && { JAVA_HOME }), ...passwords },

@@ -109,7 +109,7 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
 
     return {
       async confirm() {
-        // Nobody else may take it before it is as old as that.
+        // Before that age nobody else may take the Lease.
         for (let attempt = 1; !reason && secondsSince(renewedAt) > (durationSeconds * 2) / 3; attempt += 1) {
           if (attempt > 3) endUnrenewed();
           else await Promise.race([renewOnce(), ended.promise]);
@@ -119,7 +119,7 @@ export function leaseLock(options: LeaseOptions): LeaseLock {
       async release() {
         clearInterval(timer);
         await Promise.race([renewing, ended.promise]);
-        // Should that fail, it frees itself by not being renewed.
+        // If that fails, the Lease expires.
         if (!reason) await write(lease, '').catch(() => {});
       },
     };
