@@ -27,6 +27,10 @@ export const comparableEndpointConfig = (current: Json | null | undefined, decla
     Object.entries(current ?? {}).filter(([name, value]) => !isObject(declared?.[name]) || isObject(value)),
   );
 
+/** Whether the gateway authenticates itself at an endpoint. */
+export const sendsCredentials = (config: Json | null | undefined): boolean =>
+  Object.values(Object(config?.endpoint_security)).some((side) => isObject(side) && side.enabled === true);
+
 function merged(current: Json, declared: Json): Json {
   const members = Object.entries(declared).map(([name, value]) => {
     const old = current[name];

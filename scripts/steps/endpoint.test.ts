@@ -34,6 +34,7 @@ const cases = [
       failOver: false,
     },
     plan: [
+      '! endpoint security stays as it is: its credentials go to the new address',
       `~ endpointConfig.production_endpoints.url: "https://old.example" -> "${url}"`,
       `~ endpointConfig.sandbox_endpoints.url: "https://old.example" -> "${url}"`,
     ],
@@ -92,6 +93,7 @@ const cases = [
       endpoint_security: security,
     },
     plan: [
+      '! endpoint security stays as it is: its credentials go to the new address',
       `+ endpointConfig.production_endpoints.url: "${url}"`,
       '- endpointConfig.production_endpoints.0.url: "https://old.example"',
     ],

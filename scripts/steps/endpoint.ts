@@ -3,7 +3,7 @@ import type { DeclaredApi } from '../declared-api.ts';
 import { changeOf } from '../engine/change.ts';
 import type { Step } from '../engine/step.ts';
 import type { ApiEnvironment } from '../environment.ts';
-import { comparableEndpointConfig, endpointConfigFrom, removedMembers } from './endpoint-config.ts';
+import { comparableEndpointConfig, endpointConfigFrom, removedMembers, sendsCredentials } from './endpoint-config.ts';
 import { onceKeyManagersAreHeard } from './key-managers-heard.ts';
 
 /** Lists of names in one order: API Manager keeps plans, transports and key managers as sets. */
@@ -32,7 +32,11 @@ export const endpoint: Step<ApiEnvironment, Api | undefined> = {
     ]);
     // The object is the API, which another step makes: for this one there is nothing but fields.
     const actual = asSets({ ...seen, endpointConfig: before });
-    return changeOf(`runtime of API ${name} ${version}`, actual, asSets(runtime), removed);
+    const changes = changeOf(`runtime of API ${name} ${version}`, actual, asSets(runtime), removed);
+    const isElsewhere = changes.some(({ fields }) => fields.some(({ path }) => /^endpointConfig\..*\burl$/.test(path)));
+    if (!isElsewhere || !sendsCredentials(withDeclared(seen, runtime).endpointConfig)) return changes;
+    const remark = 'endpoint security stays as it is: its credentials go to the new address';
+    return changes.map((change) => ({ ...change, remark }));
   },
 
   async apply(_, environment, task) {
