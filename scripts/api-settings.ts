@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { conflictOf } from './api-conflict.ts';
+import { codeMediators } from './synapse-mediators.ts';
 
 const inProject = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -13,8 +14,10 @@ export const registrationApi = 'CDRDynamicClientRegistrationAPI';
 const policy = z.strictObject({
   /** Operation-policy specification; without one the definition is a sequence of the vendor's own, and its name is the policy's. */
   specification: z.string().optional(),
-  /** Synapse XML. It is refused while it holds a credential. */
+  /** Synapse XML: known mediators, and no credential. */
   definition: z.string(),
+  /** The mediators that run code on the gateway and may be in it: class, script. Default: none. */
+  allows: z.array(z.enum(codeMediators)).optional(),
 });
 
 const gateway = z.strictObject({

@@ -42,7 +42,7 @@ export function declarePolicy(
   files: NonNullable<ApiSettings['policies']>[number],
   values: Readonly<Record<string, string>> = {},
 ): DeclaredPolicy {
-  const { name: sequence, text } = readSequence(files.definition);
+  const { name: sequence, text } = readSequence(files.definition, files.allows);
   const definition = text.replace(/\{\{(\w+)\}\}/g, (placeholder, name: string) => values[name] ?? placeholder);
   const specified =
     files.specification === undefined

@@ -96,7 +96,8 @@ export function loadSettings(file?: string): Settings {
   const here = (path: string) => resolve(dirname(file), path);
   for (const api of settings.apis) {
     api.definition = here(api.definition);
-    api.policies = api.policies?.map(({ specification, definition }) => ({
+    api.policies = api.policies?.map(({ specification, definition, ...rest }) => ({
+      ...rest,
       ...(specification === undefined ? {} : { specification: here(specification) }),
       definition: here(definition),
     }));
