@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ApiSettings, apiEntries, completeApi, httpsUrl } from './api-settings.ts';
 import { InvocationError } from './engine/errors.ts';
 import { readFileOf } from './input-file.ts';
+import { policyFile } from './policy-file.ts';
 import { describeFault } from './settings-faults.ts';
 
 /** One setting for each row of the key manager's form (vendor's guide, step 2), in the form's order. */
@@ -98,8 +99,8 @@ export function loadSettings(file?: string): Settings {
     api.definition = here(api.definition);
     api.policies = api.policies?.map(({ specification, definition, ...rest }) => ({
       ...rest,
-      ...(specification === undefined ? {} : { specification: here(specification) }),
-      definition: here(definition),
+      ...(specification === undefined ? {} : { specification: policyFile(file, specification) }),
+      definition: policyFile(file, definition),
     }));
   }
   return settings;
